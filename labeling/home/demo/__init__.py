@@ -1,0 +1,129 @@
+"""Something to work on after the first start: three projects, two people, and a small model against itself.
+
+The texts stand beside this file: a guideline per axis, and the suggested prompts, one JSON object a line
+with the fields of `Prompt`.
+"""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from labeling.cohorts.models import Cohort, Membership, Person
+from labeling.projects.models import (
+    Axis,
+    Enrolment,
+    GuidelineVersion,
+    ModelVersion,
+    PairPolicyEntry,
+    Project,
+    Prompt,
+    PromptSet,
+    Role,
+    Round,
+)
+
+TEXTS = Path(__file__).parent
+CHECKPOINT = "smollm2-135m-instruct"
+ANNOTATOR, MANAGER = "annotator@example.org", "manager@example.org"
+
+# One checkpoint, two characters: different enough to choose between, loaded once into one engine.
+CONTESTANTS = (
+    ("SmolLM2 135M, plain", "You are a helpful assistant. Answer directly, in plain words.", (0.6, 0.9)),
+    (
+        "SmolLM2 135M, warm and thorough",
+        "You are a warm and thorough assistant. Answer kindly and in full, give reasons, and when you decline "
+        "something that could hurt people, explain why.",
+        (0.8, 1.1),
+    ),
+)
+
+PROJECTS = (
+    (
+        "everyday-help",
+        "Everyday help",
+        "Ask for help with ordinary things, and say which of two responses helped more.",
+        [Axis.HELPFULNESS],
+        [Prompt.Category.EVERYDAY, Prompt.Category.BORDERLINE],
+    ),
+    (
+        "staying-safe",
+        "Staying safe",
+        "Try to lead a model astray, and say which of two responses is safe and which is better.",
+        [Axis.SAFETY],
+        [Prompt.Category.ADVERSARIAL, Prompt.Category.BORDERLINE],
+    ),
+    (
+        "help-without-harm",
+        "Help without harm",
+        "Ask easy and hard questions, and judge the responses twice: for help, then for harm.",
+        [Axis.HELPFULNESS, Axis.SAFETY],
+        list(Prompt.Category),
+    ),
+)
+
+
+@transaction.atomic
+def seed() -> bool:
+    """True when it filled an installation that had no project; otherwise nothing changes.
+
+    People, cohort, model versions and prompt sets that already go by the same name are used as they are.
+    Nobody gets a password: the two people come in by sign-in link.
+    """
+    if Project.objects.exists():
+        return False
+    annotator = person(ANNOTATOR, "Ines Moreau")
+    manager = person(MANAGER, "Jonas Lind", is_staff=True, is_superuser=True)
+    cohort, _ = Cohort.objects.get_or_create(name="First readers")
+    Membership.objects.get_or_create(cohort=cohort, person=annotator, left_at=None)
+    for slug, name, description, axes, categories in PROJECTS:
+        project = Project.objects.create(
+            slug=slug, name=name, description=description, axes=axes, max_turns=3
+        )
+        Role.objects.create(project=project, person=manager, kind=Role.Kind.MANAGER)
+        for axis in axes:
+            text = (TEXTS / f"{axis.value}.md").read_text(encoding="utf-8")
+            GuidelineVersion.objects.create(
+                project=project, axis=axis, number=1, text=text, created_by=manager
+            )
+            Enrolment.objects.create(cohort=cohort, project=project, axis=axis, quota_per_day=60)
+        open_round(project, prompt_set(f"{name}: suggestions", categories))
+    return True
+
+
+def person(email: str, name: str, **flags: bool) -> Person:
+    known = Person.objects.filter(email__iexact=email).first()
+    return known or Person.objects.create_user(email, name=name, **flags)
+
+
+def prompt_set(name: str, categories: Iterable[Prompt.Category]) -> PromptSet:
+    """The prompts of these categories. Sets may share texts, so that no axis is given the other's prompts."""
+    chosen, created = PromptSet.objects.get_or_create(
+        name=name, defaults={"description": "Prompts to start from, written for the demo."}
+    )
+    if created:
+        lines = (TEXTS / "prompts.jsonl").read_text(encoding="utf-8").splitlines()
+        prompts = (Prompt(prompt_set=chosen, **json.loads(line)) for line in lines)
+        Prompt.objects.bulk_create(prompt for prompt in prompts if prompt.category in categories)
+    return chosen
+
+
+def open_round(project: Project, prompts: PromptSet) -> None:
+    round_ = Round.objects.create(project=project, number=1, prompt_set=prompts)
+    for name, system_prompt, (low, high) in CONTESTANTS:
+        version, _ = ModelVersion.objects.get_or_create(
+            name=name,
+            defaults={"source": CHECKPOINT, "sha256": checkpoint_sha256(), "system_prompt": system_prompt},
+        )
+        PairPolicyEntry.objects.create(
+            round=round_, model_version=version, temperature_low=low, temperature_high=high
+        )
+    round_.open()
+
+
+def checkpoint_sha256() -> str:
+    """Empty while the default model is not converted yet: the worker then takes the checkpoint it finds."""
+    record = settings.TANDEM_HOME / "models" / CHECKPOINT / "checkpoint.json"
+    return str(json.loads(record.read_text())["sha256"]) if record.exists() else ""
