@@ -1,0 +1,71 @@
+"""Where PostgreSQL, Valkey and the artifact folder of this installation are, and how to run our own.
+
+Whatever the environment names (DATABASE_URL, BROKER_URL, STREAM_URL, ARTIFACT_URL) is used as it is; only what
+is missing is embedded: a PostgreSQL 18 for the database, one Valkey for the broker (its db 0) and the stream
+(its db 1). Embedded servers listen on unix sockets alone, in folders that only this user can enter. Their
+addresses follow from TANDEM_HOME, so every process finds them without asking and without starting anything.
+"""
+
+import hashlib
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+LONGEST_SOCKET = 100  # bytes; the kernel's limit is 107 on Linux, 103 on macOS
+PATIENCE = 60.0  # seconds a server gets to start; recovery after a crash may need them
+LOG_BYTES = 5_000_000
+
+
+class StackError(Exception):
+    """An embedded server could not be started or stopped; the message is for whoever runs Tandem."""
+
+
+def home() -> Path:
+    """TANDEM_HOME: everything this installation keeps. Resolved, so that two routes to it are one installation."""
+    return Path(os.environ.get("TANDEM_HOME") or REPOSITORY / ".tandem").expanduser().resolve()
+
+
+@dataclass(frozen=True)
+class Addresses:
+    database: str
+    broker: str
+    stream: str
+    artifacts: str
+    own_database: bool
+    own_queue: bool
+
+    @property
+    def embedded(self) -> bool:
+        return self.own_database or self.own_queue
+
+
+def addresses() -> Addresses:
+    """Deterministic: the environment first, then the sockets of the stack under home()."""
+    given = os.environ.get
+    folder = sockets(home())
+    queue = folder / "queue" / "valkey.sock"
+    return Addresses(
+        database=given("DATABASE_URL")
+        or f"postgresql:///tandem?host={folder / 'database'}&port=5432&user=postgres",
+        broker=given("BROKER_URL") or f"redis+socket://{queue}?virtual_host=0",
+        stream=given("STREAM_URL") or f"unix://{queue}?db=1",
+        artifacts=given("ARTIFACT_URL") or str(home() / "artifacts"),
+        own_database=not given("DATABASE_URL"),
+        own_queue=not (given("BROKER_URL") and given("STREAM_URL")),
+    )
+
+
+def sockets(base: Path) -> Path:
+    """The folder of the sockets: under `base`, unless that path is too long for a socket or awkward in a URL.
+
+    Not under TMPDIR or XDG_RUNTIME_DIR, which differ between the shells that must agree on this place.
+    """
+    folder = base / "sockets"
+    if len(bytes(folder / "database" / ".s.PGSQL.5432")) <= LONGEST_SOCKET and re.fullmatch(
+        r"[\w./-]+", str(folder), re.ASCII
+    ):
+        return folder
+    name = hashlib.sha256(bytes(base)).hexdigest()[:16]
+    return Path(f"/tmp/tandem-{os.geteuid()}-{name}")  # noqa: S108 (private() refuses a folder of somebody else's)
