@@ -1,9 +1,9 @@
 """Where PostgreSQL, Valkey and the artifact folder of this installation are, and how to run our own.
 
-Whatever the environment names (DATABASE_URL, BROKER_URL, STREAM_URL, ARTIFACT_URL) is used as it is; only what
-is missing is embedded: a PostgreSQL 18 for the database, one Valkey for the broker (its db 0) and the stream
-(its db 1). Embedded servers listen on unix sockets alone, in folders that only this user can enter. Their
-addresses follow from TANDEM_HOME, so every process finds them without asking and without starting anything.
+Whatever the environment names (DATABASE_URL, BROKER_URL, STREAM_URL, ARTIFACT_URL) is used as it is; only
+what is missing is embedded: a PostgreSQL 18 for the database, one Valkey for the broker (its db 0) and the
+stream (its db 1). Embedded servers listen on unix sockets alone, in folders that only this user can enter.
+Their addresses follow from TANDEM_HOME, so every process finds them without asking or starting anything.
 """
 
 import hashlib
@@ -12,18 +12,14 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from labeling.embedded import Database, Queue
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 LONGEST_SOCKET = 100  # bytes; the kernel's limit is 107 on Linux, 103 on macOS
-PATIENCE = 60.0  # seconds a server gets to start; recovery after a crash may need them
-LOG_BYTES = 5_000_000
-
-
-class StackError(Exception):
-    """An embedded server could not be started or stopped; the message is for whoever runs Tandem."""
 
 
 def home() -> Path:
-    """TANDEM_HOME: everything this installation keeps. Resolved, so that two routes to it are one installation."""
+    """TANDEM_HOME: everything this installation keeps. Resolved: two routes to it are one installation."""
     return Path(os.environ.get("TANDEM_HOME") or REPOSITORY / ".tandem").expanduser().resolve()
 
 
@@ -69,3 +65,26 @@ def sockets(base: Path) -> Path:
         return folder
     name = hashlib.sha256(bytes(base)).hexdigest()[:16]
     return Path(f"/tmp/tandem-{os.geteuid()}-{name}")  # noqa: S108 (private() refuses a folder of somebody else's)
+
+
+class Stack:
+    """The embedded servers of one installation. start() may be repeated; it adopts what a killed run left.
+
+    `durable=False` trades the safety of the data for speed: for tests.
+    """
+
+    def __init__(self, *, durable: bool = True) -> None:
+        where, base = addresses(), home()
+        self.servers: list[Queue | Database] = []
+        if where.own_queue:
+            self.servers.append(Queue(base, sockets(base)))
+        if where.own_database:
+            self.servers.append(Database(base, sockets(base), durable=durable))
+
+    def start(self) -> None:
+        for server in self.servers:
+            server.start()
+
+    def stop(self) -> None:
+        for server in self.servers:
+            server.stop()
