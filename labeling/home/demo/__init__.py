@@ -5,25 +5,13 @@ with the fields of `Prompt`.
 """
 
 import json
-from collections.abc import Iterable
 from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
 
 from labeling.cohorts.models import Cohort, Membership, Person
-from labeling.projects.models import (
-    Axis,
-    Enrolment,
-    GuidelineVersion,
-    ModelVersion,
-    PairPolicyEntry,
-    Project,
-    Prompt,
-    PromptSet,
-    Role,
-    Round,
-)
+from labeling.projects.models import Axis, ModelVersion, Project, Prompt, PromptSet, Role
 
 TEXTS = Path(__file__).parent
 CHECKPOINT = "smollm2-135m-instruct"
@@ -34,8 +22,8 @@ CONTESTANTS = (
     ("SmolLM2 135M, plain", "You are a helpful assistant. Answer directly, in plain words.", (0.6, 0.9)),
     (
         "SmolLM2 135M, warm and thorough",
-        "You are a warm and thorough assistant. Answer kindly and in full, give reasons, and when you decline "
-        "something that could hurt people, explain why.",
+        "You are a warm and thorough assistant. Answer kindly and in full, give reasons, and when you "
+        "decline something that could hurt people, explain why.",
         (0.8, 1.1),
     ),
 )
@@ -46,21 +34,18 @@ PROJECTS = (
         "Everyday help",
         "Ask for help with ordinary things, and say which of two responses helped more.",
         [Axis.HELPFULNESS],
-        [Prompt.Category.EVERYDAY, Prompt.Category.BORDERLINE],
     ),
     (
         "staying-safe",
         "Staying safe",
         "Try to lead a model astray, and say which of two responses is safe and which is better.",
         [Axis.SAFETY],
-        [Prompt.Category.ADVERSARIAL, Prompt.Category.BORDERLINE],
     ),
     (
         "help-without-harm",
         "Help without harm",
         "Ask easy and hard questions, and judge the responses twice: for help, then for harm.",
         [Axis.HELPFULNESS, Axis.SAFETY],
-        list(Prompt.Category),
     ),
 )
 
@@ -69,58 +54,62 @@ PROJECTS = (
 def seed() -> bool:
     """True when it filled an installation that had no project; otherwise nothing changes.
 
-    People, cohort, model versions and prompt sets that already go by the same name are used as they are.
+    People, cohort, model versions and prompt set that already go by the same name are used as they are.
     Nobody gets a password: the two people come in by sign-in link.
     """
     if Project.objects.exists():
         return False
     annotator = person(ANNOTATOR, "Ines Moreau")
-    manager = person(MANAGER, "Jonas Lind", is_staff=True, is_superuser=True)
+    manager = person(MANAGER, "Jonas Lind", superuser=True)
     cohort, _ = Cohort.objects.get_or_create(name="First readers")
     Membership.objects.get_or_create(cohort=cohort, person=annotator, left_at=None)
-    for slug, name, description, axes, categories in PROJECTS:
+    prompts, versions = prompt_set(), model_versions()
+    for slug, name, description, axes in PROJECTS:
         project = Project.objects.create(
             slug=slug, name=name, description=description, axes=axes, max_turns=3
         )
         Role.objects.create(project=project, person=manager, kind=Role.Kind.MANAGER)
         for axis in axes:
             text = (TEXTS / f"{axis.value}.md").read_text(encoding="utf-8")
-            GuidelineVersion.objects.create(
-                project=project, axis=axis, number=1, text=text, created_by=manager
-            )
-            Enrolment.objects.create(cohort=cohort, project=project, axis=axis, quota_per_day=60)
-        open_round(project, prompt_set(f"{name}: suggestions", categories))
+            project.guidelines.create(axis=axis, number=1, text=text, created_by=manager)
+            project.enrolments.create(cohort=cohort, axis=axis, quota_per_day=60)
+        open_round(project, prompts, versions)
     return True
 
 
-def person(email: str, name: str, **flags: bool) -> Person:
+def person(email: str, name: str, *, superuser: bool = False) -> Person:
+    """Whoever has this address already keeps exactly the rights they have."""
     known = Person.objects.filter(email__iexact=email).first()
-    return known or Person.objects.create_user(email, name=name, **flags)
+    return known or Person.objects.create_user(email, name=name, is_staff=superuser, is_superuser=superuser)
 
 
-def prompt_set(name: str, categories: Iterable[Prompt.Category]) -> PromptSet:
-    """The prompts of these categories. Sets may share texts, so that no axis is given the other's prompts."""
+def prompt_set() -> PromptSet:
+    """One set for all three projects: each offers those of its prompts that fit its axes."""
     chosen, created = PromptSet.objects.get_or_create(
-        name=name, defaults={"description": "Prompts to start from, written for the demo."}
+        name="First prompts",
+        defaults={"description": "Everyday, borderline and adversarial prompts, written for the demo."},
     )
     if created:
         lines = (TEXTS / "prompts.jsonl").read_text(encoding="utf-8").splitlines()
-        prompts = (Prompt(prompt_set=chosen, **json.loads(line)) for line in lines)
-        Prompt.objects.bulk_create(prompt for prompt in prompts if prompt.category in categories)
+        Prompt.objects.bulk_create(Prompt(prompt_set=chosen, **json.loads(line)) for line in lines)
     return chosen
 
 
-def open_round(project: Project, prompts: PromptSet) -> None:
-    round_ = Round.objects.create(project=project, number=1, prompt_set=prompts)
-    for name, system_prompt, (low, high) in CONTESTANTS:
-        version, _ = ModelVersion.objects.get_or_create(
-            name=name,
-            defaults={"source": CHECKPOINT, "sha256": checkpoint_sha256(), "system_prompt": system_prompt},
-        )
-        PairPolicyEntry.objects.create(
-            round=round_, model_version=version, temperature_low=low, temperature_high=high
-        )
-    round_.open()
+def model_versions() -> list[ModelVersion]:
+    checkpoint = {"source": CHECKPOINT, "sha256": checkpoint_sha256()}
+    return [
+        ModelVersion.objects.get_or_create(
+            name=name, defaults={**checkpoint, "system_prompt": system_prompt}
+        )[0]
+        for name, system_prompt, _ in CONTESTANTS
+    ]
+
+
+def open_round(project: Project, prompts: PromptSet, versions: list[ModelVersion]) -> None:
+    first = project.rounds.create(number=1, prompt_set=prompts)
+    for version, (_, _, (low, high)) in zip(versions, CONTESTANTS, strict=True):
+        first.policy.create(model_version=version, temperature_low=low, temperature_high=high)
+    first.open()
 
 
 def checkpoint_sha256() -> str:
