@@ -1,0 +1,105 @@
+"""From a message on the queue to the last receipt: one attempt at one completion."""
+
+import logging
+import time
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from threading import Event
+
+from redis import Redis
+
+from models_runtime.attempts import Attempt, Unwanted
+from models_runtime.engine import EngineError, Finish, GenerationRequest, Ticket
+from models_runtime.engines import Engines
+from models_runtime.receipts import Receipts
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The fields of `receipts.finished`; seconds count from when the worker took the request."""
+
+    text: str
+    prompt_tokens: int
+    completion_tokens: int
+    finish_reason: str
+    first_token_seconds: float
+    seconds: float
+
+
+class Generation:
+    """Runs requests for the worker's threads; everything it holds may be shared between them."""
+
+    def __init__(self, valkey: Redis, engines: Engines, receipts: Receipts, stopping: Event) -> None:
+        self._valkey = valkey
+        self._engines = engines
+        self._receipts = receipts
+        self._stopping = stopping
+
+    def run(self, message: object, *, live: bool) -> None:
+        """Never raises for what the message says: a receipt tells, or, without a ticket to answer on, the
+        log."""
+        try:
+            ticket = Ticket.from_message(message)
+        except EngineError as error:
+            log.error("Dropped a message that names no completion to answer for: %s", error)
+            return
+        attempt = Attempt(self._valkey, ticket, self._stopping)
+        try:
+            if not attempt.claim():
+                log.info("Attempt %d at %s is in other hands.", ticket.attempt, ticket.completion)
+                return
+        except EngineError as error:
+            self._receipts.failed(ticket, error, beat=attempt.beat)
+            return
+        if self._settle(message, ticket, attempt, live):
+            attempt.done()
+
+    def _settle(self, message: object, ticket: Ticket, attempt: Attempt, live: bool) -> bool:
+        """True when nothing is left to say about this attempt."""
+        try:
+            outcome = self._answer(message, ticket, attempt, live)
+        except Unwanted:
+            log.info("Attempt %d at %s is no longer wanted.", ticket.attempt, ticket.completion)
+            return True
+        except EngineError as error:
+            return self._receipts.failed(ticket, error, beat=attempt.beat)
+        except Exception as error:
+            log.exception("Attempt %d at %s broke.", ticket.attempt, ticket.completion)
+            failure = EngineError(f"The worker met an unexpected {type(error).__name__}.")
+            return self._receipts.failed(ticket, failure, beat=attempt.beat)
+        return self._receipts.finished(ticket, asdict(outcome), beat=attempt.beat)
+
+    def _answer(self, message: object, ticket: Ticket, attempt: Attempt, live: bool) -> Outcome:
+        began = time.monotonic()
+        request = GenerationRequest.from_message(message, live=live)
+        attempt.look()
+        self._receipts.started(ticket)
+        engine = self._engines.get(request.spec, tick=attempt.tick)
+        pieces: list[str] = []
+        first = finish = None
+        with closing(engine.stream(request)) as chunks:
+            for chunk in chunks:
+                text = chunk.text.replace("\0", "\ufffd")  # PostgreSQL keeps no NUL
+                if text and first is None:
+                    first = time.monotonic()
+                pieces.append(text)
+                attempt.write(text)
+                finish = chunk.finish
+        if finish is None:
+            raise EngineError("The engine ended without saying how.")
+        attempt.flush()
+        return _outcome("".join(pieces), finish, began, first)
+
+
+def _outcome(text: str, finish: Finish, began: float, first: float | None) -> Outcome:
+    ended = time.monotonic()
+    return Outcome(
+        text=text,
+        prompt_tokens=finish.prompt_tokens,
+        completion_tokens=finish.completion_tokens,
+        finish_reason=finish.reason,
+        first_token_seconds=round((first or ended) - began, 3),
+        seconds=round(ended - began, 3),
+    )

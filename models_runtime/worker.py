@@ -1,0 +1,84 @@
+"""The Celery app of a GPU machine. It needs the broker and the stream, and no database.
+
+    celery -A models_runtime.worker worker -Q live,stock --pool threads -c 16
+
+Messages are acknowledged when a thread takes them: a request that kills the worker must not come back to
+kill the next one. Whether it was done is known from its heartbeat and its receipts, and asking again is the
+web side's. Importing this module imports no torch; loading a model does."""
+
+import os
+from threading import Event
+from typing import Any
+
+from celery import Celery, Task
+from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
+from kombu import Queue
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from models_runtime.engines import Engines
+from models_runtime.generation import Generation
+from models_runtime.presence import Presence
+from models_runtime.queues import LIVE, STOCK, LiveFirst
+from models_runtime.receipts import Receipts
+
+app = Celery(
+    "models_runtime",
+    broker=os.environ.get("BROKER_URL", "redis://127.0.0.1:6379/0"),
+    fixups=[],  # else Celery starts Django wherever DJANGO_SETTINGS_MODULE is set
+)
+app.conf.update(
+    accept_content=["json"],
+    task_serializer="json",
+    result_backend=None,
+    task_ignore_result=True,
+    task_acks_late=False,
+    task_queues=[Queue(LIVE), Queue(STOCK)],
+    task_default_queue=STOCK,
+    worker_prefetch_multiplier=1,
+    worker_disable_prefetch=True,
+    worker_pool="threads",
+    worker_concurrency=16,
+    broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
+    broker_transport_options={"queue_order_strategy": "models_runtime.queues:LiveFirst"},
+)
+
+stopping = Event()
+valkey = Redis.from_url(
+    os.environ.get("STREAM_URL", "redis://127.0.0.1:6379/1"),
+    decode_responses=True,
+    socket_connect_timeout=2,
+    socket_timeout=5,
+    retry=Retry(NoBackoff(), 0),  # whoever writes knows what may be said twice, and tries again himself
+)
+engines = Engines()
+generation = Generation(valkey, engines, Receipts(app, stopping), stopping)
+presence = Presence(valkey, engines)
+
+
+@app.task(name="models_runtime.generate", bind=True)
+def generate(self: Task, request: object = None) -> None:
+    generation.run(request, live=self.request.delivery_info.get("routing_key") != STOCK)
+
+
+@worker_ready.connect
+def announce(sender: Any, **_: Any) -> None:
+    """`sender` is the consumer, the first to know how many threads there really are."""
+    LiveFirst.share(sender.pool.num_processes)
+    presence.start(sender.hostname, sender.pool.num_processes)
+    for source in filter(None, os.environ.get("PRELOAD_SOURCES", "").split(",")):
+        engines.preload("transformers", source.strip())
+
+
+@worker_shutting_down.connect
+def stop_requests(**_: Any) -> None:
+    """Runs in the signal handler. Every request notices within a second and hands its work back."""
+    stopping.set()
+
+
+@worker_shutdown.connect
+def leave(**_: Any) -> None:
+    presence.stop()
+    engines.close()
