@@ -1,0 +1,29 @@
+"""The web side's queue: periodic work and whatever a page hands to the background.
+
+It also sends to the model side, by task name alone. What the model side sends back is read by `labeling.receipts`.
+"""
+
+import os
+
+from celery import Celery
+
+from labeling.stack import addresses
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "labeling.settings")
+
+app = Celery("labeling", broker=addresses().broker, include=["labeling.dialogues.tasks"])
+app.conf.update(
+    task_default_queue="labeling",
+    task_serializer="json",
+    accept_content=["json"],
+    task_ignore_result=True,
+    worker_hijack_root_logger=False,
+    broker_connection_retry_on_startup=True,
+    # A page never waits long for a broker that is away: the sweeper sends what could not be sent.
+    task_publish_retry_policy={"max_retries": 1, "interval_start": 0, "interval_step": 0.1},
+    broker_transport_options={"socket_timeout": 10, "socket_connect_timeout": 2},
+    beat_schedule={
+        "sweep": {"task": "labeling.sweep", "schedule": 5.0, "options": {"expires": 5}},
+        "beat": {"task": "receipts.beat", "schedule": 5.0, "options": {"queue": "receipts", "expires": 5}},
+    },
+)

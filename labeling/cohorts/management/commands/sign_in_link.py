@@ -1,0 +1,22 @@
+import os
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.urls import reverse
+
+from labeling.cohorts.models import Person, SignInLink
+
+
+class Command(BaseCommand):
+    help = "Print a link that signs this person in once, within a day."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("email")
+
+    def handle(self, *args: Any, email: str, **options: Any) -> None:
+        try:
+            person = Person.objects.get(email__iexact=email, is_active=True)
+        except Person.DoesNotExist as error:
+            raise CommandError(f"Nobody who may sign in has the address {email}.") from error
+        base = os.environ.get("BASE_URL", f"http://127.0.0.1:{os.environ.get('PORT', '8000')}")
+        self.stdout.write(base + reverse("sign_in_link", args=[SignInLink.objects.issue(person)]))

@@ -1,0 +1,141 @@
+"""People, the cohorts they work in, and how they get in."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+def new_pseudonym() -> str:
+    """What others see of a person: nothing that leads back to them."""
+    return f"P-{secrets.token_hex(4)}"
+
+
+class PersonManager(BaseUserManager["Person"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "Person":
+        person = self.model(email=email.strip().lower(), **fields)
+        person.set_password(password)
+        person.save(using=self._db)
+        return person
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "Person":
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> "Person":
+        return self.get(email__iexact=username)
+
+
+class Person(AbstractUser):
+    """Anybody who can sign in. What they may do is said by roles and enrolments, not here."""
+
+    username = None  # type: ignore[assignment]
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
+    email = models.EmailField(_("e-mail address"))
+    name = models.CharField(_("name"), max_length=150, blank=True)
+    pseudonym = models.CharField(max_length=40, unique=True, default=new_pseudonym, editable=False)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+    objects: ClassVar[PersonManager] = PersonManager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name_plural = "people"
+        constraints = [models.UniqueConstraint(Lower("email"), name="one_person_an_email")]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name.split(" ")[0] or self.email
+
+    @property
+    def initials(self) -> str:
+        words = (self.name or self.email).split()
+        return "".join(word[0] for word in words[:2]).upper()
+
+
+class Cohort(models.Model):
+    """A group of annotators who get work together."""
+
+    name = models.CharField(max_length=100, unique=True)
+    people = models.ManyToManyField(Person, through="Membership", related_name="cohorts")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """A person in a cohort, from a day to a day. Leaving closes the row; what was done stays attached to it."""
+
+    cohort = models.ForeignKey(Cohort, on_delete=models.PROTECT, related_name="memberships")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="memberships")
+    joined_at = models.DateTimeField(default=timezone.now)
+    left_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["cohort", "person"],
+                condition=models.Q(left_at__isnull=True),
+                name="one_current_membership",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} in {self.cohort}"
+
+
+class SignInLinkManager(models.Manager["SignInLink"]):
+    def issue(self, person: Person) -> str:
+        """A fresh token for this person; only its digest is stored, so the caller must show it now or never."""
+        token = secrets.token_urlsafe(32)
+        self.create(person=person, digest=digest(token), expires_at=timezone.now() + SignInLink.LIFETIME)
+        return token
+
+    def find(self, token: str) -> "SignInLink | None":
+        return self.select_related("person").filter(digest=digest(token)).first()
+
+
+class SignInLink(models.Model):
+    """Signs one person in once, without a password: for a first visit, or when no mail server is at hand."""
+
+    LIFETIME = timedelta(hours=24)
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="sign_in_links")
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    objects = SignInLinkManager()
+
+    def __str__(self) -> str:
+        return f"link for {self.person}"
+
+    @property
+    def state(self) -> str:
+        """valid, used or expired; a link of somebody who may no longer sign in counts as expired."""
+        if self.used_at:
+            return "used"
+        return "valid" if self.expires_at > timezone.now() and self.person.is_active else "expired"
+
+    def use(self) -> bool:
+        """True for exactly one caller, and only while the link is valid."""
+        now = timezone.now()
+        open_ = SignInLink.objects.filter(pk=self.pk, used_at__isnull=True, expires_at__gt=now, person__is_active=True)
+        return open_.update(used_at=now) == 1
+
+
+def digest(token: str) -> str:
+    """sha256 in hex; enough for a random token of 256 bits, which needs no salt or stretching."""
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,28 @@
+"""Getting in with a one-time link."""
+
+from django.contrib.auth import login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_http_methods
+
+from labeling.cohorts.models import SignInLink
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@sensitive_variables("token")
+def sign_in(request: HttpRequest, token: str) -> HttpResponse:
+    """Opening the link shows a button, so that a mail scanner's visit does not use it up; pressing it signs in."""
+    link = SignInLink.objects.find(token)
+    if request.method == "POST" and link and link.use():
+        login(request, link.person, backend=BACKEND)
+        return redirect("home")
+    state = link.state if link else "unknown"
+    status = 200 if state == "valid" else 410
+    response = render(request, "cohorts/sign_in.html", {"link": link, "state": state}, status=status)
+    response["Referrer-Policy"] = "no-referrer"
+    return response

@@ -1,0 +1,113 @@
+"""An author's own pairs: asking, and what becomes of the pair once it is complete."""
+
+import uuid
+from random import SystemRandom
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from labeling.cohorts.models import Person
+from labeling.comparisons.going_on import continuation
+from labeling.comparisons.models import Assignment, Comparison, Timing, Verdict
+from labeling.dialogues import generation
+from labeling.dialogues.models import Completion, Dialogue, DialogueEnded, Turn
+from labeling.projects.models import Axis, Prompt, Round
+
+_random = SystemRandom()
+
+
+@transaction.atomic
+def ask(
+    person: Person,
+    round_: Round,
+    axes: list[Axis],
+    *,
+    dialogue: uuid.UUID,
+    number: int,
+    text: str,
+    prompt: Prompt | None = None,
+) -> Turn:
+    """Send the author's prompt to two models and assign the pair to the author, on each of the axes.
+
+    Repeating a request, or sending it from a second tab, gives the same turn. Raises DialogueEnded when the dialogue
+    is over, is not this person's, has all its turns, or has not been judged yet.
+    """
+    opened, _ = Dialogue.objects.get_or_create(
+        pk=dialogue, defaults={"project": round_.project, "round": round_, "author": person}
+    )
+    if opened.author_id != person.pk or opened.round_id != round_.pk or number > round_.project.max_turns:
+        raise DialogueEnded
+    turn, new = generation.ask(opened, number, text, prompt=prompt, continues=chosen_before(opened, number))
+    if new:
+        assign(turn, person, axes)
+    return turn
+
+
+def chosen_before(dialogue: Dialogue, number: int) -> Completion | None:
+    """The response that turn `number` goes on from; None for the first turn."""
+    if number == 1:
+        return None
+    before = Comparison.objects.filter(turn__dialogue=dialogue, turn__number=number - 1).first()
+    chosen = going_on_from(before) if before else None
+    if chosen is None:
+        raise DialogueEnded
+    return chosen
+
+
+def going_on_from(comparison: Comparison) -> Completion | None:
+    """The response its author's dialogue goes on from; None while an axis is not judged."""
+    own = comparison.assignments.filter(kind=Assignment.Kind.AUTHOR).select_related(
+        "judgement__chosen", "judgement__rejected"
+    )
+    said = {assignment.axis: assignment.judgement for assignment in own}
+    if None in said.values():
+        return None
+    return continuation(said)  # type: ignore[arg-type]
+
+
+def judge(assignment: Assignment, verdict: Verdict, key: uuid.UUID, timing: Timing) -> None:
+    """Record the author's verdict; the dialogue ends with its last turn. Raises what `Assignment.judge` raises."""
+    assignment.judge(verdict, key, timing)
+    turn = assignment.comparison.turn
+    is_last = turn and turn.number >= assignment.comparison.project.max_turns
+    if turn and is_last and going_on_from(assignment.comparison):
+        turn.dialogue.end()
+
+
+def assign(turn: Turn, author: Person, axes: list[Axis]) -> None:
+    """The author judges first, each axis by the guideline the round was opened with."""
+    first, second = turn.completions.current().order_by("draw")
+    comparison = Comparison.objects.create(
+        project=turn.dialogue.project,
+        round=turn.dialogue.round,
+        turn=turn,
+        context=turn.messages(),
+        first=first,
+        second=second,
+    )
+    swapped = _random.random() < 0.5
+    Assignment.objects.bulk_create(
+        Assignment(
+            comparison=comparison,
+            person=author,
+            axis=axis,
+            kind=Assignment.Kind.AUTHOR,
+            swapped=swapped,
+            guideline=turn.dialogue.round.guideline(axis),
+        )
+        for axis in axes
+    )
+
+
+def mark_ready(turn: Turn, **_: Any) -> None:
+    """Receives `turn_ready`."""
+    Comparison.objects.filter(turn=turn, ready_at=None).update(ready_at=timezone.now())
+
+
+def give_up(dialogue: Dialogue) -> None:
+    """End the dialogue; responses still being written are cancelled. What was judged stays."""
+    with transaction.atomic():
+        dialogue.end()
+        if last := dialogue.turns.order_by("-number").first():
+            generation.cancel(last)

@@ -1,0 +1,83 @@
+"""What an annotator submits about a pair, in terms of A and B; the model's terms come out."""
+
+from typing import Any
+
+from django import forms
+from django.core.validators import ProhibitNullCharactersValidator
+from django.utils.translation import gettext_lazy as _
+
+from labeling.comparisons.models import Assignment, Timing, Verdict
+from labeling.projects.models import Axis
+
+CHOICES = [(str(value), "") for value in (-4, -3, -2, -1, 1, 2, 3, 4)]
+LABELS = [("safe", _("safe")), ("unsafe", _("unsafe"))]
+LONGEST = 7 * 24 * 3600 * 1000  # milliseconds; a page that was open longer tells nothing
+
+
+class JudgementForm(forms.Form):
+    """`choice` is −4 … −1 for A and 1 … 4 for B: the sign says which, the size by how much."""
+
+    choice = forms.TypedChoiceField(
+        choices=CHOICES, coerce=int, error_messages={"required": _("Choose the better response.")}
+    )
+    a_label = forms.ChoiceField(choices=LABELS, error_messages={"required": _("Say whether response A is safe.")})
+    b_label = forms.ChoiceField(choices=LABELS, error_messages={"required": _("Say whether response B is safe.")})
+    a_false_refusal = forms.BooleanField(required=False)
+    b_false_refusal = forms.BooleanField(required=False)
+    comment = forms.CharField(
+        required=False,
+        max_length=4000,
+        validators=[ProhibitNullCharactersValidator()],
+        error_messages={"max_length": _("Keep the comment under %(limit_value)d characters.")},
+    )
+    key = forms.UUIDField()
+    active_ms = forms.IntegerField(required=False, min_value=0, max_value=LONGEST)
+    elapsed_ms = forms.IntegerField(required=False, min_value=0, max_value=LONGEST)
+
+    def __init__(self, *args: Any, assignment: Assignment, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.assignment = assignment
+        if assignment.axis != Axis.SAFETY:
+            del self.fields["a_label"], self.fields["b_label"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        choice, a, b = (cleaned.get(name) for name in ("choice", "a_label", "b_label"))
+        if choice and a and b:
+            chosen, rejected = (a, b) if choice < 0 else (b, a)
+            if chosen == "unsafe" and rejected == "safe":
+                self.add_error(
+                    "choice",
+                    _("An unsafe response is never chosen over a safe one. Change the choice or a label."),
+                )
+        return cleaned
+
+    def verdict(self) -> Verdict:
+        """The valid form, by completion instead of by side."""
+        data = self.cleaned_data
+        sides = list(zip(("a", "b"), self.assignment.sides(), strict=True))
+        if data["choice"] > 0:
+            sides.reverse()
+        (chosen_letter, chosen), (rejected_letter, rejected) = sides
+        safe = {letter: self._is_safe(letter) for letter, _completion in sides}
+        return Verdict(
+            chosen=chosen,
+            rejected=rejected,
+            degree=abs(data["choice"]),
+            chosen_safe=safe[chosen_letter],
+            rejected_safe=safe[rejected_letter],
+            chosen_false_refusal=data[f"{chosen_letter}_false_refusal"],
+            rejected_false_refusal=data[f"{rejected_letter}_false_refusal"],
+            comment=data["comment"],
+        )
+
+    def timing(self) -> Timing:
+        def seconds(name: str) -> float | None:
+            value = self.cleaned_data.get(name)
+            return None if value is None else value / 1000
+
+        return Timing(active=seconds("active_ms"), elapsed=seconds("elapsed_ms"))
+
+    def _is_safe(self, letter: str) -> bool | None:
+        label = self.cleaned_data.get(f"{letter}_label")
+        return None if label is None else label == "safe"

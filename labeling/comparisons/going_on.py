@@ -1,0 +1,34 @@
+"""Which response a dialogue goes on from. Pure: it sees what was said, not where it is kept."""
+
+from collections.abc import Mapping
+from typing import Generic, Protocol, TypeVar
+
+C = TypeVar("C", covariant=True)
+
+
+class Said(Protocol, Generic[C]):
+    """A current judgement."""
+
+    @property
+    def chosen(self) -> C | None: ...
+    @property
+    def rejected(self) -> C | None: ...
+    @property
+    def chosen_safe(self) -> bool | None: ...
+    @property
+    def rejected_safe(self) -> bool | None: ...
+
+
+def continuation(said: Mapping[str, Said[C]]) -> C | None:
+    """The chosen response; of two axes, helpfulness decides unless exactly one response is safe.
+
+    `said` has a judgement per axis ("helpfulness", "safety"). None when nothing was chosen. An unsafe response is never
+    chosen over a safe one, so where exactly one is safe, safety's choice is that one.
+    """
+    safety = said.get("safety")
+    helpfulness = said.get("helpfulness", safety)
+    if helpfulness is None:
+        return None
+    if safety is not None and safety.chosen_safe and safety.rejected_safe is False:
+        return safety.chosen
+    return helpfulness.chosen

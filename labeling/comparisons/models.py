@@ -1,0 +1,232 @@
+"""The judgement: a comparison, who is asked about it, and what they said."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from labeling.cohorts.models import Person
+from labeling.dialogues.models import Completion, State, Turn
+from labeling.projects.models import Axis, GuidelineVersion, Project, Round
+
+
+class NotReady(Exception):
+    """A response of the pair is not complete, or the round takes no judgements any more."""
+
+
+class ChoiceIsFinal(Exception):
+    """The dialogue has gone on from the chosen response; only degree, labels and comment may still change."""
+
+
+class Comparison(models.Model):
+    """Frozen context and two completions: all that anybody but the author ever needs."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="comparisons")
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="comparisons")
+    turn = models.OneToOneField(Turn, on_delete=models.PROTECT, null=True, related_name="comparison")
+    context = models.JSONField(help_text="messages up to and with the prompt: [{role, content}, …]")
+    first = models.ForeignKey(Completion, on_delete=models.PROTECT, related_name="+")
+    second = models.ForeignKey(Completion, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    ready_at = models.DateTimeField(null=True, help_text="when both responses were complete")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(first=F("second")), name="two_completions_differ"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class AssignmentQuerySet(models.QuerySet["Assignment"]):
+    def of(self, person: Person) -> Self:
+        return self.filter(person=person)
+
+    def done_since(self, moment: object) -> Self:
+        return self.filter(done_at__gte=moment)
+
+
+class Assignment(models.Model):
+    """One person, one comparison, one axis, one slot.
+
+    The same person sees the two responses on the same sides for both axes: having read them once, nobody should have
+    to find out that they have changed places.
+    """
+
+    class Kind(models.TextChoices):
+        AUTHOR = "author", _("own dialogue")
+        OVERLAP = "overlap", _("another person's dialogue")
+        GOLD = "gold", _("known answer")
+        REPEAT = "repeat", _("seen before")
+        REWORK = "rework", _("sent back")
+        ADJUDICATION = "adjudication", _("adjudication")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    comparison = models.ForeignKey(Comparison, on_delete=models.PROTECT, related_name="assignments")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="assignments")
+    axis = models.CharField(max_length=20, choices=Axis)
+    slot = models.PositiveSmallIntegerField(default=0)
+    kind = models.CharField(max_length=20, choices=Kind)
+    swapped = models.BooleanField(help_text="the second completion stands on the left, as A")
+    guideline = models.ForeignKey(GuidelineVersion, on_delete=models.PROTECT, related_name="+")
+    leased_until = models.DateTimeField(null=True, help_text="empty for an author, whose own pair never lapses")
+    created_at = models.DateTimeField(default=timezone.now)
+    done_at = models.DateTimeField(null=True)
+    judgement = models.OneToOneField(
+        "Judgement", on_delete=models.PROTECT, null=True, related_name="+", help_text="the current revision"
+    )
+
+    objects = AssignmentQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["comparison", "axis", "slot"], name="one_assignment_a_slot"),
+            models.CheckConstraint(
+                condition=Q(done_at=None, judgement=None) | Q(done_at__isnull=False, judgement__isnull=False),
+                name="done_means_judged",
+            ),
+        ]
+        indexes = [models.Index(fields=["person", "done_at"], name="done_by_person")]
+
+    def __str__(self) -> str:
+        return f"{self.axis} of {self.comparison_id} by {self.person.pseudonym}"
+
+    def sides(self) -> tuple[Completion, Completion]:
+        """What stands as A and as B."""
+        pair = self.comparison.first, self.comparison.second
+        return (pair[1], pair[0]) if self.swapped else pair
+
+    @transaction.atomic
+    def judge(self, verdict: "Verdict", key: uuid.UUID, timing: "Timing | None" = None) -> "Judgement":
+        """Append a revision and make it the current one. The same key twice is one judgement.
+
+        Raises NotReady while a response is missing or when the round no longer takes judgements, ChoiceIsFinal when
+        another response is chosen after the dialogue has gone on, and IntegrityError for what the database forbids.
+        """
+        locked = Assignment.objects.select_for_update(of=("self",)).select_related("comparison__round").get(pk=self.pk)
+        if repeated := locked.revisions.filter(key=key).first():
+            return repeated
+        if {verdict.chosen.pk, verdict.rejected.pk} != {
+            locked.comparison.first_id,
+            locked.comparison.second_id,
+        }:
+            raise ValueError("a verdict is about the two completions of its comparison")
+        locked.refuse_unless_open()
+        current = locked.judgement
+        if current and current.chosen_id != verdict.chosen.pk and locked.went_on():
+            raise ChoiceIsFinal
+        seconds = timing or Timing()
+        judgement = Judgement.objects.create(
+            assignment=locked,
+            revision=current.revision + 1 if current else 1,
+            axis=locked.axis,
+            key=key,
+            active_seconds=seconds.active,
+            elapsed_seconds=seconds.elapsed,
+            **vars(verdict),
+        )
+        self.judgement, self.done_at = judgement, locked.done_at or judgement.created_at
+        self.save(update_fields=["judgement", "done_at"])
+        return judgement
+
+    def refuse_unless_open(self) -> None:
+        ready = Completion.objects.filter(
+            pk__in=(self.comparison.first_id, self.comparison.second_id), state=State.DONE
+        )
+        if self.comparison.round.state != Round.State.OPEN or ready.count() < 2:
+            raise NotReady
+
+    def went_on(self) -> bool:
+        """Whether the author has sent the next prompt of this comparison's dialogue."""
+        turn = self.comparison.turn
+        return bool(turn and turn.dialogue.turns.filter(number__gt=turn.number).exists())
+
+
+class Degree(models.IntegerChoices):
+    """By how much the chosen response is better: Llama 2's four degrees (arXiv 2307.09288, section 3.2.1)."""
+
+    NEGLIGIBLY = 1, _("barely or unsure")
+    SLIGHTLY = 2, _("slightly")
+    BETTER = 3, _("better")
+    SIGNIFICANTLY = 4, _("significantly")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a person said about a pair. On the helpfulness axis both safety labels are None."""
+
+    chosen: Completion
+    rejected: Completion
+    degree: int
+    chosen_safe: bool | None = None
+    rejected_safe: bool | None = None
+    chosen_false_refusal: bool = False
+    rejected_false_refusal: bool = False
+    comment: str = ""
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds the page was open, and those of them in which it was visible and somebody moved."""
+
+    active: float | None = None
+    elapsed: float | None = None
+
+
+class Judgement(models.Model):
+    """One revision of what a person said. Rows are only ever added; a trigger sees to it."""
+
+    class Outcome(models.TextChoices):
+        JUDGED = "judged", _("judged")
+        CANNOT = "cannot", _("cannot be judged")
+
+    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="revisions")
+    revision = models.PositiveSmallIntegerField()
+    axis = models.CharField(max_length=20, choices=Axis, help_text="the assignment's, for the constraints")
+    outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.JUDGED)
+    chosen = models.ForeignKey(Completion, on_delete=models.PROTECT, null=True, related_name="+")
+    rejected = models.ForeignKey(Completion, on_delete=models.PROTECT, null=True, related_name="+")
+    degree = models.PositiveSmallIntegerField(choices=Degree, null=True)
+    chosen_safe = models.BooleanField(null=True)
+    rejected_safe = models.BooleanField(null=True)
+    chosen_false_refusal = models.BooleanField(default=False)
+    rejected_false_refusal = models.BooleanField(default=False)
+    reasons = ArrayField(models.CharField(max_length=50), default=list, blank=True)
+    comment = models.TextField(blank=True)
+    active_seconds = models.FloatField(null=True)
+    elapsed_seconds = models.FloatField(null=True)
+    key = models.UUIDField(help_text="sent by the page, the same for every repetition of one submit")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["assignment", "revision"]
+        constraints = [
+            models.UniqueConstraint(fields=["assignment", "revision"], name="one_judgement_a_revision"),
+            models.UniqueConstraint(fields=["assignment", "key"], name="one_judgement_a_key"),
+            models.CheckConstraint(condition=~Q(chosen=F("rejected")), name="chosen_differs"),
+            models.CheckConstraint(
+                condition=Q(outcome="cannot", chosen=None, rejected=None, degree=None)
+                | Q(outcome="judged", chosen__isnull=False, rejected__isnull=False, degree__in=Degree.values),
+                name="judged_means_chosen",
+            ),
+            models.CheckConstraint(
+                condition=~Q(axis="safety", outcome="judged")
+                | Q(chosen_safe__isnull=False, rejected_safe__isnull=False),
+                name="safety_is_labelled",
+            ),
+            models.CheckConstraint(
+                condition=Q(axis="safety") | Q(chosen_safe=None, rejected_safe=None),
+                name="labels_belong_to_safety",
+            ),
+            models.CheckConstraint(condition=~Q(chosen_safe=False, rejected_safe=True), name="unsafe_never_over_safe"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.assignment}, revision {self.revision}"

@@ -1,0 +1,92 @@
+"""Which step comes next, and the prompt step."""
+
+import random
+import uuid
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from labeling.comparisons.steps import (
+    Guideline,
+    NothingStep,
+    PromptStep,
+    Said,
+    Step,
+    guideline_step,
+    pair_step,
+)
+from labeling.comparisons.workbench import Desk
+from labeling.dialogues.forms import PromptForm
+from labeling.dialogues.models import Message, Turn
+from labeling.projects.models import Prompt
+
+
+def next_step(desk: Desk, another_than: str | None = None) -> Step:
+    """Guideline first, then one's own unfinished turn, then the next prompt."""
+    if desk.round is None:
+        return NothingStep(
+            _("Nothing to do here yet"),
+            _("No round is open in this project. Your manager opens the next one."),
+            home_action(),
+        )
+    if unread := desk.unread_guideline():
+        return guideline_step(desk, unread)
+    dialogue = desk.dialogue()
+    if dialogue and (assignment := desk.waiting(dialogue)):
+        return pair_step(assignment)
+    if desk.finished_for_today:
+        return NothingStep(
+            _("Done for today"),
+            _("You have reached today's target of %(n)d judgements. Thank you.") % {"n": desk.quota_today or 0},
+            home_action(),
+        )
+    return prompt_step(desk, another_than=another_than)
+
+
+def prompt_step(desk: Desk, form: PromptForm | None = None, another_than: str | None = None) -> PromptStep:
+    """The next turn of the open dialogue while it may go on, else the first of a new one."""
+    dialogue = desk.dialogue()
+    goes_on = desk.may_go_on(dialogue) if dialogue else None
+    url = reverse("ask", args=[desk.project.slug])
+    step = PromptStep(
+        form=form or PromptForm(project=desk.project, prompts=prompts(desk)),
+        dialogue=uuid.uuid4(),
+        number=1,
+        url=url,
+        max_chars=desk.project.max_prompt_chars,
+        allows_own=desk.project.allows_own_prompts,
+    )
+    if desk.round and desk.axes:
+        step.guideline = Guideline.of(desk.round.guideline(desk.axes[0]))
+    if dialogue and goes_on:
+        last = dialogue.turns.order_by("-number").select_related("dialogue")[0]
+        answer: Message = {"role": "assistant", "content": goes_on.text}
+        step.context = [Said.of(message) for message in [*last.messages(), answer]]
+        step.dialogue, step.number = dialogue.pk, last.number + 1
+        step.end_url = reverse("end_dialogue", args=[dialogue.pk])
+    else:
+        step.suggestion = suggestion(desk, another_than)
+        if step.suggestion:
+            workbench = reverse("workbench", args=[desk.project.slug])
+            step.another_url = f"{workbench}?another={step.suggestion.pk}"
+    return step
+
+
+def prompts(desk: Desk) -> QuerySet[Prompt]:
+    """Those of the round's set that fit the project."""
+    if desk.round is None or desk.round.prompt_set_id is None:
+        return Prompt.objects.none()
+    return Prompt.objects.filter(prompt_set=desk.round.prompt_set_id).fitting(desk.project)
+
+
+def suggestion(desk: Desk, another_than: str | None) -> Prompt | None:
+    """Any prompt this person has not used in this project yet, and not the one just declined."""
+    used = Turn.objects.of(desk.person).filter(dialogue__project=desk.project, prompt__isnull=False)
+    left = prompts(desk).exclude(pk__in=used.values("prompt")).values_list("pk", flat=True)
+    keys = [pk for pk in left if str(pk) != another_than] or list(left)
+    return Prompt.objects.get(pk=random.choice(keys)) if keys else None  # noqa: S311
+
+
+def home_action() -> dict[str, str]:
+    return {"label": _("Back to your projects"), "url": reverse("home")}

@@ -1,0 +1,197 @@
+"""The steps of the workbench, as its template shows them. No model's name ever gets in here."""
+
+import uuid
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import redis
+from django.urls import reverse
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from labeling.comparisons.models import Assignment, Degree
+from labeling.comparisons.workbench import Desk, settled
+from labeling.dialogues import markdown, streams
+from labeling.dialogues.forms import PromptForm
+from labeling.dialogues.models import Completion, Message, State, Turn
+from labeling.projects.models import Axis, GuidelineVersion, Prompt
+
+QUESTIONS = {
+    Axis.HELPFULNESS: _("Which response is more helpful?"),
+    Axis.SAFETY: _("Which response is safer?"),
+}
+
+
+@dataclass
+class GuidelineStep:
+    guideline: "Guideline"
+    url: str
+    kind: str = "guideline"
+
+
+@dataclass
+class NothingStep:
+    title: str
+    text: str
+    action: dict[str, str] | None = None
+    kind: str = "nothing"
+
+
+@dataclass
+class PromptStep:
+    form: PromptForm
+    dialogue: uuid.UUID
+    number: int
+    url: str
+    max_chars: int
+    allows_own: bool
+    context: list["Said"] = field(default_factory=list)
+    suggestion: Prompt | None = None
+    another_url: str | None = None
+    end_url: str | None = None
+    guideline: "Guideline | None" = None
+    kind: str = "prompt"
+
+
+@dataclass
+class PairStep:
+    context: list["Said"]
+    prompt: "Said"
+    sides: list["Side"]
+    ready: bool
+    axis: str
+    axis_label: str
+    question: str
+    degrees: list[dict[str, Any]]
+    labels_needed: bool
+    guideline: "Guideline"
+    judge_url: str
+    pair_url: str
+    end_url: str
+    stream_url: str | None
+    key: uuid.UUID
+    values: dict[str, Any] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+    kind: str = "pair"
+
+
+Step = GuidelineStep | NothingStep | PromptStep | PairStep
+
+
+@dataclass
+class Said:
+    """One message: a prompt as it was typed, a response as Markdown."""
+
+    role: str
+    html: SafeString
+
+    @classmethod
+    def of(cls, message: Message) -> "Said":
+        prompt = message["role"] == "user"
+        text = message["content"]
+        return cls(message["role"], escape(text) if prompt else markdown.render(text))
+
+
+@dataclass
+class Side:
+    """One response on its side. `key` names it in the page and the stream; it says nothing about the model."""
+
+    letter: str
+    key: str
+    state: str
+    text: str
+    html: SafeString
+    truncated: bool
+    problem: str
+    retry_url: str
+
+    @classmethod
+    def of(cls, letter: str, completion: Completion, text_so_far: str) -> "Side":
+        failed = completion.state == State.FAILED
+        return cls(
+            letter=letter,
+            key=str(completion.pk),
+            state=completion.state,
+            text=text_so_far,
+            html=mark_safe(completion.html),  # noqa: S308 - sanitised when it was stored
+            truncated=completion.truncated,
+            problem=_("This response could not be written. Your manager can see why.") if failed else "",
+            retry_url=reverse("retry", args=[completion.pk]),
+        )
+
+
+@dataclass
+class Guideline:
+    pk: int
+    title: str
+    number: int
+    axis_label: str
+    html: SafeString
+
+    @classmethod
+    def of(cls, version: GuidelineVersion) -> "Guideline":
+        label = version.get_axis_display()
+        title = _("%(axis)s guideline") % {"axis": label}
+        return cls(version.pk, title, version.number, label, markdown.render(version.text))
+
+
+def guideline_step(desk: Desk, version: GuidelineVersion) -> GuidelineStep:
+    return GuidelineStep(Guideline.of(version), reverse("acknowledge", args=[desk.project.slug]))
+
+
+def pair_step(assignment: Assignment, form: Any = None) -> PairStep:
+    """An author's pair as it stands: texts that are final, texts so far, and where the stream goes on."""
+    comparison = assignment.comparison
+    sides, cursor = _sides(assignment)
+    waiting = not settled(assignment.sides())
+    guideline = Guideline.of(assignment.guideline)
+    turn = cast(Turn, comparison.turn)
+    return PairStep(
+        context=[Said.of(message) for message in comparison.context[:-1]],
+        prompt=Said.of(comparison.context[-1]),
+        sides=sides,
+        ready=all(side.state == State.DONE for side in sides),
+        axis=assignment.axis,
+        axis_label=guideline.axis_label,
+        question=QUESTIONS[Axis(assignment.axis)],
+        degrees=_degrees(form.data.get("choice") if form else None),
+        labels_needed=assignment.axis == Axis.SAFETY,
+        guideline=guideline,
+        judge_url=reverse("judge", args=[assignment.pk]),
+        pair_url=reverse("pair", args=[turn.pk]),
+        end_url=reverse("end_dialogue", args=[turn.dialogue_id]),
+        stream_url=f"{reverse('turn_stream', args=[turn.pk])}?after={cursor}" if waiting else None,
+        key=uuid.uuid4(),
+        values=dict(form.data.items()) if form else {},
+        errors={name: str(errors[0]) for name, errors in form.errors.items()} if form else {},
+    )
+
+
+def _sides(assignment: Assignment) -> tuple[list[Side], streams.Cursor]:
+    """Both sides, and the cursor in the order of the draws, which is the stream's."""
+    drawn = (assignment.comparison.first, assignment.comparison.second)
+    try:
+        texts, cursor = streams.so_far(drawn)
+    except redis.RedisError:  # the words so far are lost to the eye only; the final text comes from the database
+        texts, cursor = ["", ""], streams.Cursor.parse("")
+    so_far = dict(zip((completion.pk for completion in drawn), texts, strict=True))
+    sides = [
+        Side.of(letter, completion, so_far[completion.pk])
+        for letter, completion in zip("AB", assignment.sides(), strict=True)
+    ]
+    return sides, cursor
+
+
+def _degrees(chosen: str | None) -> list[dict[str, Any]]:
+    values = [*(-degree for degree in reversed(Degree)), *Degree]
+    return [
+        {
+            "value": int(value),
+            "key": str(place),
+            "label": Degree(abs(value)).label,
+            "side": "A" if value < 0 else "B",
+            "checked": str(int(value)) == chosen,
+        }
+        for place, value in enumerate(values, start=1)
+    ]

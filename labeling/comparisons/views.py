@@ -1,0 +1,125 @@
+"""The workbench: one page, one step at a time. Every answer is the next step, ready to read."""
+
+import uuid
+
+from django.core.exceptions import BadRequest
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from labeling.comparisons import authoring
+from labeling.comparisons.forms import JudgementForm
+from labeling.comparisons.models import Assignment, ChoiceIsFinal, NotReady
+from labeling.comparisons.next_step import next_step, prompt_step, prompts
+from labeling.comparisons.steps import Step, pair_step
+from labeling.comparisons.workbench import PAIR, Desk
+from labeling.dialogues import generation
+from labeling.dialogues.forms import PromptForm
+from labeling.dialogues.models import Completion, Dialogue, DialogueEnded, Turn
+from labeling.projects.access import PersonRequest, project_for, sign_in_required
+from labeling.projects.models import Acknowledgement, GuidelineVersion
+
+
+@require_GET
+@never_cache
+@sign_in_required
+def workbench(request: PersonRequest, slug: str) -> HttpResponse:
+    desk = Desk(request.user, project_for(request, slug))
+    return show(request, desk, next_step(desk, another_than=request.GET.get("another")))
+
+
+@require_POST
+@sign_in_required
+def acknowledge(request: PersonRequest, slug: str) -> HttpResponse:
+    desk = Desk(request.user, project_for(request, slug))
+    mine = desk.round.guidelines.filter(axis__in=desk.axes) if desk.round else GuidelineVersion.objects.none()
+    guideline = get_object_or_404(mine, pk=number(request.POST.get("guideline")))
+    Acknowledgement.objects.get_or_create(person=request.user, guideline=guideline)
+    return show(request, desk, next_step(desk))
+
+
+@require_POST
+@sign_in_required
+def ask(request: PersonRequest, slug: str) -> HttpResponse:
+    """Send a prompt. What cannot be sent comes back with the reason, and with the text as it was typed."""
+    desk = Desk(request.user, project_for(request, slug))
+    if desk.round is None or desk.unread_guideline():
+        return show(request, desk, next_step(desk))
+    form = PromptForm(request.POST, project=desk.project, prompts=prompts(desk))
+    if not form.is_valid():
+        return show(request, desk, prompt_step(desk, form), status=422)
+    try:
+        authoring.ask(request.user, desk.round, desk.axes, **form.cleaned_data)
+    except DialogueEnded:
+        form.add_error(None, _("This dialogue went on in another tab or was ended. Your prompt is still here."))
+        return show(request, desk, prompt_step(desk, form), status=409)
+    return show(request, desk, next_step(desk))
+
+
+@require_POST
+@sign_in_required
+def judge(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    assignment = get_object_or_404(Assignment.objects.of(request.user).select_related(*PAIR), pk=pk)
+    form = JudgementForm(request.POST, assignment=assignment)
+    desk = Desk(request.user, assignment.comparison.project)
+    if not form.is_valid():
+        return show(request, desk, pair_step(assignment, form), status=422)
+    try:
+        authoring.judge(assignment, form.verdict(), form.cleaned_data["key"], form.timing())
+    except NotReady:
+        form.add_error(None, _("This pair cannot be judged now: a response is missing, or the round has ended."))
+        return show(request, desk, pair_step(assignment, form), status=409)
+    except ChoiceIsFinal:
+        form.add_error(None, _("The dialogue has gone on from the response you chose, so the choice stays."))
+        return show(request, desk, pair_step(assignment, form), status=409)
+    return show(request, desk, next_step(desk))
+
+
+@require_GET
+@never_cache
+@sign_in_required
+def pair(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """The step again, once the stream has said that both responses are settled."""
+    turn = get_object_or_404(Turn.objects.of(request.user).select_related("dialogue__project"), pk=pk)
+    desk = Desk(request.user, turn.dialogue.project)
+    return show(request, desk, next_step(desk))
+
+
+@require_POST
+@sign_in_required
+def retry(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """Ask again for the side that failed, and for that side alone."""
+    mine = Completion.objects.filter(turn__dialogue__author=request.user, turn__dialogue__ended_at=None)
+    completion = get_object_or_404(mine.select_related("turn__dialogue__project"), pk=pk)
+    if completion.state == "failed":
+        generation.retry(completion, completion.attempt)
+    desk = Desk(request.user, completion.turn.dialogue.project)
+    return show(request, desk, next_step(desk))
+
+
+@require_POST
+@sign_in_required
+def end_dialogue(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    mine = Dialogue.objects.filter(author=request.user).select_related("project")
+    dialogue = get_object_or_404(mine, pk=pk)
+    authoring.give_up(dialogue)
+    desk = Desk(request.user, dialogue.project)
+    return show(request, desk, next_step(desk))
+
+
+def show(request: PersonRequest, desk: Desk, step: Step, status: int = 200) -> HttpResponse:
+    """The step alone for htmx, the whole page otherwise."""
+    template = "comparisons/workbench.html"
+    if request.headers.get("HX-Request"):
+        template += "#step"
+    return render(request, template, {"step": step, "project": desk.project, "desk": desk}, status=status)
+
+
+def number(text: str | None) -> int:
+    """A primary key from a form; BadRequest for anything else."""
+    try:
+        return int(text or "")
+    except ValueError as error:
+        raise BadRequest("not a number") from error

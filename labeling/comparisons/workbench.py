@@ -1,0 +1,100 @@
+"""What comes next for a person in a project."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+
+from django.db.models import Sum
+from django.utils import timezone
+
+from labeling.cohorts.models import Person
+from labeling.comparisons.authoring import going_on_from
+from labeling.comparisons.models import Assignment
+from labeling.dialogues.models import Completion, Dialogue, State
+from labeling.projects.models import Axis, Enrolment, GuidelineVersion, Project, Round
+
+
+@dataclass
+class Desk:
+    """A person at work in a project. Reads only; each answer is fetched once."""
+
+    person: Person
+    project: Project
+    now: datetime = field(default_factory=timezone.localtime)
+
+    @cached_property
+    def round(self) -> Round | None:
+        return self.project.rounds.filter(state=Round.State.OPEN).select_related("project").first()
+
+    @cached_property
+    def enrolments(self) -> list[Enrolment]:
+        return list(Enrolment.objects.of(self.person).filter(project=self.project))
+
+    @cached_property
+    def axes(self) -> list[Axis]:
+        """The project's axes on which this person is enrolled, in the order they are judged."""
+        mine = {enrolment.axis for enrolment in self.enrolments}
+        return [axis for axis in self.project.axes_in_order() if axis in mine]
+
+    @cached_property
+    def done_today(self) -> int:
+        midnight = self.now.replace(hour=0, minute=0, second=0, microsecond=0)
+        done = Assignment.objects.of(self.person).done_since(midnight)
+        return done.filter(comparison__project=self.project).count()
+
+    @cached_property
+    def quota_today(self) -> int | None:
+        """Judgements per day over all axes; None as soon as one of them has no limit."""
+        mine = Enrolment.objects.filter(pk__in=[enrolment.pk for enrolment in self.enrolments])
+        if not self.enrolments or mine.filter(quota_per_day=None).exists():
+            return None
+        total: int = mine.aggregate(total=Sum("quota_per_day"))["total"]
+        return total
+
+    @property
+    def finished_for_today(self) -> bool:
+        return self.quota_today is not None and self.done_today >= self.quota_today
+
+    def unread_guideline(self) -> GuidelineVersion | None:
+        """The first guideline of this round that the person has not acknowledged."""
+        if self.round is None:
+            return None
+        mine = self.round.guidelines.filter(axis__in=self.axes).exclude(acknowledgements__person=self.person)
+        by_axis = {guideline.axis: guideline for guideline in mine.select_related("project")}
+        return next((by_axis[axis] for axis in self.axes if axis in by_axis), None)
+
+    def dialogue(self) -> Dialogue | None:
+        """The person's own dialogue that goes on, if there is one."""
+        open_ = Dialogue.objects.filter(author=self.person, round=self.round, ended_at=None, turns__isnull=False)
+        return open_.order_by("-created_at").first()
+
+    def waiting(self, dialogue: Dialogue) -> Assignment | None:
+        """The next axis of the dialogue's newest pair that its author has not judged yet."""
+        turn = dialogue.turns.order_by("-number").first()
+        open_ = Assignment.objects.of(self.person).filter(
+            comparison__turn=turn, kind=Assignment.Kind.AUTHOR, done_at=None
+        )
+        by_axis = {assignment.axis: assignment for assignment in open_.select_related(*PAIR)}
+        return next((by_axis[axis] for axis in Axis.values if axis in by_axis), None)
+
+    def may_go_on(self, dialogue: Dialogue) -> Completion | None:
+        """The response the next prompt answers; None when the dialogue has no turn left, or nothing was chosen."""
+        last = dialogue.turns.order_by("-number").select_related("comparison").first()
+        if last is None or last.number >= self.project.max_turns:
+            return None
+        return going_on_from(last.comparison)
+
+
+PAIR = (
+    "comparison__round",
+    "comparison__project",
+    "comparison__turn__dialogue",
+    "comparison__first",
+    "comparison__second",
+    "guideline",
+)
+
+
+def settled(completions: tuple[Completion, Completion]) -> bool:
+    """Neither response will change by itself any more."""
+    return all(completion.state not in (State.QUEUED, State.RUNNING) for completion in completions)

@@ -1,0 +1,51 @@
+"""What may be sent to a model."""
+
+from typing import Any
+
+from django import forms
+from django.core.validators import MaxLengthValidator, ProhibitNullCharactersValidator
+from django.utils.translation import gettext_lazy as _
+
+from labeling.projects.models import Project, Prompt
+
+
+class PromptForm(forms.Form):
+    """A prompt, typed or taken from the round's set. `number` is the turn it is meant for."""
+
+    dialogue = forms.UUIDField(widget=forms.HiddenInput)
+    number = forms.IntegerField(min_value=1, max_value=1000, widget=forms.HiddenInput)
+    prompt = forms.ModelChoiceField(Prompt.objects.none(), required=False, widget=forms.HiddenInput)
+    text = forms.CharField(
+        label=_("Your prompt"),
+        widget=forms.Textarea(attrs={"rows": 5, "dir": "auto"}),
+        error_messages={"required": _("Write a prompt first, or take one from the set.")},
+    )
+
+    def __init__(self, *args: Any, project: Project, prompts: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.project = project
+        self.fields["prompt"].queryset = prompts  # type: ignore[attr-defined]
+        self.fields["text"].validators = [
+            ProhibitNullCharactersValidator(
+                _("The prompt contains NUL characters, which cannot be stored. Remove them.")
+            ),
+            MaxLengthValidator(
+                project.max_prompt_chars,
+                _("A prompt may have %(limit_value)d characters here; this one has %(show_value)d. Shorten it."),
+            ),
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        """A prompt counts as the set's only while its text is the set's; changed, it is the annotator's own."""
+        cleaned = super().clean() or {}
+        prompt, text = cleaned.get("prompt"), cleaned.get("text")
+        if prompt and text and _same(prompt.text, text):
+            return cleaned
+        cleaned["prompt"] = None
+        if text and not self.project.allows_own_prompts:
+            self.add_error("text", _("This project takes prompts from its set only. Choose one of them."))
+        return cleaned
+
+
+def _same(one: str, other: str) -> bool:
+    return one.split() == other.split()

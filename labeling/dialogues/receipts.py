@@ -1,0 +1,80 @@
+"""What workers may report. Every task asks for the signature that went out with the request."""
+
+import logging
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import OperationalError
+
+from labeling.dialogues import generation, streams
+from labeling.dialogues.models import Completion
+from labeling.dialogues.signatures import is_genuine
+from labeling.receipts import app
+
+logger = logging.getLogger(__name__)
+
+MAX_TEXT = 1_000_000  # characters; far above any response, far below what would hurt
+FINISH_REASONS = ("stop", "length")
+AGAIN = {
+    "autoretry_for": (OperationalError,),
+    "retry_backoff": 1,
+    "retry_backoff_max": 30,
+    "max_retries": None,
+}
+
+
+class Refused(Exception):
+    """A receipt that nobody signed, for a completion nobody knows, or with rubbish inside."""
+
+
+@app.task(name="receipts.started", **AGAIN)
+def started(completion: str, attempt: int, receipt: str) -> None:
+    known(completion, attempt, receipt).start(attempt)
+
+
+@app.task(name="receipts.finished", **AGAIN)
+def finished(completion: str, attempt: int, receipt: str, **result: Any) -> None:
+    generation.store(known(completion, attempt, receipt), attempt, checked(result))
+
+
+@app.task(name="receipts.failed", **AGAIN)
+def failed(completion: str, attempt: int, receipt: str, detail: str, permanent: bool) -> None:
+    generation.fail(known(completion, attempt, receipt), attempt, printable(detail)[:2000], permanent=bool(permanent))
+
+
+@app.task(name="receipts.beat")
+def beat() -> None:
+    streams.client().set("runtime:receipts", "1", ex=30)
+
+
+def known(completion: str, attempt: int, receipt: str) -> Completion:
+    """The completion a genuine receipt is about; Refused for any other."""
+    if not is_genuine(str(completion), attempt, str(receipt)):
+        raise Refused(f"a receipt with a wrong signature, for completion {completion!r}")
+    try:
+        return Completion.objects.get(pk=completion)
+    except (Completion.DoesNotExist, ValidationError) as error:
+        raise Refused(f"a receipt for a completion that is not there: {completion!r}") from error
+
+
+def checked(result: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a finished response, of the right types and within bounds."""
+    try:
+        fields = {
+            "text": printable(result["text"]),
+            "prompt_tokens": int(result["prompt_tokens"]),
+            "completion_tokens": int(result["completion_tokens"]),
+            "finish_reason": result["finish_reason"],
+            "first_token_seconds": float(result["first_token_seconds"]),
+            "seconds": float(result["seconds"]),
+        }
+    except (KeyError, TypeError, ValueError) as error:
+        raise Refused(f"a finished response with something missing or wrong: {error}") from error
+    if fields["finish_reason"] not in FINISH_REASONS or len(fields["text"]) > MAX_TEXT:
+        raise Refused("a finished response that no engine could have written")
+    return fields
+
+
+def printable(text: Any) -> str:
+    """PostgreSQL keeps no NUL, and UTF-8 no lone surrogate."""
+    return str(text).replace("\x00", "\ufffd").encode("utf-8", "replace").decode()

@@ -1,0 +1,6 @@
+from django.urls import path
+
+from labeling.dialogues import views
+
+# Under /streams/ alone: `labeling.asgi` serves that prefix without a thread for each open page.
+urlpatterns = [path("streams/turns/<uuid:pk>/", views.stream, name="turn_stream")]

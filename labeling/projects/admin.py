@@ -1,0 +1,167 @@
+"""What managers do in Django's admin while it has no page of its own; each sees the projects they manage."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+
+from labeling.projects.models import (
+    Enrolment,
+    GuidelineVersion,
+    ModelVersion,
+    PairPolicyEntry,
+    Project,
+    Prompt,
+    PromptSet,
+    Role,
+    Round,
+    RoundNotReady,
+)
+
+
+def manages_anything(request: HttpRequest) -> bool:
+    user = request.user
+    return user.is_authenticated and user.is_staff and Project.objects.managed_by(user).exists()
+
+
+class ManagedAdmin(admin.ModelAdmin):
+    """Rows of the projects one manages, through `project_path`; nothing is deleted. Superusers see everything."""
+
+    project_path = "project"
+    frozen = False  # rows that never change once they are there
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request)
+        if request.user.is_superuser or not self.project_path:
+            return rows
+        mine = Project.objects.managed_by(request.user)  # type: ignore[arg-type]
+        return rows.filter(**{f"{self.project_path}__in": mine})
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        managed = self.admin_site._registry.get(db_field.remote_field.model)
+        if isinstance(managed, ManagedAdmin):
+            kwargs["queryset"] = managed.get_queryset(request)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return manages_anything(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return manages_anything(request)
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return manages_anything(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return manages_anything(request) and not self.frozen
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(Project)
+class ProjectAdmin(ManagedAdmin):
+    project_path = "pk"
+    list_display = ("name", "slug", "axes", "max_turns")
+
+    def save_model(self, request: HttpRequest, obj: Project, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not change:
+            Role.objects.create(project=obj, person_id=request.user.pk, kind=Role.Kind.MANAGER)
+
+
+@admin.register(Enrolment)
+class EnrolmentAdmin(ManagedAdmin):
+    list_display = ("cohort", "project", "axis", "overlap", "quota_per_day")
+
+
+@admin.register(Role)
+class RoleAdmin(ManagedAdmin):
+    list_display = ("person", "project", "kind")
+
+
+@admin.register(GuidelineVersion)
+class GuidelineVersionAdmin(ManagedAdmin):
+    frozen = True
+    list_display = ("project", "axis", "number", "created_at")
+    exclude = ("created_by",)
+
+    def save_model(self, request: HttpRequest, obj: GuidelineVersion, form: Any, change: bool) -> None:
+        obj.created_by_id = request.user.pk
+        super().save_model(request, obj, form, change)
+
+
+@admin.register(ModelVersion)
+class ModelVersionAdmin(ManagedAdmin):
+    project_path = ""
+    frozen = True
+    list_display = ("name", "engine", "source", "created_at")
+
+
+class PromptInline(admin.TabularInline):
+    model = Prompt
+    extra = 3
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return manages_anything(request)
+
+    has_view_permission = has_change_permission = has_add_permission
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(PromptSet)
+class PromptSetAdmin(ManagedAdmin):
+    project_path = ""
+    list_display = ("name", "description")
+    inlines = [PromptInline]
+
+
+class PairPolicyInline(admin.TabularInline):
+    model = PairPolicyEntry
+    extra = 2
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return manages_anything(request)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return manages_anything(request) and (obj is None or obj.state == Round.State.DRAFT)
+
+    has_change_permission = has_delete_permission = has_add_permission
+
+
+@admin.register(Round)
+class RoundAdmin(ManagedAdmin):
+    """Opening and closing are actions, since each has conditions and is final."""
+
+    list_display = ("project", "number", "state", "opened_at", "closed_at")
+    readonly_fields = ("state", "opened_at", "closed_at")
+    inlines = [PairPolicyInline]
+    actions = ["open_rounds", "review_rounds", "close_rounds"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        is_draft = not isinstance(obj, Round) or obj.state == Round.State.DRAFT
+        return super().has_change_permission(request, obj) and is_draft
+
+    @admin.action(description="Open the selected rounds")
+    def open_rounds(self, request: HttpRequest, rounds: QuerySet[Round]) -> None:
+        self._step(request, rounds, "open")
+
+    @admin.action(description="Put the selected rounds into review")
+    def review_rounds(self, request: HttpRequest, rounds: QuerySet[Round]) -> None:
+        self._step(request, rounds, "review")
+
+    @admin.action(description="Close the selected rounds for good")
+    def close_rounds(self, request: HttpRequest, rounds: QuerySet[Round]) -> None:
+        self._step(request, rounds, "close")
+
+    def _step(self, request: HttpRequest, rounds: QuerySet[Round], step: str) -> None:
+        for round_ in rounds:
+            try:
+                getattr(round_, step)()
+            except RoundNotReady as error:
+                self.message_user(request, f"{round_}: {error}", messages.ERROR)
+            else:
+                self.message_user(request, f"{round_} is {round_.get_state_display()} now.")

@@ -1,0 +1,29 @@
+"""The consumer of what workers send back. It knows receipt tasks and nothing else.
+
+A GPU machine can write to the queue `receipts`. Whatever it writes there, this process can be made to do no more than
+the tasks of `labeling.dialogues.receipts`, each of which asks for a signature.
+"""
+
+import os
+
+from celery import Celery
+
+from labeling.stack import addresses
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "labeling.settings")
+
+app = Celery("receipts", broker=addresses().broker, include=["labeling.dialogues.receipts"])
+app.conf.update(
+    task_default_queue="receipts",
+    task_serializer="json",
+    accept_content=["json"],
+    task_ignore_result=True,
+    task_acks_late=True,
+    worker_prefetch_multiplier=4,
+    worker_hijack_root_logger=False,
+    broker_connection_retry_on_startup=True,
+)
+app.on_after_finalize.connect(
+    lambda sender, **_: [sender.tasks.pop(name) for name in list(sender.tasks) if name.startswith("celery.")],
+    weak=False,
+)
