@@ -65,9 +65,7 @@ def seed() -> bool:
     Membership.objects.get_or_create(cohort=cohort, person=annotator, left_at=None)
     prompts, versions = prompt_set(), model_versions()
     for slug, name, description, axes in PROJECTS:
-        project = Project.objects.create(
-            slug=slug, name=name, description=description, axes=axes, max_turns=3
-        )
+        project = Project.objects.create(slug=slug, name=name, description=description, axes=axes, max_turns=3)
         Role.objects.create(project=project, person=manager, kind=Role.Kind.MANAGER)
         for axis in axes:
             text = (TEXTS / f"{axis.value}.md").read_text(encoding="utf-8")
@@ -98,9 +96,7 @@ def prompt_set() -> PromptSet:
 def model_versions() -> list[ModelVersion]:
     checkpoint = {"source": CHECKPOINT, "sha256": checkpoint_sha256()}
     return [
-        ModelVersion.objects.get_or_create(
-            name=name, defaults={**checkpoint, "system_prompt": system_prompt}
-        )[0]
+        ModelVersion.objects.get_or_create(name=name, defaults={**checkpoint, "system_prompt": system_prompt})[0]
         for name, system_prompt, _ in CONTESTANTS
     ]
 
