@@ -1,0 +1,293 @@
+/* The workbench: what is missing, keys, the clock, and what a stream of responses tells. Needs tandem.js before it.
+   The server decides everything; this shows it sooner. #step is replaced whole, so nothing here keeps its elements. */
+"use strict";
+
+const IDLE_AFTER = 30_000; // ms without input after which somebody is taken not to be working
+const SILENT_AFTER = 20_000; // ms without new text after which a waiting side says so
+const SSE = "[hx-sse\\:connect]";
+
+const step = () => document.getElementById("step");
+const judgement = () => document.getElementById("judgement");
+
+/* --- What is missing ------------------------------------------------------------------------------------------- */
+
+/** What keeps a judgement from being submitted: words for the button, and where to go; null when nothing does. */
+function missing(form) {
+  const picked = (name) => form.elements[name]?.value;
+  const first = (name, value) => [...form.elements].find((e) => e.name === name && (!value || e.dataset.side === value));
+  const safer = saferSide(form);
+  const side = form.querySelector("[name=choice]:checked")?.dataset.side;
+  for (const letter of ["a", "b"]) {
+    const name = `${letter}_label`;
+    if (form.elements[name] && !picked(name)) {
+      return { words: letter === "a" ? form.dataset.labelA : form.dataset.labelB, field: first(name) };
+    }
+  }
+  if (!side) return { words: form.dataset.choose, field: first("choice") };
+  if (safer && side !== safer) {
+    return {
+      words: safer === "A" ? form.dataset.chooseA : form.dataset.chooseB,
+      why: safer === "A" ? form.dataset.whyA : form.dataset.whyB,
+      field: first("choice", safer),
+    };
+  }
+  return null;
+}
+
+/** The side that must be chosen because it alone is safe, or null. */
+function saferSide(form) {
+  const a = form.elements.a_label?.value;
+  const b = form.elements.b_label?.value;
+  if (!a || !b || a === b) return null;
+  return a === "safe" ? "A" : "B";
+}
+
+function showMissing() {
+  const form = judgement();
+  if (!form?.hasAttribute("action")) return;
+  const gap = missing(form);
+  tandem.say(form, gap ? gap.words : form.dataset.submit);
+  const conflict = document.getElementById("conflict");
+  if (conflict.textContent !== (gap?.why ?? "")) conflict.textContent = gap?.why ?? "";
+}
+
+document.addEventListener("change", ({ target }) => {
+  if (target === judgement() || target.form === judgement()) showMissing();
+});
+
+document.addEventListener(
+  "submit",
+  (event) => {
+    const form = event.target;
+    if (form !== judgement()) return;
+    const gap = missing(form);
+    if (!gap) return clock.fill(form);
+    event.preventDefault();
+    event.stopPropagation();
+    gap.field.focus();
+    gap.field.closest("label").scrollIntoView({ block: "nearest" });
+  },
+  true, // before htmx sees it
+);
+
+/* --- Time --------------------------------------------------------------------------------------------------------
+   elapsed: since this pair was first shown in this tab, reading while it was written included. active: the part of it
+   with the page visible and some input in the last 30 s. Both go on after a reload. */
+
+const clock = {
+  key: null,
+  started: 0,
+  active: 0,
+  ticked: 0,
+  input: Date.now(),
+
+  start() {
+    const key = step()?.dataset.clock ?? null;
+    if (key === clock.key) return;
+    clock.key = key;
+    if (!key) return;
+    const kept = JSON.parse(sessionStorage.getItem(`tandem:clock:${key}`) ?? "null");
+    Object.assign(clock, kept ?? { started: Date.now(), active: 0 }, { ticked: Date.now() });
+  },
+
+  tick() {
+    const now = Date.now();
+    if (clock.key && !document.hidden && now - clock.input < IDLE_AFTER) {
+      clock.active += Math.min(now - clock.ticked, 2000); // a sleeping machine is not work
+      const { started, active } = clock;
+      sessionStorage.setItem(`tandem:clock:${clock.key}`, JSON.stringify({ started, active }));
+    }
+    clock.ticked = now;
+  },
+
+  fill(form) {
+    clock.tick();
+    form.elements.active_ms.value = Math.round(clock.active);
+    form.elements.elapsed_ms.value = Date.now() - clock.started;
+  },
+};
+for (const kind of ["pointermove", "pointerdown", "keydown", "wheel", "scroll"]) {
+  document.addEventListener(kind, () => (clock.input = Date.now()), { passive: true, capture: true });
+}
+
+/* --- A stream ------------------------------------------------------------------------------------------------- */
+
+const heard = new WeakMap(); // side → when its text last grew
+
+function say(side, state) {
+  const line = side.querySelector(".side-state");
+  if (line && line.textContent !== line.dataset[state]) line.textContent = line.dataset[state];
+}
+
+function turn(side, state) {
+  heard.set(side, Date.now());
+  side.dataset.state = state;
+  say(side, state);
+}
+
+const growth = new MutationObserver((changes) => {
+  for (const { target } of changes) {
+    const side = target.closest(".side");
+    if (side.dataset.state === "queued" || side.dataset.state === "running") {
+      turn(side, target.hasChildNodes() ? "running" : "queued");
+    }
+  }
+});
+
+const waiting = () => document.querySelectorAll('.side:is([data-state="queued"], [data-state="running"])');
+
+function watchStream() {
+  growth.disconnect();
+  document.querySelectorAll(".text-streaming").forEach((text) => growth.observe(text, { childList: true }));
+}
+
+for (const [event, words] of [["done", "saidComplete"], ["failed", "saidFailed"]]) {
+  document.addEventListener(event, ({ target, detail }) => {
+    if (!target.matches?.(SSE)) return;
+    const side = document.getElementById(`side-${detail.data.trim()}`);
+    if (!side) return;
+    turn(side, event);
+    side.querySelector(".text-streaming")?.removeAttribute("aria-busy");
+    tandem.announce(step().dataset[words].replace("%", side.dataset.letter));
+  });
+}
+
+document.addEventListener("htmx:sse:error", () => waiting().forEach((side) => say(side, "lost")));
+document.addEventListener("htmx:after:sse:connection", () => waiting().forEach((side) => say(side, side.dataset.state)));
+
+/* A stream that cannot even be opened: ask for the step instead, every few seconds. */
+for (const kind of ["htmx:response:error", "htmx:error"]) {
+  document.addEventListener(kind, ({ detail: { ctx } }) => {
+    if (!ctx?.sourceElement.matches(SSE)) return;
+    waiting().forEach((side) => say(side, "lost"));
+    setTimeout(() => ctx.sourceElement.isConnected && htmx.trigger(ctx.sourceElement, "ready", { data: "" }), 3000);
+  });
+}
+
+setInterval(() => {
+  clock.tick();
+  for (const side of waiting()) {
+    if (!heard.has(side)) heard.set(side, Date.now());
+    else if (Date.now() - heard.get(side) > SILENT_AFTER) say(side, "silent");
+  }
+}, 1000);
+
+/* --- Guideline and keys ----------------------------------------------------------------------------------------- */
+
+function toggleGuideline() {
+  const drawer = document.querySelector("dialog.drawer");
+  if (!drawer) return;
+  const had = drawer.contains(document.activeElement);
+  if (drawer.open) drawer.close();
+  else drawer.show();
+  showGuidelineState();
+  if (drawer.open) drawer.querySelector("h2").focus();
+  else if (had) document.querySelector("#place [data-toggles=guideline]")?.focus();
+}
+
+function showGuidelineState() {
+  const open = Boolean(document.querySelector("dialog.drawer[open]"));
+  document.querySelector("#place [data-toggles=guideline]")?.setAttribute("aria-expanded", open);
+}
+
+const toggles = { guideline: toggleGuideline, keys: () => document.getElementById("keys").showModal() };
+document.addEventListener("click", ({ target }) => toggles[target.closest("[data-toggles]")?.dataset.toggles]?.());
+
+const inputs = 'input:enabled[aria-keyshortcuts="KEY"]';
+const typing = (target) => target.closest('textarea, select, [contenteditable], input:not([type="radio"], [type="checkbox"])');
+
+function pressed(key) {
+  const field = /^[a-z1-8]$/.test(key) && document.querySelector(inputs.replace("KEY", key));
+  if (field) {
+    field.click();
+    field.focus({ preventScroll: true });
+  } else if (key === "g") toggleGuideline();
+  else if (key === "?") toggles.keys();
+  else if (key === "c" && document.getElementById("comment")) {
+    document.getElementById("comment").open = true;
+    document.querySelector("#comment textarea").focus();
+  } else return false;
+  return true;
+}
+
+document.addEventListener("keydown", (event) => {
+  const { target } = event;
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && target.matches("textarea")) {
+    event.preventDefault();
+    return target.form.requestSubmit();
+  }
+  if (event.key === "Escape" && document.querySelector("dialog.drawer[open]")) {
+    return document.querySelector("dialog:modal") ? undefined : toggleGuideline();
+  }
+  if (event.key === "Escape" && target.matches("#comment textarea")) return target.blur();
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (typing(target) || document.querySelector("dialog:modal")) return;
+  if (event.key === "Enter" && !target.closest("a, button, summary, input") && judgement()?.hasAttribute("action")) {
+    event.preventDefault();
+    return judgement().requestSubmit();
+  }
+  const digit = event.code.match(/^(?:Digit|Numpad)([1-8])$/)?.[1]; // also where digits need Shift
+  if (pressed(digit && !/^[a-z?]$/i.test(event.key) ? digit : event.key.toLowerCase())) event.preventDefault();
+});
+
+/* --- A prompt ---------------------------------------------------------------------------------------------------- */
+
+function countCharacters() {
+  const field = document.getElementById("prompt-text");
+  const limit = Number(field?.dataset.limit);
+  if (!limit) return;
+  const left = limit - [...field.value].length;
+  const counter = document.getElementById("prompt-left");
+  const words = left < 0 ? field.dataset.over : left < limit / 10 ? field.dataset.left : "";
+  counter.textContent = words.replace("%", Math.abs(left).toLocaleString());
+  counter.classList.toggle("counter-over", left < 0);
+}
+document.addEventListener("input", ({ target }) => target.id === "prompt-text" && countCharacters());
+
+/* --- A step comes and goes --------------------------------------------------------------------------------------- */
+
+const bar = new ResizeObserver(([entry]) => {
+  document.documentElement.style.setProperty("--bar", `${Math.ceil(entry.borderBoxSize[0].blockSize)}px`);
+});
+
+function arrive() {
+  const foot = document.querySelector("#step .bar");
+  bar.disconnect();
+  if (foot) bar.observe(foot);
+  drafts.restoreAll();
+  clock.start();
+  watchStream();
+  showMissing();
+  showGuidelineState();
+  countCharacters();
+  if (/Mac|iPhone|iPad/.test(navigator.platform)) {
+    document.querySelectorAll("[data-mac]").forEach((kbd) => (kbd.textContent = kbd.dataset.mac));
+  }
+}
+
+let scrolled = 0;
+document.addEventListener("htmx:before:swap", () => (scrolled = scrollY));
+
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  if (ctx.target?.id !== "step") return;
+  arrive();
+  if (ctx.sourceElement === ctx.target) {
+    // The same pair, further on: the reader's place stays.
+    scrollTo({ top: scrolled, behavior: "instant" });
+    if (step().dataset.ready === "true") tandem.announce(step().dataset.saidReady);
+    return;
+  }
+  if (ctx.response.status === 422) return step().querySelector("[role=alert], :invalid, [aria-invalid]")?.scrollIntoView({ block: "nearest" });
+  if (ctx.sourceElement.id === "judgement") showSaved();
+  if (step().querySelector("[autofocus]")) return;
+  scrollTo({ top: 0, behavior: "instant" });
+  step().focus({ preventScroll: true });
+});
+
+function showSaved() {
+  const saved = document.getElementById("saved");
+  saved.textContent = saved.dataset.text;
+  setTimeout(() => (saved.textContent = ""), 2500);
+}
+
+arrive();
