@@ -53,6 +53,9 @@ class Queue:
                 raise StackError(f"Valkey did not start. {last_words(self.log)}")
             time.sleep(0.02)
 
+    def is_there(self) -> bool:
+        return self._says("PING") is not None
+
     def stop(self) -> None:
         """Its file is flushed and synced either way; NOSAVE is about snapshots, which it does not keep."""
         if self._says("SHUTDOWN NOSAVE FORCE", timeout=PATIENCE / 4) is not None:
@@ -125,6 +128,9 @@ class Database:
         with connection:
             if not connection.execute("SELECT FROM pg_database WHERE datname = 'tandem'").rowcount:
                 connection.execute("CREATE DATABASE tandem")
+
+    def is_there(self) -> bool:
+        return self._process() is not None
 
     def stop(self) -> None:
         if self._process():

@@ -85,6 +85,9 @@ class Stack:
         for server in self.servers:
             server.start()
 
+    def has_fallen(self) -> bool:
+        return not all(server.is_there() for server in self.servers)
+
     def stop(self) -> None:
         for server in self.servers:
             server.stop()

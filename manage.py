@@ -1,0 +1,37 @@
+"""Django's commands, and `run`, which starts everything (see labeling/home/management/commands/run.py)."""
+
+import os
+import sys
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "labeling.settings")
+    from django.core.management import execute_from_command_line
+    from django.db import OperationalError
+
+    try:
+        execute_from_command_line(sys.argv)
+    except OperationalError as error:
+        if "--traceback" in sys.argv or not (reason := away(error)):
+            raise
+        sys.exit(reason)
+
+
+def away(error: Exception) -> str:
+    """What to do about a database that cannot be reached; empty when it is there and the error is another."""
+    from psycopg import errors
+
+    from labeling.stack import addresses
+
+    if getattr(error.__cause__, "sqlstate", None) or not isinstance(error.__cause__, errors.OperationalError):
+        return ""
+    if addresses().own_database:
+        return (
+            "The database of this installation is not running. Start it with `make run`, "
+            "or name another one in DATABASE_URL."
+        )
+    return f"The database that DATABASE_URL names does not answer. {error}".strip()
+
+
+if __name__ == "__main__":
+    main()
