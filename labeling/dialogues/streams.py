@@ -1,7 +1,7 @@
 """The token stream of completions in Valkey: bounded, expiring, and never the truth.
 
-Workers append `reset` and `delta` entries, the web side `stored` and `failed`. A cursor is a position in both streams of
-a pair, as one string, so that one event id is enough to go on from. Losing all of this costs the sight of words
+Workers append `reset` and `delta` entries, the web side `stored` and `failed`. A cursor is a position in both streams
+of a pair, as one string, so that one event id is enough to go on from. Losing all of this costs the sight of words
 arriving, never a response.
 """
 

@@ -1,11 +1,12 @@
 """What managers do in Django's admin while it has no page of its own; each sees the projects they manage."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
+from labeling.cohorts.models import Person
 from labeling.projects.models import (
     Enrolment,
     GuidelineVersion,
@@ -68,7 +69,7 @@ class ProjectAdmin(ManagedAdmin):
     def save_model(self, request: HttpRequest, obj: Project, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if not change:
-            Role.objects.create(project=obj, person_id=request.user.pk, kind=Role.Kind.MANAGER)
+            obj.roles.create(person=cast(Person, request.user), kind=Role.Kind.MANAGER)
 
 
 @admin.register(Enrolment)
