@@ -8,7 +8,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from labeling.comparisons.steps import (
-    Guideline,
     NothingStep,
     PromptStep,
     Said,
@@ -26,9 +25,9 @@ def next_step(desk: Desk, another_than: str | None = None) -> Step:
     """Guideline first, then one's own unfinished turn, then the next prompt."""
     if desk.round is None:
         return NothingStep(
-            _("Nothing to do here yet"),
-            _("No round is open in this project. Your manager opens the next one."),
-            home_action(),
+            title=_("Nothing to do here yet"),
+            text=_("No round is open in this project. Your manager opens the next one."),
+            action=home_action(),
         )
     if unread := desk.unread_guideline():
         return guideline_step(desk, unread)
@@ -37,9 +36,9 @@ def next_step(desk: Desk, another_than: str | None = None) -> Step:
         return pair_step(assignment)
     if desk.finished_for_today:
         return NothingStep(
-            _("Done for today"),
-            _("You have reached today's target of %(n)d judgements. Thank you.") % {"n": desk.quota_today or 0},
-            home_action(),
+            title=_("Done for today"),
+            text=_("You have reached today's target of %(n)d judgements. Thank you.") % {"n": desk.quota_today or 0},
+            action=home_action(),
         )
     return prompt_step(desk, another_than=another_than)
 
@@ -57,8 +56,6 @@ def prompt_step(desk: Desk, form: PromptForm | None = None, another_than: str | 
         max_chars=desk.project.max_prompt_chars,
         allows_own=desk.project.allows_own_prompts,
     )
-    if desk.round and desk.axes:
-        step.guideline = Guideline.of(desk.round.guideline(desk.axes[0]))
     if dialogue and goes_on:
         last = dialogue.turns.order_by("-number").select_related("dialogue")[0]
         answer: Message = {"role": "assistant", "content": goes_on.text}
@@ -66,10 +63,7 @@ def prompt_step(desk: Desk, form: PromptForm | None = None, another_than: str | 
         step.dialogue, step.number = dialogue.pk, last.number + 1
         step.end_url = reverse("end_dialogue", args=[dialogue.pk])
     else:
-        step.suggestion = suggestion(desk, another_than)
-        if step.suggestion:
-            workbench = reverse("workbench", args=[desk.project.slug])
-            step.another_url = f"{workbench}?another={step.suggestion.pk}"
+        suggest(step, desk, another_than)
     return step
 
 
@@ -80,12 +74,22 @@ def prompts(desk: Desk) -> QuerySet[Prompt]:
     return Prompt.objects.filter(prompt_set=desk.round.prompt_set_id).fitting(desk.project)
 
 
-def suggestion(desk: Desk, another_than: str | None) -> Prompt | None:
-    """Any prompt this person has not used in this project yet, and not the one just declined."""
+def suggest(step: PromptStep, desk: Desk, another_than: str | None) -> None:
+    """Offer a prompt this person has not used in this project yet, and not the one just declined."""
     used = Turn.objects.of(desk.person).filter(dialogue__project=desk.project, prompt__isnull=False)
     left = prompts(desk).exclude(pk__in=used.values("prompt")).values_list("pk", flat=True)
     keys = [pk for pk in left if str(pk) != another_than] or list(left)
-    return Prompt.objects.get(pk=random.choice(keys)) if keys else None  # noqa: S311
+    if not keys:
+        return
+    prompt = Prompt.objects.get(pk=random.choice(keys))  # noqa: S311 - no secret hangs on it
+    step.suggestion = {
+        "pk": prompt.pk,
+        "text": prompt.text,
+        "category": prompt.get_category_display(),
+        "risk": prompt.get_risk_display(),
+        "attack": prompt.get_attack_display(),
+    }
+    step.another_url = f"{reverse('workbench', args=[desk.project.slug])}?another={prompt.pk}"
 
 
 def home_action() -> dict[str, str]:

@@ -2,44 +2,54 @@
 
 import uuid
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import redis
 from django.urls import reverse
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from labeling.comparisons.models import Assignment, Degree
 from labeling.comparisons.workbench import Desk, settled
 from labeling.dialogues import markdown, streams
 from labeling.dialogues.forms import PromptForm
 from labeling.dialogues.models import Completion, Message, State, Turn
-from labeling.projects.models import Axis, GuidelineVersion, Prompt
+from labeling.projects.models import Axis, GuidelineVersion
 
 QUESTIONS = {
-    Axis.HELPFULNESS: _("Which response is more helpful?"),
-    Axis.SAFETY: _("Which response is safer?"),
+    Axis.HELPFULNESS: gettext_lazy("Which response is more helpful?"),
+    Axis.SAFETY: gettext_lazy("Which response is safer?"),
 }
 
 
-@dataclass
-class GuidelineStep:
+@dataclass(kw_only=True)
+class Step:
+    """What the page shows now. `place` fills the header."""
+
+    kind: ClassVar[str]
+    place: "Place | None" = None
+
+
+@dataclass(kw_only=True)
+class GuidelineStep(Step):
+    kind = "guideline"
     guideline: "Guideline"
     url: str
-    kind: str = "guideline"
 
 
-@dataclass
-class NothingStep:
+@dataclass(kw_only=True)
+class NothingStep(Step):
+    kind = "nothing"
     title: str
     text: str
     action: dict[str, str] | None = None
-    kind: str = "nothing"
 
 
-@dataclass
-class PromptStep:
+@dataclass(kw_only=True)
+class PromptStep(Step):
+    kind = "prompt"
     form: PromptForm
     dialogue: uuid.UUID
     number: int
@@ -47,15 +57,14 @@ class PromptStep:
     max_chars: int
     allows_own: bool
     context: list["Said"] = field(default_factory=list)
-    suggestion: Prompt | None = None
+    suggestion: dict[str, Any] | None = None
     another_url: str | None = None
     end_url: str | None = None
-    guideline: "Guideline | None" = None
-    kind: str = "prompt"
 
 
-@dataclass
-class PairStep:
+@dataclass(kw_only=True)
+class PairStep(Step):
+    kind = "pair"
     context: list["Said"]
     prompt: "Said"
     sides: list["Side"]
@@ -73,10 +82,27 @@ class PairStep:
     key: uuid.UUID
     values: dict[str, Any] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
-    kind: str = "pair"
 
 
-Step = GuidelineStep | NothingStep | PromptStep | PairStep
+@dataclass
+class Place:
+    """Where in the project one is, and how far today's work has come."""
+
+    project: str
+    axis_label: str
+    round: int | None
+    done: int
+    quota: int | None
+
+    @classmethod
+    def of(cls, desk: Desk, step: Step) -> "Place":
+        return cls(
+            project=desk.project.name,
+            axis_label=getattr(step, "axis_label", ""),
+            round=desk.round.number if desk.round else None,
+            done=desk.done_today,
+            quota=desk.quota_today,
+        )
 
 
 @dataclass
@@ -137,7 +163,7 @@ class Guideline:
 
 
 def guideline_step(desk: Desk, version: GuidelineVersion) -> GuidelineStep:
-    return GuidelineStep(Guideline.of(version), reverse("acknowledge", args=[desk.project.slug]))
+    return GuidelineStep(guideline=Guideline.of(version), url=reverse("acknowledge", args=[desk.project.slug]))
 
 
 def pair_step(assignment: Assignment, form: Any = None) -> PairStep:
@@ -154,7 +180,7 @@ def pair_step(assignment: Assignment, form: Any = None) -> PairStep:
         ready=all(side.state == State.DONE for side in sides),
         axis=assignment.axis,
         axis_label=guideline.axis_label,
-        question=QUESTIONS[Axis(assignment.axis)],
+        question=str(QUESTIONS[Axis(assignment.axis)]),
         degrees=_degrees(form.data.get("choice") if form else None),
         labels_needed=assignment.axis == Axis.SAFETY,
         guideline=guideline,

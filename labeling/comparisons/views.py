@@ -13,7 +13,7 @@ from labeling.comparisons import authoring
 from labeling.comparisons.forms import JudgementForm
 from labeling.comparisons.models import Assignment, ChoiceIsFinal, NotReady
 from labeling.comparisons.next_step import next_step, prompt_step, prompts
-from labeling.comparisons.steps import Step, pair_step
+from labeling.comparisons.steps import Place, Step, pair_step
 from labeling.comparisons.workbench import PAIR, Desk
 from labeling.dialogues import generation
 from labeling.dialogues.forms import PromptForm
@@ -114,7 +114,8 @@ def show(request: PersonRequest, desk: Desk, step: Step, status: int = 200) -> H
     template = "comparisons/workbench.html"
     if request.headers.get("HX-Request"):
         template += "#step"
-    return render(request, template, {"step": step, "project": desk.project, "desk": desk}, status=status)
+    step.place = Place.of(desk, step)
+    return render(request, template, {"step": step}, status=status)
 
 
 def number(text: str | None) -> int:

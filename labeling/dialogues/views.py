@@ -17,6 +17,7 @@ from labeling.dialogues import streams
 from labeling.dialogues.models import Completion, State, Turn
 
 IDLE = 5.0  # seconds without an entry before the database is asked whether something was missed
+OUTCOMES = {"stored": "done", "failed": "failed"}  # entry of the stream → event of the page
 SETTLED = (State.DONE, State.FAILED, State.CANCELLED)
 
 
@@ -54,9 +55,9 @@ async def events(
                         yield ": still here\n\n"
                         break
                     cursor = entry.cursor
-                    if entry.kind in ("stored", "failed"):
-                        break
                     yield event(entry, str(keys[entry.side]))
+                    if entry.kind in OUTCOMES:
+                        break
         except redis.RedisError:
             return  # the browser connects again, and the database may know by then
         states = await sync_to_async(_states)(turn, person)
@@ -64,11 +65,12 @@ async def events(
 
 
 def event(entry: streams.Entry, key: str) -> str:
-    """One side's new text, or the order to empty it, as an htmx partial. Escaped; newlines as SSE wants them."""
+    """New text of one side as an htmx partial that appends it, escaped; the end of one side as a named event."""
+    if name := OUTCOMES.get(entry.kind):
+        return f"id: {entry.cursor}\nevent: {name}\ndata: {key}\n\n"
     swap = "innerHTML swapEmpty:true" if entry.kind == "reset" else "beforeend"
-    partial = f'<hx-partial hx-target="#text-{key}" hx-swap="{swap}">{escape(entry.text)}</hx-partial>'
-    data = "\n".join(f"data: {line}" for line in partial.split("\n"))
-    return f"id: {entry.cursor}\n{data}\n\n"
+    text = escape(entry.text).replace("\r", "&#13;").replace("\n", "&#10;")  # a line is an SSE field
+    return f'id: {entry.cursor}\ndata: <hx-partial hx-target="#text-{key}" hx-swap="{swap}">{text}</hx-partial>\n\n'
 
 
 def _settled(states: dict[uuid.UUID, str]) -> bool:

@@ -60,7 +60,7 @@ def seed() -> bool:
     if Project.objects.exists():
         return False
     annotator = person(ANNOTATOR, "Ines Moreau")
-    manager = person(MANAGER, "Jonas Lind", superuser=True)
+    manager = person(MANAGER, "Jonas Lind", staff=True)
     cohort, _ = Cohort.objects.get_or_create(name="First readers")
     Membership.objects.get_or_create(cohort=cohort, person=annotator, left_at=None)
     prompts, versions = prompt_set(), model_versions()
@@ -75,10 +75,10 @@ def seed() -> bool:
     return True
 
 
-def person(email: str, name: str, *, superuser: bool = False) -> Person:
+def person(email: str, name: str, *, staff: bool = False) -> Person:
     """Whoever has this address already keeps exactly the rights they have."""
     known = Person.objects.filter(email__iexact=email).first()
-    return known or Person.objects.create_user(email, name=name, is_staff=superuser, is_superuser=superuser)
+    return known or Person.objects.create_user(email, name=name, is_staff=staff)
 
 
 def prompt_set() -> PromptSet:
