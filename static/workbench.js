@@ -47,12 +47,15 @@ function showMissing() {
   if (!form?.hasAttribute("action")) return;
   const gap = missing(form);
   tandem.say(form, gap ? gap.words : form.dataset.submit);
+  form.querySelector(".submit").toggleAttribute("data-gap", Boolean(gap));
   const conflict = document.getElementById("conflict");
   if (conflict.textContent !== (gap?.why ?? "")) conflict.textContent = gap?.why ?? "";
+  form.querySelector(".bar-problems")?.toggleAttribute("hidden", Boolean(gap?.why)); // not the same twice
 }
 
 document.addEventListener("change", ({ target }) => {
-  if (target === judgement() || target.form === judgement()) showMissing();
+  if (target !== judgement() && target.form !== judgement()) return;
+  showMissing();
 });
 
 document.addEventListener(
