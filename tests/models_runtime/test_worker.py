@@ -157,11 +157,7 @@ def test_it_passes_hostile_text_on_untouched(web: Web, stream: Redis):
 
 
 def test_it_announces_itself(stream: Redis, worker: subprocess.Popen):
-    (key,) = [
-        key
-        for key in stream.scan_iter("runtime:worker:*")
-        if json.loads(stream.get(key))["pid"] == worker.pid
-    ]
+    (key,) = [key for key in stream.scan_iter("runtime:worker:*") if json.loads(stream.get(key))["pid"] == worker.pid]
     said = json.loads(stream.get(key))
     assert said["concurrency"] == 4
     assert 0 < stream.ttl(key) <= 15
@@ -193,7 +189,9 @@ def test_a_quarter_of_the_threads_is_kept_for_live_requests():
 
 
 def test_importing_the_worker_imports_no_torch(valkey: Valkey):
-    program = "import sys, models_runtime.worker; print([m for m in ('torch', 'django.conf', 'labeling') if m in sys.modules])"
+    program = (
+        "import sys, models_runtime.worker;print([m for m in ('torch', 'django.conf', 'labeling') if m in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True)
     assert done.stdout.strip() == "[]", done.stderr
 
