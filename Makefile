@@ -1,0 +1,33 @@
+# `make run` needs Python 3.11 or newer, and nothing else.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && exit; done; echo python3)
+IN_VENV := .venv/bin/python
+INSTALL = $$(test -x $(IN_VENV) && echo $(IN_VENV) || echo $(PYTHON)) .ci/install.py
+
+.PHONY: help run test check bench-generation
+MAKEFLAGS += --no-print-directory
+
+help:
+	@echo "make run               start Tandem at http://127.0.0.1:8000 (another port: PORT=8001 make run)"
+	@echo "make test              run all tests, those in a browser too"
+	@echo "make check             lint, formatting, types, migrations"
+	@echo "make bench-generation  measure how fast the default model answers here"
+
+run:
+	@$(INSTALL) requirements.txt
+	@exec $(IN_VENV) manage.py run
+
+test:
+	@$(INSTALL) tests/requirements.txt
+	@CHROMIUM=$$($(IN_VENV) tests/find_chromium.py) && export CHROMIUM && exec $(IN_VENV) -m pytest $(TESTS)
+
+check:
+	@$(INSTALL) tests/requirements.txt
+	$(IN_VENV) -m ruff check .
+	$(IN_VENV) -m ruff format --check .
+	$(IN_VENV) -m mypy
+	$(IN_VENV) manage.py makemigrations --check --dry-run
+
+bench-generation:
+	@$(INSTALL) tests/requirements.txt
+	@exec $(IN_VENV) -m tests.benchmarks.bench_generation
