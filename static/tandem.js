@@ -68,6 +68,18 @@ const drafts = {
     }
   },
 
+  /** Says how many characters are left, once that matters. */
+  count() {
+    const field = document.querySelector("textarea[data-limit]");
+    if (!field) return;
+    const limit = Number(field.dataset.limit);
+    const left = limit - [...field.value].length;
+    const words = left < 0 ? field.dataset.over : left < limit / 10 ? field.dataset.left : "";
+    const counter = document.getElementById("prompt-left");
+    counter.textContent = words.replace("%", Math.abs(left).toLocaleString());
+    counter.classList.toggle("problem", left < 0);
+  },
+
   restoreAll() {
     document.querySelectorAll("form[data-draft]").forEach(drafts.restore);
   },
@@ -75,8 +87,8 @@ const drafts = {
 
 document.addEventListener("input", ({ target }) => {
   if (target.form?.dataset.draft) drafts.save(target.form);
+  if (target.dataset.limit) drafts.count();
 });
-document.addEventListener("reset", ({ target }) => sessionStorage.removeItem(drafts.key(target)));
 
 document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
   const form = ctx.sourceElement;
@@ -101,7 +113,7 @@ document.addEventListener("htmx:before:response", (event) => {
 
 document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
   const { status } = ctx.response;
-  if (status === 422 || ctx.sourceElement.matches("[hx-sse\\:connect]")) return;
+  if (status === 409 || status === 422 || ctx.sourceElement.matches("[hx-sse\\:connect]")) return;
   tandem.complain(status === 401 ? "signedOut" : status < 500 ? "refused" : "broken");
 });
 
@@ -114,7 +126,7 @@ document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
   const form = ctx.sourceElement;
   if (form.isConnected && form.dataset.saving) {
     tandem.say(form, form.dataset.submit);
-    form.dispatchEvent(new Event("change", { bubbles: true }));
+    form.dispatchEvent(new Event("tandem:again", { bubbles: true }));
   }
 });
 

@@ -50,11 +50,13 @@ function showMissing() {
   form.querySelector(".submit").toggleAttribute("data-gap", Boolean(gap));
   const conflict = document.getElementById("conflict");
   if (conflict.textContent !== (gap?.why ?? "")) conflict.textContent = gap?.why ?? "";
-  form.querySelector(".bar-problems")?.toggleAttribute("hidden", Boolean(gap?.why)); // not the same twice
+  form.querySelector(".bar-problems")?.toggleAttribute("hidden", Boolean(gap?.why)); // the same is not said twice
 }
 
+document.addEventListener("tandem:again", showMissing); // after a request that failed
 document.addEventListener("change", ({ target }) => {
-  if (target !== judgement() && target.form !== judgement()) return;
+  if (!target.form || target.form !== judgement()) return;
+  target.form.querySelector(".bar-problems")?.remove(); // they were about what has just changed
   showMissing();
 });
 
@@ -101,6 +103,11 @@ const clock = {
       sessionStorage.setItem(`tandem:clock:${clock.key}`, JSON.stringify({ started, active }));
     }
     clock.ticked = now;
+  },
+
+  stop() {
+    sessionStorage.removeItem(`tandem:clock:${clock.key}`);
+    clock.key = null;
   },
 
   fill(form) {
@@ -233,20 +240,6 @@ document.addEventListener("keydown", (event) => {
   if (pressed(digit && !/^[a-z?]$/i.test(event.key) ? digit : event.key.toLowerCase())) event.preventDefault();
 });
 
-/* --- A prompt ---------------------------------------------------------------------------------------------------- */
-
-function countCharacters() {
-  const field = document.getElementById("prompt-text");
-  const limit = Number(field?.dataset.limit);
-  if (!limit) return;
-  const left = limit - [...field.value].length;
-  const counter = document.getElementById("prompt-left");
-  const words = left < 0 ? field.dataset.over : left < limit / 10 ? field.dataset.left : "";
-  counter.textContent = words.replace("%", Math.abs(left).toLocaleString());
-  counter.classList.toggle("counter-over", left < 0);
-}
-document.addEventListener("input", ({ target }) => target.id === "prompt-text" && countCharacters());
-
 /* --- A step comes and goes --------------------------------------------------------------------------------------- */
 
 const bar = new ResizeObserver(([entry]) => {
@@ -262,11 +255,15 @@ function arrive() {
   watchStream();
   showMissing();
   showGuidelineState();
-  countCharacters();
+  drafts.count();
   if (/Mac|iPhone|iPad/.test(navigator.platform)) {
     document.querySelectorAll("[data-mac]").forEach((kbd) => (kbd.textContent = kbd.dataset.mac));
   }
 }
+
+document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
+  if (ctx.sourceElement.id === "judgement" && ctx.response.status === 200) clock.stop();
+});
 
 let scrolled = 0;
 document.addEventListener("htmx:before:swap", () => (scrolled = scrollY));
@@ -280,9 +277,9 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
     if (step().dataset.ready === "true") tandem.announce(step().dataset.saidReady);
     return;
   }
-  if (ctx.response.status === 422) return step().querySelector("[role=alert], :invalid, [aria-invalid]")?.scrollIntoView({ block: "nearest" });
+  if (ctx.response.status >= 400) return step().querySelector("[role=alert]")?.scrollIntoView({ block: "nearest" });
   if (ctx.sourceElement.id === "judgement") showSaved();
-  if (step().querySelector("[autofocus]")) return;
+  if (step().querySelector("[autofocus]") || step().contains(document.activeElement)) return;
   scrollTo({ top: 0, behavior: "instant" });
   step().focus({ preventScroll: true });
 });
