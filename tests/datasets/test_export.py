@@ -1,0 +1,123 @@
+import json
+import uuid
+from collections import Counter
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from labeling.comparisons.models import Assignment, Verdict
+from labeling.datasets.export import export
+from tests.people import answer, ask, make_project
+
+
+def judge(assignment: Assignment, degree: int = 3, **fields) -> None:
+    a, b = assignment.sides()
+    labels = {"chosen_safe": True, "rejected_safe": False} if assignment.axis == "safety" else {}
+    assignment.judge(Verdict(chosen=a, rejected=b, degree=degree, **{**labels, **fields}), uuid.uuid4())
+
+
+@pytest.fixture
+def judged(assignment, safety):
+    judge(assignment)
+    judge(safety, degree=4)
+    return assignment.comparison
+
+
+def read(file) -> list[dict]:
+    return [json.loads(line) for line in file.read_text().splitlines()]
+
+
+def test_it_writes_whole_dialogues_with_the_margin_of_their_degree(project, judged, tmp_path):
+    export(project, tmp_path / "out", "small")
+    a, b = Assignment.objects.get(comparison=judged, axis="helpfulness").sides()
+    assert read(tmp_path / "out" / "helpfulness" / "train.jsonl") == [
+        {
+            "chosen": [{"role": "user", "content": "Why is the sky blue?"}, {"role": "assistant", "content": a.text}],
+            "rejected": [{"role": "user", "content": "Why is the sky blue?"}, {"role": "assistant", "content": b.text}],
+            "margin": 2 / 3,
+        }
+    ]
+    assert read(tmp_path / "out" / "safety" / "train.jsonl")[0]["margin"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("preset", "margins"), [("small", [1, 2 / 3, 1 / 3, 0]), ("large", [3, 2, 1, 0]), ("none", [None] * 4)]
+)
+def test_margins_are_llama_2s_and_stand_in_every_row_or_in_none(alice, tmp_path, preset, margins):
+    project = make_project("help", ("helpfulness",))
+    for degree in (4, 3, 2, 1):
+        turn = ask(alice, project)
+        answer(turn)
+        judge(Assignment.objects.get(comparison__turn=turn), degree)
+    export(project, tmp_path / "out", preset)
+    rows = read(tmp_path / "out" / "helpfulness" / "train.jsonl")
+    assert [row.get("margin") for row in rows] == margins
+    assert Counter("margin" in row for row in rows) == {preset != "none": 4}
+
+
+def test_only_the_current_revision_counts(project, judged, tmp_path):
+    assignment = Assignment.objects.get(comparison=judged, axis="helpfulness")
+    judge(assignment, degree=1)
+    export(project, tmp_path / "out", "large")
+    assert [row["margin"] for row in read(tmp_path / "out" / "helpfulness" / "train.jsonl")] == [0]
+
+
+def test_identical_responses_are_left_out_and_counted(alice, project, turn, judged, tmp_path):
+    same = ask(alice, project)
+    answer(same, "Same.", "Same.")
+    for assignment in Assignment.objects.filter(comparison__turn=same):
+        judge(assignment)
+    manifest = export(project, tmp_path / "out", "small")
+    assert manifest["axes"]["safety"]["judgements"] == 2
+    assert manifest["axes"]["safety"]["exported"] == 1
+    assert manifest["axes"]["safety"]["excluded"] == {"cannot_be_judged": 0, "identical_responses": 1}
+
+
+def test_the_same_judgements_give_the_same_bytes(project, judged, tmp_path):
+    manifests = [export(project, tmp_path / name, "small") for name in ("one", "two")]
+    assert manifests[0] == manifests[1]
+    for file in ("manifest.json", "helpfulness/train.jsonl", "safety/train.jsonl"):
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
+
+
+def test_an_export_from_an_open_round_is_marked_provisional(project, judged, tmp_path):
+    assert export(project, tmp_path / "one", "small")["provisional"]
+    round_ = project.rounds.get()
+    round_.review()
+    round_.close()
+    assert not export(project, tmp_path / "two", "small")["provisional"]
+
+
+def test_no_model_is_named_and_no_system_prompt_leaks(project, judged, tmp_path):
+    export(project, tmp_path / "out", "small")
+    text = (tmp_path / "out" / "helpfulness" / "train.jsonl").read_text()
+    assert "system" not in text and "You are number" not in text
+
+
+def test_it_overwrites_nothing(project, judged, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "mine.txt").write_text("keep")
+    with pytest.raises(CommandError, match="not empty"):
+        call_command("export_dataset", project=project.slug, out=tmp_path / "out")
+    assert [file.name for file in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_failed_export_leaves_nothing_behind(project, judged, tmp_path, monkeypatch):
+    def fail(*_):
+        raise OSError(28, "No space left on device", "train.jsonl")
+
+    monkeypatch.setattr("labeling.datasets.export.preference", fail)
+    with pytest.raises(CommandError, match="Nothing was written: No space left"):
+        call_command("export_dataset", project=project.slug, out=tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unknown_project_is_answered_with_those_there_are(project, tmp_path):
+    with pytest.raises(CommandError, match=r"no project nope\. Projects here: both\."):
+        call_command("export_dataset", project="nope", out=tmp_path / "out")
+
+
+def test_an_axis_without_judgements_gives_no_file(project, tmp_path):
+    manifest = export(project, tmp_path / "out", "small")
+    assert manifest["axes"]["safety"]["files"] == []
+    assert [file.name for file in (tmp_path / "out").iterdir()] == ["manifest.json"]

@@ -1,0 +1,147 @@
+import uuid
+from html.parser import HTMLParser
+
+import pytest
+
+from labeling.comparisons.models import Comparison
+from labeling.dialogues import receipts
+from labeling.dialogues.models import Completion
+from labeling.dialogues.signatures import sign
+from labeling.receipts import app
+from tests.people import result
+
+
+@pytest.fixture
+def completion(turn) -> Completion:
+    return turn.completions.first()
+
+
+def report(task, completion, attempt: int = 1, **fields) -> Completion:
+    """Deliver a receipt as the consumer would, and read what the database made of it."""
+    token = fields.pop("receipt", sign(str(completion.pk), attempt))
+    task(completion=str(completion.pk), attempt=attempt, receipt=token, **fields)
+    return Completion.objects.get(pk=completion.pk)
+
+
+def test_a_started_attempt_is_running(completion):
+    assert report(receipts.started, completion).state == "running"
+
+
+def test_a_finished_response_is_stored_with_its_markdown_rendered(completion):
+    stored = report(receipts.finished, completion, **result("**Yes.**"))
+    assert (stored.state, stored.text) == ("done", "**Yes.**")
+    assert stored.html == "<p><strong>Yes.</strong></p>\n"
+    assert stored.first_token_seconds == 0.1
+
+
+def test_the_same_result_twice_is_stored_once(completion):
+    first = report(receipts.finished, completion, **result("one"))
+    second = report(receipts.finished, completion, **result("other"))
+    assert (second.text, second.finished_at) == ("one", first.finished_at)
+
+
+def test_the_second_response_makes_the_pair_ready_once(turn):
+    one, two = turn.completions.all()
+    report(receipts.finished, one, **result())
+    assert Comparison.objects.get(turn=turn).ready_at is None
+    report(receipts.finished, two, **result())
+    ready_at = Comparison.objects.get(turn=turn).ready_at
+    assert ready_at
+    report(receipts.finished, two, **result())
+    assert Comparison.objects.get(turn=turn).ready_at == ready_at
+
+
+def test_a_late_result_of_an_older_attempt_changes_nothing(completion):
+    report(receipts.failed, completion, detail="out of memory", permanent=False)
+    late = report(receipts.finished, completion, attempt=1, **result("late"))
+    assert (late.state, late.attempt, late.text) == ("queued", 2, "")
+    assert report(receipts.finished, completion, attempt=2, **result("new")).text == "new"
+
+
+def test_a_late_result_of_a_cancelled_completion_changes_nothing(completion):
+    completion.cancel()
+    late = report(receipts.finished, completion, **result("late"))
+    assert (late.state, late.text) == ("cancelled", "")
+
+
+def test_a_failure_is_tried_again_as_the_next_attempt_with_the_same_seed(completion):
+    again = report(receipts.failed, completion, detail="out of memory", permanent=False)
+    assert (again.state, again.attempt, again.seed) == ("queued", 2, completion.seed)
+
+
+def test_a_failure_that_stays_is_left_to_a_person_after_three_attempts(completion):
+    for attempt in (1, 2, 3):
+        last = report(receipts.failed, completion, attempt, detail="out of memory", permanent=False)
+    assert (last.state, last.attempt, last.error) == ("failed", 3, "out of memory")
+
+
+def test_a_permanent_failure_is_not_tried_again(completion):
+    failed = report(receipts.failed, completion, detail="The checkpoint is missing.", permanent=True)
+    assert (failed.state, failed.attempt, failed.error) == ("failed", 1, "The checkpoint is missing.")
+
+
+@pytest.mark.parametrize(
+    "forge", [lambda c: "rubbish", lambda c: sign(str(c.pk), 2), lambda c: sign(str(uuid.uuid4()), 1)]
+)
+@pytest.mark.parametrize("task", [receipts.started, receipts.finished, receipts.failed])
+def test_a_forged_receipt_is_refused(completion, task, forge):
+    fields = {receipts.finished: result(), receipts.failed: {"detail": "", "permanent": True}}.get(task, {})
+    with pytest.raises(receipts.Refused, match="wrong signature"):
+        report(task, completion, receipt=forge(completion), **fields)
+    completion.refresh_from_db()
+    assert completion.state == "queued"
+
+
+@pytest.mark.parametrize(
+    "rubbish",
+    [{"finish_reason": "bored"}, {"prompt_tokens": "many"}, {"text": "x" * 1_000_001}, {"seconds": None}],
+)
+def test_a_result_no_engine_could_have_written_is_refused(completion, rubbish):
+    with pytest.raises(receipts.Refused):
+        report(receipts.finished, completion, **{**result(), **rubbish})
+    completion.refresh_from_db()
+    assert completion.state == "queued"
+
+
+def test_characters_postgresql_cannot_keep_are_replaced(completion):
+    assert report(receipts.finished, completion, **result("a\x00b\ud800")).text == "a\ufffdb?"
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "<script>alert(1)</script>",
+        "[x](javascript:alert(1))",
+        "![x](https://example.org/x.png)",
+        '<div hx-get="/accounts/logout/" hx-trigger="load">x</div>',
+        '<a href="https://example.org" onclick="alert(1)" id="step" class="button">x</a>',
+        "```html\n<script>alert(1)</script>\n```",
+        "<img src=x onerror=alert(1)>",
+    ],
+)
+def test_hostile_text_is_rendered_as_text(completion, hostile):
+    seen = Elements(report(receipts.finished, completion, **result(hostile)).html)
+    assert {tag for tag, _ in seen.found} <= {"p", "pre", "code"}
+    assert all(attributes == [] for _, attributes in seen.found)
+
+
+class Elements(HTMLParser):
+    """Every element a browser would make of a text, with its attributes."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, list]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, attrs))
+
+
+def test_a_link_leads_to_the_web_and_tells_it_nothing(completion):
+    seen = Elements(report(receipts.finished, completion, **result("[x](https://example.org)")).html)
+    assert seen.found[1] == ("a", [("href", "https://example.org"), ("rel", "noopener noreferrer nofollow")])
+
+
+def test_its_consumer_knows_receipt_tasks_and_nothing_else():
+    app.loader.import_default_modules()
+    assert set(app.tasks) == {"receipts.started", "receipts.finished", "receipts.failed", "receipts.beat"}
