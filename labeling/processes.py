@@ -59,9 +59,7 @@ def generation(preload: str = DEFAULT_MODEL) -> Process:
     env = {
         "BROKER_URL": where.broker,
         "STREAM_URL": where.stream,
-        "MODEL_FOLDERS": os.pathsep.join(
-            filter(None, [str(home() / "models"), os.environ.get("MODEL_FOLDERS")])
-        ),
+        "MODEL_FOLDERS": os.pathsep.join(filter(None, [str(home() / "models"), os.environ.get("MODEL_FOLDERS")])),
         "PRELOAD_SOURCES": preload,
         "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS") or str(min(os.cpu_count() or 1, 8)),
         "TOKENIZERS_PARALLELISM": "false",
@@ -153,9 +151,7 @@ class Supervisor:
                 child.failures = 1 if now - child.since > STEADY else child.failures + 1
                 pause = min(2.0 ** (child.failures - 1), LONGEST_PAUSE)
                 child.due = now + pause
-                self.say(
-                    f"{name} ended ({reason(code)}); it starts again in {pause:.0f} s. See {self.log(name)}"
-                )
+                self.say(f"{name} ended ({reason(code)}); it starts again in {pause:.0f} s. See {self.log(name)}")
             elif child.due is not None and now >= child.due:
                 self.start(name)
 

@@ -43,8 +43,7 @@ def addresses() -> Addresses:
     folder = sockets(home())
     queue = folder / "queue" / "valkey.sock"
     return Addresses(
-        database=given("DATABASE_URL")
-        or f"postgresql:///tandem?host={folder / 'database'}&port=5432&user=postgres",
+        database=given("DATABASE_URL") or f"postgresql:///tandem?host={folder / 'database'}&port=5432&user=postgres",
         broker=given("BROKER_URL") or f"redis+socket://{queue}?virtual_host=0",
         stream=given("STREAM_URL") or f"unix://{queue}?db=1",
         artifacts=given("ARTIFACT_URL") or str(home() / "artifacts"),

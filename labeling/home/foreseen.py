@@ -31,8 +31,7 @@ def require_port(port: int) -> None:
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 raise CommandError(
-                    f"Port {port} is in use. Stop what uses it, or choose another one: "
-                    f"PORT={port % 65535 + 1} make run"
+                    f"Port {port} is in use. Stop what uses it, or choose another one: PORT={port % 65535 + 1} make run"
                 ) from None
             raise CommandError(f"Cannot listen on {processes.host()}:{port}: {error.strerror}.") from None
 

@@ -1,9 +1,11 @@
 """The embedded servers by themselves: where they listen, what they survive, when there are none."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,20 +15,26 @@ import pytest
 import redis
 
 from labeling.embedded import StackError
-from labeling.stack import REPOSITORY, Stack, addresses, home
+from labeling.stack import REPOSITORY, Stack, addresses, home, sockets
 from tests.processes import wait_until
 
 GIVEN = ("DATABASE_URL", "BROKER_URL", "STREAM_URL", "ARTIFACT_URL")
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A TANDEM_HOME of the test's own; whatever still runs there ends with the test."""
+def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A TANDEM_HOME of the test's own; whatever still runs there ends with the test.
+
+    Not under pytest's folder, which every session of pytest closes to other users, and PostgreSQL may be one.
+    """
     for name in GIVEN:
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("TANDEM_HOME", str(tmp_path / "home"))
+    folder = Path(tempfile.mkdtemp(prefix="tandem-servers-"))
+    monkeypatch.setenv("TANDEM_HOME", str(folder / "home"))
     yield home()
     Stack().stop()
+    for used in (sockets(home()), folder):
+        shutil.rmtree(used, ignore_errors=True)
 
 
 def query(sql: str) -> list[tuple[object, ...]]:
@@ -164,6 +172,6 @@ def test_two_ways_to_name_a_home_are_one_installation(
     place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = addresses()
-    (tmp_path / "link").symlink_to(tmp_path)
+    (tmp_path / "link").symlink_to(place.parent)
     monkeypatch.setenv("TANDEM_HOME", str(tmp_path / "link" / "home"))
     assert addresses() == before

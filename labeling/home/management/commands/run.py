@@ -8,7 +8,7 @@ import sys
 import time
 from argparse import ArgumentParser
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from http.client import HTTPConnection, HTTPException
 from threading import Event
 from typing import Any
@@ -63,9 +63,9 @@ class Command(BaseCommand):
         self.stopping, self.hurry = Event(), Event()
         with foreseen(), lock(self.url) as held, ExitStack() as ends:
             listen_for_signals(self.stopping, self.hurry)
+            stop_leftovers()  # one of them may hold the port
             require_port(port)
             require_room()
-            stop_leftovers()
             try:
                 self.start(port, held, ends, demo=options["demo"])
                 self.keep_running()
@@ -175,8 +175,10 @@ class Command(BaseCommand):
             self.say(f"  {name:<20}{seconds:6.1f} s")
 
     def say(self, line: str) -> None:
-        self.stdout.write(line)
-        self.stdout.flush()
+        """The terminal may be gone, which is no reason to stop in disorder."""
+        with suppress(OSError):
+            self.stdout.write(line)
+            self.stdout.flush()
 
 
 class Conversion:

@@ -1,0 +1,80 @@
+"""/healthz: what it tells, what it keeps to itself, and that it answers in time."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+import redis
+from django.test import Client
+
+from labeling.dialogues import streams
+from labeling.home import health
+from labeling.stack import REPOSITORY
+
+CONSUMERS = ("runtime:worker:one", "runtime:labeling", "runtime:receipts")
+
+
+@pytest.fixture
+def consumers() -> Iterator[redis.Redis]:
+    """All of them announced, as they are while they run."""
+    client = streams.client()
+    for key in CONSUMERS:
+        client.set(key, "1", ex=30)
+    yield client
+    client.delete(*CONSUMERS)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_says_that_everything_is_well_to_anybody(client: Client, consumers: redis.Redis) -> None:
+    answer = client.get("/healthz")
+    assert answer.status_code == 200
+    assert answer.json() == dict.fromkeys(("database", "broker", "stream", "generation", "labeling", "receipts"), "ok")
+    assert "no-cache" in answer["Cache-Control"]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("key", "part"), [(CONSUMERS[0], "generation"), (CONSUMERS[1], "labeling"), (CONSUMERS[2], "receipts")]
+)
+def test_it_names_a_consumer_that_is_missing(client: Client, consumers: redis.Redis, key: str, part: str) -> None:
+    for name in consumers.scan_iter("runtime:worker:*") if part == "generation" else [key]:
+        consumers.delete(name)
+    answer = client.get("/healthz")
+    assert answer.status_code == 503
+    assert "announced" in answer.json().pop(part)
+    assert {state for name, state in answer.json().items() if name != part} == {"ok"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_answers_in_time_when_the_stream_does_not(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        lost = redis.Redis(port=silent.getsockname()[1], socket_timeout=5)
+        monkeypatch.setattr(health.streams, "client", lambda: lost)
+        began = time.monotonic()
+        answer = client.get("/healthz")
+    assert time.monotonic() - began < 2
+    assert answer.status_code == 503
+    assert answer.json()["stream"] == "does not answer"
+    assert answer.json()["database"] == "ok"
+
+
+def test_it_tells_nothing_about_servers_it_cannot_reach() -> None:
+    """In a process of its own, for addresses are read once."""
+    code = "import django, json; django.setup(); from labeling.home.health import health; print(json.dumps(health()))"
+    away = {
+        "DATABASE_URL": "postgresql://ada:secret@127.0.0.1:1/tandem",
+        "BROKER_URL": "redis://:secret@127.0.0.1:1/0",
+        "STREAM_URL": "redis://:secret@127.0.0.1:1/1",
+        "DJANGO_SETTINGS_MODULE": "labeling.settings",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=REPOSITORY, env={**os.environ, **away}, capture_output=True, check=True
+    )
+    assert set(json.loads(done.stdout).values()) == {"does not answer"}
