@@ -18,5 +18,9 @@ pages: Any = WSGIMiddleware(cast(Any, wsgi), workers=int(os.environ.get("WEB_THR
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    async def listen() -> Any:
+        """`receive` as the coroutine that a2wsgi asks for; a server may give any awaitable."""
+        return await receive()
+
     serve = streams if scope["path"].startswith("/streams/") else pages
-    await serve(scope, receive, send)
+    await serve(scope, listen, send)

@@ -23,6 +23,4 @@ def sign_in(request: HttpRequest, token: str) -> HttpResponse:
         return redirect("home")
     state = link.state if link else "unknown"
     status = 200 if state == "valid" else 410
-    response = render(request, "cohorts/sign_in.html", {"link": link, "state": state}, status=status)
-    response["Referrer-Policy"] = "no-referrer"
-    return response
+    return render(request, "cohorts/sign_in.html", {"link": link, "state": state}, status=status)

@@ -79,7 +79,7 @@ def test_it_goes_on_after_a_cursor_and_repeats_nothing(live_turn):
 
 
 def test_a_new_attempt_empties_its_side_first(live_turn):
-    one, two = live_turn.completions.all()
+    one, _ = live_turn.completions.all()
 
     def play() -> None:
         write(one, ("reset", ""), ("delta", "lost"))
