@@ -4,10 +4,11 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar, cast
 
-from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, resolve_url
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.http import urlencode
+from django_htmx.middleware import HtmxDetails
 
 from labeling.cohorts.models import Person
 from labeling.projects.models import Project
@@ -31,15 +32,19 @@ def sign_in_required(
     def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> R | HttpResponse:
         if request.user.is_authenticated:
             return view(cast(PersonRequest, request), *args, **kwargs)
-        back_to = request.get_full_path() if request.method == "GET" else reverse("home")
-        if not request.headers.get("HX-Request"):
-            return redirect_to_login(back_to)
-        here = request.headers.get("HX-Current-URL", "")
-        answer = HttpResponse(status=401)
-        answer["HX-Redirect"] = here or resolve_url("account_login")
-        return answer
+        htmx = HtmxDetails(request)
+        if htmx:
+            answer = HttpResponse(status=401)
+            answer["HX-Redirect"] = sign_in_url(htmx.current_url_abs_path)
+            return answer
+        return redirect(sign_in_url(request.get_full_path() if request.method == "GET" else None))
 
     return guarded
+
+
+def sign_in_url(back_to: str | None) -> str:
+    """The sign-in page, and the page of ours to come back to."""
+    return f"{reverse('account_login')}?{urlencode({'next': back_to or reverse('home')})}"
 
 
 def project_for(request: PersonRequest, slug: str) -> Project:

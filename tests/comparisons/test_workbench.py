@@ -129,7 +129,7 @@ def test_an_unsafe_response_is_not_chosen_over_a_safe_one(client, safety):
 
 
 def test_nobody_votes_on_an_error(client, project, turn):
-    one, two = turn.completions.all()
+    one, _ = turn.completions.all()
     one.fail(1, "The checkpoint folder nowhere is missing.")
     answer_ = client.get(f"/projects/{project.slug}/work/")
     failed = next(side for side in answer_.context["step"].sides if side.key == str(one.pk))
