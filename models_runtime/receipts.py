@@ -37,9 +37,7 @@ class Receipts:
         fields = {"detail": error.detail, "permanent": error.permanent}
         return self._send("failed", ticket, fields, beat=beat, patience=PATIENCE)
 
-    def _send(
-        self, name: str, ticket: Ticket, fields: Mapping[str, Any], *, beat: Beat, patience: float
-    ) -> bool:
+    def _send(self, name: str, ticket: Ticket, fields: Mapping[str, Any], *, beat: Beat, patience: float) -> bool:
         """Queues `receipts.{name}`; False if the broker stayed away too long.
 
         `beat` is called between tries and keeps the claim, so that nobody starts the work again meanwhile. A

@@ -1,0 +1,156 @@
+"""Generates with a local model through transformers' continuous batching, on CUDA if there is one, else on
+CPU.
+
+The library's batcher is fast and unforgiving: one prompt too long, one temperature of 0 or one empty prompt
+ends its thread and everybody in it. So nothing reaches it unchecked, what it could not hold waits at the
+door, and when it dies all the same its requests fail transiently and the next one starts another.
+"""
+
+import logging
+import threading
+from collections.abc import Generator
+from itertools import count
+from pathlib import Path
+from queue import Empty
+from typing import Any, Self
+
+import torch
+from jinja2 import TemplateError
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
+
+from models_runtime import checkpoints
+from models_runtime.admission import Entry
+from models_runtime.batcher import Batcher, Results, device
+from models_runtime.engine import TICK, Chunk, EngineError, Finish, FinishReason, GenerationRequest
+from models_runtime.token_text import TokenText
+
+log = logging.getLogger(__name__)
+
+WORTH_SHARING = 256  # tokens; a shorter prompt is read again sooner than it is waited for
+
+
+class TransformersEngine:
+    def __init__(self, model: PreTrainedModel, tokenizer: Any) -> None:
+        self.device = torch.cuda.get_device_name(model.device) if model.device.type == "cuda" else "cpu"
+        self._model = model
+        self._tokenizer = tokenizer
+        self._eos = _eos_tokens(model, tokenizer)
+        self._context: int = model.config.get_text_config().max_position_embeddings
+        self._lock = threading.Lock()
+        self._batcher: Batcher | None = None
+        self._closed = False
+        self._names = count()
+
+    @classmethod
+    def from_source(cls, source: str, sha256: str = "") -> Self:
+        """Verifies the checkpoint, then loads it: seconds, and the memory of its weights."""
+        checkpoints.verified_hash(source, sha256)
+        return cls.from_folder(checkpoints.locate(source))
+
+    @classmethod
+    def from_folder(cls, folder: Path, dtype: torch.dtype = torch.bfloat16) -> Self:
+        options = {"local_files_only": True, "trust_remote_code": False}
+        tokenizer = AutoTokenizer.from_pretrained(folder, **options)
+        model: Any = AutoModelForCausalLM.from_pretrained(
+            folder, dtype=dtype, use_safetensors=True, attn_implementation="sdpa", **options
+        )
+        return cls(model.to(device()).eval(), tokenizer)
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+            batcher, self._batcher = self._batcher, None
+        if batcher is not None:
+            batcher.stop()
+
+    def stream(self, request: GenerationRequest) -> Generator[Chunk, None, None]:
+        prompt = self._prompt(request)
+        batcher = self._running()
+        entry = self._entry(prompt, request, batcher)
+        with batcher.admission.entering(entry):
+            while not batcher.admission.wait(entry, TICK):
+                yield Chunk("")
+                if not batcher.alive:
+                    raise EngineError("The engine stopped before the request had its turn.")
+            name = f"{request.completion}:{request.attempt}:{next(self._names)}"
+            results = batcher.submit(name, prompt, request.sampling)
+            try:
+                yield from self._read(results, batcher, entry, len(prompt))
+            finally:
+                batcher.leave(name)
+
+    def _read(
+        self, results: Results, batcher: Batcher, entry: Entry, prompt_tokens: int
+    ) -> Generator[Chunk, None, None]:
+        text = TokenText(self._tokenizer)
+        while True:
+            try:
+                output = results.get(timeout=TICK)
+            except Empty:
+                if not batcher.alive and results.empty():
+                    raise EngineError("The engine stopped in the middle of the text.") from None
+                yield Chunk("")
+                continue
+            if output.error is not None:
+                raise EngineError(f"The engine failed: {output.error}")
+            if not entry.prefilled:
+                batcher.admission.prefilled(entry)
+            tokens = output.generated_tokens
+            if output.is_finished():
+                reason: FinishReason = "stop" if tokens and tokens[-1] in self._eos else "length"
+                finish = Finish(reason, prompt_tokens, len(tokens))
+                yield Chunk(text.advance(tokens, last=True), finish)
+                return
+            if results.empty():  # else what follows has these tokens too
+                yield Chunk(text.advance(tokens))
+
+    def _running(self) -> Batcher:
+        """The batcher, a new one if it has died."""
+        with self._lock:
+            if self._closed:
+                raise EngineError("The engine was closed.")
+            if self._batcher is not None and not self._batcher.alive:
+                log.error("The batcher of this engine has died; starting another.")
+                self._batcher.stop()
+                self._batcher = None
+            if self._batcher is None:
+                self._batcher = Batcher(self._model, self._eos)
+            return self._batcher
+
+    def _prompt(self, request: GenerationRequest) -> list[int]:
+        """The tokens of the dialogue, ready for the answer; an empty system prompt leaves it to the
+        template.
+        """
+        messages = [{"role": message.role, "content": message.content} for message in request.messages]
+        if request.spec.system_prompt:
+            messages.insert(0, {"role": "system", "content": request.spec.system_prompt})
+        try:
+            with self._lock:  # a fast tokenizer is not safe to share while it encodes
+                prompt: list[int] = self._tokenizer.apply_chat_template(
+                    messages, add_generation_prompt=True, tokenize=True, return_dict=False
+                )
+        except (TemplateError, ValueError, TypeError) as error:
+            detail = f"The model's chat template refused the dialogue: {error}"
+            raise EngineError(detail, permanent=True) from error
+        if not prompt:
+            raise EngineError("The dialogue has no tokens for this model.", permanent=True)
+        return prompt
+
+    def _entry(self, prompt: list[int], request: GenerationRequest, batcher: Batcher) -> Entry:
+        tokens = len(prompt) + request.sampling.max_new_tokens
+        limit = min(self._context, batcher.admission.blocks * batcher.page)
+        if tokens > limit:
+            raise EngineError(
+                f"The dialogue is too long by {tokens - limit} tokens: {len(prompt)} of it and up to "
+                f"{request.sampling.max_new_tokens} new ones are more than the {limit} that this model has "
+                "room for. Shorten the dialogue, or lower the longest response.",
+                permanent=True,
+            )
+        prefix = tuple(prompt) if len(prompt) >= WORTH_SHARING else None
+        return Entry(batcher.blocks(tokens), request.live, prefix)
+
+
+def _eos_tokens(model: PreTrainedModel, tokenizer: Any) -> list[int]:
+    named = model.generation_config.eos_token_id
+    tokens = set(named if isinstance(named, list) else [named]) | {tokenizer.eos_token_id}
+    return sorted(token for token in tokens if token is not None)
