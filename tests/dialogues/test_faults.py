@@ -1,0 +1,115 @@
+"""What the generation journey survives, with every process of an installation running."""
+
+import signal
+
+import pytest
+
+from labeling.dialogues import generation, streams
+from labeling.dialogues.models import Completion, Turn
+from tests.people import ask, join, make_project
+from tests.processes import STACK, wait_until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def alice(transactional_db):
+    return join("first", "alice@example.org")
+
+
+def states(turn: Turn) -> list[str]:
+    return list(turn.completions.current().values_list("state", flat=True))
+
+
+def wait_for_words(turn: Turn) -> None:
+    """Both sides are being written."""
+    wait_until(lambda: all(streams.so_far(list(turn.completions.current()))[0]))
+
+
+def wait_for_both(turn: Turn) -> list[Completion]:
+    wait_until(lambda: states(turn) == ["done", "done"])
+    return list(turn.completions.current())
+
+
+def test_a_prompt_comes_back_as_two_stored_responses(alice, installation):
+    one, two = wait_for_both(ask(alice, make_project()))
+    assert one.text and two.text
+    assert one.completion_tokens and one.seconds is not None
+    assert one.attempt == two.attempt == 1
+
+
+def test_a_worker_killed_in_mid_generation_costs_a_retry(alice, installation):
+    turn = ask(alice, make_project(sources=("scripted:slow", "scripted:slow")))
+    wait_for_words(turn)
+    installation.kill("generation", signal.SIGKILL)
+    installation.start("generation")
+    one, two = wait_for_both(turn)
+    assert one.attempt == two.attempt == 2
+    assert one.text == streams.so_far([one])[0][0]
+
+
+def test_a_worker_that_is_stopped_hands_its_work_back(alice, installation):
+    turn = ask(alice, make_project(sources=("scripted:slow", "scripted:slow")))
+    wait_for_words(turn)
+    installation.stop("generation")
+    wait_until(lambda: states(turn) == ["queued", "queued"])
+    installation.start("generation")
+    assert {completion.attempt for completion in wait_for_both(turn)} == {2}
+
+
+def test_a_broker_that_is_restarted_loses_no_response(alice, installation):
+    turn = ask(alice, make_project(sources=("scripted:slow", "scripted:slow")))
+    wait_for_words(turn)
+    STACK.servers[0].stop()
+    assert states(turn) == ["running", "running"]
+    STACK.servers[0].start()
+    one, two = wait_for_both(turn)
+    assert one.text and two.text
+
+
+def test_a_prompt_sent_while_the_broker_is_away_is_answered_when_it_is_back(alice, installation):
+    project = make_project()
+    STACK.servers[0].stop()
+    try:
+        turn = ask(alice, project)
+    finally:
+        STACK.servers[0].start()
+    wait_for_both(turn)
+
+
+def test_cancelling_stops_a_response_within_seconds(alice, installation):
+    turn = ask(alice, make_project(sources=("scripted:slow", "scripted:slow")))
+    wait_for_words(turn)
+    generation.cancel(turn)
+    before = streams.so_far(list(turn.completions.all()))[0]
+    free = [streams.heartbeat_key(completion.pk, 1) for completion in turn.completions.all()]
+    wait_until(lambda: streams.client().mget(free) == ["done", "done"], 5)
+    assert states(turn) == ["cancelled", "cancelled"]
+    assert all(completion.text == "" for completion in turn.completions.all())
+    assert before
+
+
+def test_a_failure_that_passes_is_not_even_seen(alice, installation):
+    turn = ask(alice, make_project(sources=("scripted:fails-once", "scripted")))
+    assert sorted(completion.attempt for completion in wait_for_both(turn)) == [1, 2]
+
+
+def test_a_model_that_always_fails_is_given_up_with_its_reason(alice, installation):
+    turn = ask(alice, make_project(sources=("scripted:fails-always", "scripted")))
+    wait_until(lambda: sorted(states(turn)) == ["done", "failed"])
+    failed = turn.completions.get(state="failed")
+    assert failed.attempt == Completion.MAX_ATTEMPTS
+    assert "broke off" in failed.error
+
+
+def test_a_missing_checkpoint_is_a_reason_the_manager_reads(alice, manager, installation, client):
+    project = make_project(sources=("nowhere", "nowhere-either"), engine="transformers")
+    turn = ask(alice, project)
+    wait_until(lambda: states(turn) == ["failed", "failed"])
+    assert all("nowhere" in completion.error for completion in turn.completions.all())
+    project.roles.create(person=manager, kind="manager")
+    client.force_login(manager)
+    assert "nowhere" in client.get("/admin/dialogues/completion/").content.decode()
+    client.force_login(alice)
+    page = client.get(f"/projects/{project.slug}/work/").content.decode()
+    assert "nowhere" not in page and "Ask again" in page
