@@ -126,8 +126,7 @@ class Database:
             else:
                 time.sleep(0.05)
         with connection:
-            if not connection.execute("SELECT FROM pg_database WHERE datname = 'tandem'").rowcount:
-                connection.execute("CREATE DATABASE tandem")
+            self._make_database(connection)
 
     def stop(self) -> None:
         if self.is_there():
@@ -157,6 +156,15 @@ class Database:
                 if process.name() == "postgres" and process.cwd() == str(self.folder):
                     return True
         return False
+
+    def _make_database(self, connection: "psycopg.Connection[tuple[object, ...]]") -> None:
+        import psycopg
+
+        try:
+            if not connection.execute("SELECT FROM pg_database WHERE datname = 'tandem'").rowcount:
+                connection.execute("CREATE DATABASE tandem")
+        except psycopg.Error as error:
+            raise StackError(f"PostgreSQL could not make the database. {error}") from error
 
     def _launch(self) -> None:
         self._prepare()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.core.management.base import CommandError
+from django.db import DatabaseError
 
 from labeling import processes
 from labeling.embedded import StackError
@@ -52,18 +53,20 @@ def foreseen() -> Iterator[None]:
         yield
     except AlreadyRunning as error:
         raise CommandError(str(error)) from None
-    except (StackError, OSError) as error:
+    except (StackError, OSError, DatabaseError) as error:
         if is_for_want_of_room(error):
             raise CommandError(
                 f"The disk is full: {shutil.disk_usage(home()).free / 1e6:.0f} MB are free in {home()}. "
                 "Make room, or set TANDEM_HOME to a folder on another disk."
             ) from None
+        if isinstance(error, DatabaseError):
+            raise
         raise CommandError(str(error)) from None
 
 
 def is_for_want_of_room(error: Exception) -> bool:
     return (
         getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
-        or "No space left on device" in str(error)
+        or any(words in str(error) for words in ("No space left on device", "Check free disk space"))
         or shutil.disk_usage(home()).free < SCARCE
     )

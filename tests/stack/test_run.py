@@ -239,3 +239,29 @@ def test_other_commands_say_that_the_database_is_not_running(machine: Machine) -
     assert failed.returncode == 1
     assert "make run" in failed.stderr
     assert "Traceback" not in failed.stderr
+
+
+@pytest.fixture
+def small_disk() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="tandem-disk-"))
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=20m", "tmpfs", str(folder)], capture_output=True).returncode:
+        folder.rmdir()
+        pytest.skip("only who may mount can make a disk full")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+    folder.rmdir()
+
+
+def test_it_says_how_much_room_the_first_start_needs(machine: Machine, small_disk: Path) -> None:
+    failed = machine.manage("run", TANDEM_HOME=str(small_disk / "home"), PORT=str(free_port()))
+    assert failed.returncode == 1
+    assert re.search(r"needs about 1\.5 GB of disk in .*, and 0\.0 GB are free", failed.stderr)
+
+
+def test_it_says_that_the_disk_is_full_and_leaves_nobody(small_disk: Path) -> None:
+    crowded = Machine(small_disk / "home")
+    failed = crowded.manage("run")
+    assert failed.returncode == 1
+    assert "The disk is full" in failed.stderr
+    assert "Traceback" not in failed.stderr
+    assert crowded.processes() == []

@@ -1,6 +1,7 @@
 """`manage.py run`: all of Tandem on one machine, from an empty folder to a page that answers."""
 
 import json
+import math
 import os
 import signal
 import subprocess
@@ -93,11 +94,7 @@ class Command(BaseCommand):
         self.migrate()
         for name in ("web", "labeling", "receipts"):
             self.supervisor.start(name)
-        if conversion.needed:
-            self.wait_for(conversion)
-            self.supervisor.start("generation")
-        self.seed(demo=demo)
-        self.wait_until_ready()
+        self.wait_until_ready(conversion, demo=demo)
         self.welcome()
 
     def migrate(self) -> None:
@@ -112,17 +109,13 @@ class Command(BaseCommand):
             with self.step("demo projects"):
                 demo_projects.seed()
 
-    def wait_for(self, conversion: "Conversion") -> None:
-        with self.step("default model"):
-            while not conversion.done:
-                self.supervisor.watch()
-                self.pause(0.2)
-        if conversion.failed:
-            raise StackError("The default model could not be converted; the lines above say why.")
-
-    def wait_until_ready(self) -> None:
-        missing, deadline, reminder = dict(PARTS), time.monotonic() + PATIENCE, time.monotonic() + REMINDER
+    def wait_until_ready(self, conversion: "Conversion", *, demo: bool) -> None:
+        missing, converting, deadline, reminder = dict(PARTS), True, math.inf, math.inf
         while missing:
+            if converting and conversion.done:
+                converting = False
+                self.take_model(conversion, demo=demo)
+                deadline, reminder = time.monotonic() + PATIENCE, time.monotonic() + REMINDER
             state = ask(self.url)
             for part in [part for part in missing if state.get(part) == "ok"]:
                 self.report(missing.pop(part), time.monotonic() - self.began)
@@ -134,8 +127,15 @@ class Command(BaseCommand):
             if time.monotonic() > reminder:
                 self.say(f"  waiting for {waiting}")
                 reminder += REMINDER
-            if missing:
-                self.pause(0.1)
+            self.pause(0.1 if missing else 0)
+
+    def take_model(self, conversion: "Conversion", *, demo: bool) -> None:
+        if conversion.failed:
+            raise StackError("The default model could not be converted; the lines above say why.")
+        if conversion.needed:
+            self.report("default model", time.monotonic() - self.began)
+            self.supervisor.start("generation")
+        self.seed(demo=demo)
 
     def give_up_on_the_hopeless(self) -> None:
         for name, child in self.supervisor.children.items():
