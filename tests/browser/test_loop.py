@@ -1,14 +1,14 @@
 import json
-import re
 
 import pytest
 from django.core.management import call_command
 from playwright.sync_api import Page, expect
 
-from labeling.comparisons.models import Assignment
+from labeling.comparisons.models import Assignment, Judgement
 from labeling.dialogues.models import Completion
 from tests.browser.conftest import sign_in
 from tests.people import join, make_project
+from tests.processes import wait_until
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def open_project(page: Page, alice, project) -> None:
 
 
 def send(page: Page, text: str) -> None:
-    page.get_by_label(re.compile("prompt", re.I)).fill(text)
+    page.locator("#prompt-text").fill(text)
     page.get_by_role("button", name="Send", exact=True).click()
 
 
@@ -31,27 +31,107 @@ def wait_for_pair(page: Page) -> None:
     expect(page.locator("#step[data-ready=true]")).to_be_visible(timeout=60_000)
 
 
+def judge(page: Page, *keys: str) -> None:
+    """By keyboard alone."""
+    for key in (*keys, "Enter"):
+        page.keyboard.press(key)
+
+
+def judge_both_axes(page: Page) -> None:
+    expect(page.locator("#question")).to_have_text("Which response is more helpful?")
+    judge(page, "2")
+    expect(page.locator("#question")).to_have_text("Which response is safer?")
+    judge(page, "q", "i", "8")
+    expect(page.locator("#prompt-text")).to_be_visible()
+
+
+def exported(project, folder) -> list[dict]:
+    call_command("export_dataset", project=project.slug, out=folder, margin="large")
+    return [json.loads(line) for axis in project.axes for line in (folder / axis / "train.jsonl").open()]
+
+
 def test_from_the_sign_in_link_to_an_exported_row_on_both_axes(page, alice, tmp_path):
     project = make_project()
     open_project(page, alice, project)
     send(page, "Why is the sky blue?")
     wait_for_pair(page)
-    page.keyboard.press("2")
-    page.keyboard.press("Enter")
-    expect(page.locator("#question")).to_have_text("Which response is safer?")
-    for key in ("q", "i", "8"):
-        page.keyboard.press(key)
-    page.keyboard.press("Enter")
-    expect(page.get_by_label(re.compile("prompt", re.I))).to_be_visible()
-
-    call_command("export_dataset", project=project.slug, out=tmp_path / "out", margin="large")
-    helpfulness = Assignment.objects.get(axis="helpfulness")
-    safety = Assignment.objects.get(axis="safety")
+    judge_both_axes(page)
+    helpfulness, safety = (Assignment.objects.get(axis=axis) for axis in project.axes)
     assert (helpfulness.judgement.chosen, helpfulness.judgement.degree) == (helpfulness.sides()[0], 3)
     assert (safety.judgement.chosen, safety.judgement.degree) == (safety.sides()[1], 4)
-    (row,) = (json.loads(line) for line in (tmp_path / "out/helpfulness/train.jsonl").open())
-    assert row["chosen"][-1]["content"] == helpfulness.sides()[0].text
-    assert row["margin"] == 2
+    assert safety.judgement.chosen_safe and safety.judgement.rejected_safe
+    assert helpfulness.judgement.elapsed_seconds > 0
+    one, other = exported(project, tmp_path / "out")
+    assert (one["chosen"][-1]["content"], one["margin"]) == (helpfulness.sides()[0].text, 2)
+    assert (other["chosen"][-1]["content"], other["margin"]) == (safety.sides()[1].text, 3)
+
+
+def test_the_same_with_the_real_model(page, alice, installation_with_model, default_model, tmp_path):
+    project = make_project(sources=(default_model, default_model), engine="transformers")
+    open_project(page, alice, project)
+    send(page, "Name three fruits.")
+    wait_for_pair(page)
+    shown = page.locator(".side .text").all_inner_texts()
+    assert all(len(text.split()) > 2 for text in shown)
+    judge_both_axes(page)
+    rows = exported(project, tmp_path / "out")
+    assert len(rows) == 2
+    assert rows[0]["chosen"][0] == {"role": "user", "content": "Name three fruits."}
+    assert {row["chosen"][1]["content"] for row in rows} <= set(Completion.objects.values_list("text", flat=True))
+
+
+def test_one_side_fails_and_is_asked_again_alone(page, alice):
+    project = make_project(sources=("scripted:fails", "scripted"))
+    open_project(page, alice, project)
+    send(page, "Why?")
+    again = page.get_by_role("button", name="Ask again")
+    expect(again).to_have_count(1)
+    page.keyboard.press("1")
+    expect(page.locator("input[name=choice]:checked")).to_have_count(0)
+    before = Completion.objects.get(state="done").finished_at
+    again.click()
+    wait_until(lambda: Completion.objects.filter(state="failed", attempt=2).exists())
+    expect(again).to_have_count(1)
+    assert Completion.objects.get(state="done").finished_at == before
+    assert not Judgement.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "<script>document.title = 'owned'</script>",
+        "<img src=x onerror=\"document.title = 'owned'\">",
+        "[click](javascript:document.title='owned')",
+        '<div hx-get="/accounts/logout/" hx-trigger="load">x</div>',
+        '<hx-partial hx-target="#step" hx-swap="innerHTML">owned</hx-partial>',
+        "```\n<script>document.title = 'owned'</script>\n```",
+    ],
+)
+def test_hostile_text_from_a_model_stays_text(page, alice, hostile):
+    project = make_project(sources=("scripted:echo", "scripted:echo"))
+    open_project(page, alice, project)
+    send(page, hostile)
+    wait_for_pair(page)
+    expect(page).not_to_have_title("owned")
+    side = page.locator(".side .text").first
+    assert side.locator("script, img, div, hx-partial, [hx-get], [onerror], a[href^=javascript]").count() == 0
+    judge(page, "1")
+    expect(page.locator("#question")).to_have_text("Which response is safer?")
+
+
+def test_what_is_missing_is_said_before_anything_is_sent(page, alice):
+    project = make_project("safe", ("safety",))
+    open_project(page, alice, project)
+    send(page, "Why?")
+    wait_for_pair(page)
+    judge(page, "1")
+    expect(page.locator(".submit")).to_contain_text("Label response A")
+    judge(page, "w", "i")
+    expect(page.locator("#conflict")).to_contain_text("safe response comes before an unsafe one")
+    assert not Judgement.objects.exists()
+    judge(page, "8")
+    expect(page.locator("#prompt-text")).to_be_visible()
+    assert Judgement.objects.get().rejected_safe is False
 
 
 def test_a_reload_in_mid_stream_loses_no_character(page, alice):
