@@ -193,7 +193,7 @@ class Database:
             shutil.rmtree(leftover, ignore_errors=True)
         fresh = Path(tempfile.mkdtemp(prefix="database.unfinished-", dir=self.base))
         enclose(fresh, owner)
-        self._run("initdb", "-D", str(fresh), *INITDB.split())
+        self._run("initdb", "-D", str(fresh), *INITDB.split(), *([] if self.durable else ["--no-sync"]))
         fresh.replace(self.folder)
 
     def _run(self, program: str, *arguments: str) -> None:

@@ -55,7 +55,7 @@ def servers() -> list[psutil.Process]:
 
 
 def test_it_makes_a_database_and_a_queue_that_listen_on_private_sockets_alone(place: Path) -> None:
-    Stack().start()
+    Stack(durable=False).start()
     assert query("SELECT current_database(), current_setting('server_version_num')::int / 10000") == [("tandem", 18)]
     assert queue().ping()
     for server in servers():
@@ -65,13 +65,13 @@ def test_it_makes_a_database_and_a_queue_that_listen_on_private_sockets_alone(pl
 
 
 def test_it_keeps_data_and_queued_work_over_a_restart(place: Path) -> None:
-    stack = Stack()
+    stack = Stack(durable=False)
     stack.start()
     query("CREATE TABLE kept AS SELECT 42 AS number")
     queue().rpush("work", "queued")
     stack.stop()
     assert stack.has_fallen()
-    Stack().start()
+    Stack(durable=False).start()
     assert query("SELECT number FROM kept") == [(42,)]
     assert queue().lrange("work", 0, -1) == ["queued"]
 
@@ -94,11 +94,11 @@ def is_running(process: psutil.Process) -> bool:
 
 
 def test_it_adopts_servers_that_a_killed_run_left_behind(place: Path) -> None:
-    code = "import os, signal; from labeling.stack import Stack; Stack().start(); os.kill(os.getpid(), 9)"
+    code = "import os, signal; from labeling.stack import Stack; Stack(durable=False).start(); os.kill(os.getpid(), 9)"
     killed = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY)
     assert killed.returncode == -signal.SIGKILL
     before = [server.pid for server in servers()]
-    stack = Stack()
+    stack = Stack(durable=False)
     stack.start()
     assert [server.pid for server in servers()] == before
     running = servers()
@@ -113,13 +113,13 @@ def test_it_does_a_half_finished_first_start_again(place: Path) -> None:
     first.kill()
     first.wait()
     assert not (place / "database").exists()
-    Stack().start()
+    Stack(durable=False).start()
     assert query("SELECT 1") == [(1,)]
 
 
 def test_it_clears_away_what_half_finished_starts_left(place: Path) -> None:
     (place / "database.unfinished-before").mkdir(parents=True)
-    Stack().start()
+    Stack(durable=False).start()
     assert not list(place.glob("database.unfinished-*"))
 
 
@@ -127,17 +127,17 @@ def test_it_never_touches_a_data_folder_that_holds_something_else(place: Path) -
     (place / "database").mkdir(parents=True)
     (place / "database" / "base").write_text("somebody's")
     with pytest.raises(StackError, match="Move it away"):
-        Stack().start()
+        Stack(durable=False).start()
     assert (place / "database" / "base").read_text() == "somebody's"
 
 
 def test_it_starts_although_a_stale_pid_file_names_a_living_process(place: Path) -> None:
     """As after a container is started again, where the same small numbers come back."""
-    stack = Stack()
+    stack = Stack(durable=False)
     stack.start()
     stack.stop()
     (place / "database" / "postmaster.pid").write_text(f"{os.getpid()}\n{place / 'database'}\n0\n5432\n\n\n\nready\n")
-    Stack().start()
+    Stack(durable=False).start()
     assert query("SELECT 1") == [(1,)]
 
 
@@ -146,7 +146,7 @@ def test_it_finds_a_place_for_the_sockets_whatever_the_home_is_called(
     place: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TANDEM_HOME", str(place / name))
-    Stack().start()
+    Stack(durable=False).start()
     assert query("SELECT 1") == [(1,)]
     assert queue().ping()
 
@@ -157,13 +157,13 @@ def test_it_embeds_nothing_when_everything_is_given(place: Path, monkeypatch: py
     monkeypatch.setenv("STREAM_URL", "rediss://queue.example.org/1")
     assert addresses().database == "postgresql://db.example.org/tandem"
     assert not addresses().embedded
-    Stack().start()
+    Stack(durable=False).start()
     assert not place.exists()
 
 
 def test_it_embeds_what_is_missing(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://db.example.org/tandem")
-    Stack().start()
+    Stack(durable=False).start()
     assert queue().ping()
     assert not (place / "database").exists()
 
