@@ -26,7 +26,7 @@ check:
 	$(IN_VENV) -m ruff check .
 	$(IN_VENV) -m ruff format --check .
 	$(IN_VENV) -m mypy
-	$(IN_VENV) manage.py makemigrations --check --dry-run
+	$(IN_VENV) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 
 bench-generation:
 	@$(INSTALL) tests/requirements.txt
