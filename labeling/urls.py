@@ -6,6 +6,5 @@ urlpatterns = [
     path("", include("labeling.cohorts.urls")),
     path("", include("labeling.dialogues.urls")),
     path("", include("labeling.comparisons.urls")),
-    path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
 ]

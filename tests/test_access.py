@@ -104,8 +104,17 @@ def test_a_manager_sees_their_own_projects_in_the_admin_and_no_others(client, ma
 
 
 def test_nobody_signs_up_uninvited(client, db):
+    assert client.get("/accounts/signup/").status_code == 404
+
+
+def test_a_password_signs_in_where_one_was_set(client, alice, project):
+    alice.set_password("quite-a-long-one")
+    alice.save()
+    wrong = client.post("/accounts/login/", {"login": alice.email, "password": "wrong"})
+    assert wrong.status_code == 200 and "_auth_user_id" not in client.session
     page = client.post(
-        "/accounts/signup/", {"email": "eve@example.org", "password1": "a-long-one", "password2": "a-long-one"}
+        "/accounts/login/?next=/projects/both/work/", {"login": alice.email, "password": "quite-a-long-one"}
     )
+    assert page.url == "/projects/both/work/"
+    client.post("/accounts/logout/")
     assert "_auth_user_id" not in client.session
-    assert page.status_code == 200

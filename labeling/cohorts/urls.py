@@ -1,5 +1,11 @@
+from allauth.account.views import login, logout
 from django.urls import path
 
 from labeling.cohorts import views
 
-urlpatterns = [path("sign-in/<str:token>/", views.sign_in, name="sign_in_link")]
+# Of django-allauth's pages, those that work without a mail server; nobody signs up uninvited.
+urlpatterns = [
+    path("accounts/login/", login, name="account_login"),
+    path("accounts/logout/", logout, name="account_logout"),
+    path("sign-in/<str:token>/", views.sign_in, name="sign_in_link"),
+]
