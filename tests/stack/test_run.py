@@ -21,7 +21,7 @@ import psutil
 import pytest
 
 from labeling.processes import DEFAULT_MODEL
-from labeling.stack import REPOSITORY
+from labeling.stack import REPOSITORY, Addresses, Stack, addresses
 from tests.processes import free_port, healthz, wait_until
 
 NAMES = ("DATABASE_URL", "BROKER_URL", "STREAM_URL", "ARTIFACT_URL", "DJANGO_SETTINGS_MODULE")
@@ -55,7 +55,7 @@ class Machine:
         kept = {key: value for key, value in os.environ.items() if key not in NAMES}
         return {**kept, "TANDEM_HOME": str(self.home), "PORT": str(self.port), **more}
 
-    def start(self) -> None:
+    def start(self, **more: str) -> None:
         """Returns when it says that it is ready; nothing when it runs already."""
         if self.running and self.running.poll() is None:
             return
@@ -63,7 +63,7 @@ class Machine:
         self.running = subprocess.Popen(
             [sys.executable, "manage.py", "run"],
             cwd=REPOSITORY,
-            env=self.env(),
+            env=self.env(**more),
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -176,6 +176,16 @@ def test_it_starts_again_what_dies(running: Machine, name: str) -> None:
     wait_until(lambda: set(healthz(running.port).values()) == {"ok"})
 
 
+def test_it_starts_its_servers_again_when_they_die(running: Machine) -> None:
+    people = running.people()
+    for server in running.processes():
+        if server.name() in SERVERS:
+            server.kill()
+    running.wait_for_line("starting it again")
+    wait_until(lambda: set(healthz(running.port).values()) == {"ok"})
+    assert running.people() == people
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_stops_everything_and_leaves_nobody(machine: Machine, number: signal.Signals) -> None:
     machine.start()
@@ -239,6 +249,39 @@ def test_other_commands_say_that_the_database_is_not_running(machine: Machine) -
     assert failed.returncode == 1
     assert "make run" in failed.stderr
     assert "Traceback" not in failed.stderr
+
+
+@pytest.fixture
+def other_servers(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Addresses]:
+    """Servers that this installation did not start."""
+    machine.stop()
+    folder = Path(tempfile.mkdtemp(prefix="tandem-other-"))
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TANDEM_HOME", str(folder))
+        stack, where = Stack(durable=False), addresses()
+        stack.start()
+    yield where
+    stack.stop()
+    shutil.rmtree(folder)
+
+
+def test_it_embeds_nothing_when_servers_are_given(machine: Machine, other_servers: Addresses) -> None:
+    given = other_servers
+    urls = {"DATABASE_URL": given.database, "BROKER_URL": given.broker, "STREAM_URL": given.stream}
+    machine.start(**urls)
+    assert set(healthz(machine.port).values()) == {"ok"}
+    assert not [process for process in machine.processes() if process.name() in SERVERS]
+    assert "sign in as" not in "".join(machine.lines)
+    machine.stop()
+
+
+def test_it_says_that_a_given_database_does_not_answer_without_its_password(machine: Machine) -> None:
+    machine.stop()
+    failed = machine.manage("run", DATABASE_URL="postgresql://ada:secret@127.0.0.1:1/tandem")
+    assert failed.returncode == 1
+    assert "The database that DATABASE_URL names does not answer" in failed.stderr
+    assert "Traceback" not in failed.stderr
+    assert "secret" not in failed.stderr
 
 
 @pytest.fixture
