@@ -49,7 +49,7 @@ def make_project(
     slug: str = "both",
     axes: tuple[Axis, ...] = (Axis.HELPFULNESS, Axis.SAFETY),
     *,
-    sources: tuple[str, str] = ("scripted:words", "scripted:words"),
+    sources: tuple[str, str] = ("scripted", "scripted"),
     engine: str = "scripted",
     cohort: str = "first",
     max_turns: int = 1,

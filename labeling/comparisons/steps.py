@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, ClassVar, cast
 
 import redis
@@ -159,7 +160,13 @@ class Guideline:
     def of(cls, version: GuidelineVersion) -> "Guideline":
         label = version.get_axis_display()
         title = _("%(axis)s guideline") % {"axis": label}
-        return cls(version.pk, title, version.number, label, markdown.render(version.text))
+        return cls(version.pk, title, version.number, label, rendered(version.text))
+
+
+@lru_cache(maxsize=64)
+def rendered(text: str) -> SafeString:
+    """A guideline is long, never changes, and comes with every pair."""
+    return markdown.render(text)
 
 
 def guideline_step(desk: Desk, version: GuidelineVersion) -> GuidelineStep:

@@ -17,10 +17,10 @@ from labeling.projects.models import Project
 @sign_in_required
 def home(request: PersonRequest) -> HttpResponse:
     person = request.user
-    enrolments = [enrolled(Desk(person, project)) for project in Project.objects.open_to(person)]
+    enrolments = [enrolled(desk) for desk in Desk.all_of(person)]
     manages = [
         {"name": project.name, "url": reverse("admin:projects_project_change", args=[project.pk])}
-        for project in Project.objects.managed_by(person)
+        for project in Project.objects.managed_by(person).order_by("pk")
         if person.is_staff
     ]
     return render(request, "home/home.html", {"person": person, "enrolments": enrolments, "manages": manages})

@@ -37,6 +37,19 @@ def test_home_lists_what_is_waiting(client, project):
     assert f"/projects/{project.slug}/work/" in page
 
 
+def test_home_asks_the_database_no_more_for_many_projects_than_for_one(client, alice, django_assert_max_num_queries):
+    for number in range(5):
+        make_project(f"project-{number}", ("helpfulness",))
+    with django_assert_max_num_queries(8):
+        page = client.get("/").content.decode()
+    assert page.count("/work/") >= 5
+
+
+def test_a_judgement_and_the_step_after_it_are_few_queries(client, assignment, django_assert_max_num_queries):
+    with django_assert_max_num_queries(18):
+        judge(client, assignment)
+
+
 def test_the_guideline_comes_first_and_is_acknowledged_once(client, project):
     Acknowledgement.objects.all().delete()
     page = client.get(f"/projects/{project.slug}/work/")
