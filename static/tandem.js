@@ -130,6 +130,18 @@ document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
   }
 });
 
+/* htmx starts one tick after its own script, so an extension that arrives later than that is never asked, and a stream
+   stays closed. Here it starts once, when every script of the page has run. */
+let starting = false;
+document.addEventListener("htmx:before:process", (event) => {
+  if (event.target === document.body && !starting) event.preventDefault();
+});
+document.addEventListener("DOMContentLoaded", () => {
+  starting = true;
+  htmx.process(document.body);
+  starting = false;
+});
+
 document.addEventListener("click", ({ target }) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) {
     if (!menu.contains(target)) menu.open = false;

@@ -148,7 +148,7 @@ const waiting = () => document.querySelectorAll('.side:is([data-state="queued"],
 
 function watchStream() {
   growth.disconnect();
-  document.querySelectorAll(".text-streaming").forEach((text) => growth.observe(text, { childList: true }));
+  for (const text of document.querySelectorAll(".text-streaming")) growth.observe(text, { childList: true });
 }
 
 for (const [event, words] of [["done", "saidComplete"], ["failed", "saidFailed"]]) {
@@ -188,20 +188,27 @@ function toggleGuideline() {
   const drawer = document.querySelector("dialog.drawer");
   if (!drawer) return;
   const had = drawer.contains(document.activeElement);
-  if (drawer.open) drawer.close();
-  else drawer.show();
+  drawer[drawer.open ? "close" : "show"]();
   showGuidelineState();
   if (drawer.open) drawer.querySelector("h2").focus();
-  else if (had) document.querySelector("#place [data-toggles=guideline]")?.focus();
+  else if (had) document.querySelector("#place [data-does=guideline]")?.focus();
 }
 
 function showGuidelineState() {
   const open = Boolean(document.querySelector("dialog.drawer[open]"));
-  document.querySelector("#place [data-toggles=guideline]")?.setAttribute("aria-expanded", open);
+  document.querySelector("#place [data-does=guideline]")?.setAttribute("aria-expanded", open);
 }
 
-const toggles = { guideline: toggleGuideline, keys: () => document.getElementById("keys").showModal() };
-document.addEventListener("click", ({ target }) => toggles[target.closest("[data-toggles]")?.dataset.toggles]?.());
+/** Takes the offered prompt over into one's own. */
+function editSuggestion() {
+  const field = document.getElementById("prompt-text");
+  field.value = document.querySelector(".suggestion [name=text]").value;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.focus();
+}
+
+const actions = { guideline: toggleGuideline, keys: () => document.getElementById("keys").showModal(), edit: editSuggestion };
+document.addEventListener("click", ({ target }) => actions[target.closest("[data-does]")?.dataset.does]?.());
 
 const inputs = 'input:enabled[aria-keyshortcuts="KEY"]';
 const typing = (target) => target.closest('textarea, select, [contenteditable], input:not([type="radio"], [type="checkbox"])');
@@ -212,7 +219,7 @@ function pressed(key) {
     field.click();
     field.focus({ preventScroll: true });
   } else if (key === "g") toggleGuideline();
-  else if (key === "?") toggles.keys();
+  else if (key === "?") actions.keys();
   else if (key === "c" && document.getElementById("comment")) {
     document.getElementById("comment").open = true;
     document.querySelector("#comment textarea").focus();
