@@ -6,7 +6,6 @@ Real servers named by DATABASE_URL, BROKER_URL and STREAM_URL are used instead o
 
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -29,19 +28,32 @@ if "labeling.settings" in sys.modules:
     raise pytest.UsageError("Load this with `-p tests.processes`: Django's settings were read already.")
 
 os.environ["TANDEM_HOME"] = tempfile.mkdtemp(prefix="tandem-tests-", dir="/tmp")
-STACK = Stack(durable=False)
 PATIENCE = 60.0  # seconds; on a machine that is busy with something else
 Value = TypeVar("Value")
+# Waits for the end of pytest, whatever end that is, then leaves nothing of it behind.
+JANITOR = """
+import shutil, sys
+from labeling.stack import Stack, home
+sys.stdin.read()
+Stack().stop()
+shutil.rmtree(home(), ignore_errors=True)
+"""
+janitor: "subprocess.Popen[bytes] | None" = None
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    if not session.config.option.collectonly:
-        STACK.start()
+    global janitor
+    if session.config.option.collectonly:
+        return
+    janitor = subprocess.Popen(
+        [sys.executable, "-c", JANITOR], cwd=REPOSITORY, stdin=subprocess.PIPE, start_new_session=True
+    )
+    Stack(durable=False).start()
 
 
 def pytest_unconfigure() -> None:
-    STACK.stop()
-    shutil.rmtree(home(), ignore_errors=True)
+    if janitor:
+        janitor.communicate()
 
 
 def wait_until(condition: Callable[[], Value], seconds: float = PATIENCE) -> Value:

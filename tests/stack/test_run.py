@@ -193,22 +193,15 @@ def test_a_signal_stops_everything_and_leaves_nobody(machine: Machine, number: s
     assert machine.processes() == []
 
 
-def test_it_keeps_its_data_over_a_restart(running: Machine) -> None:
-    people = running.people()
-    running.stop()
-    running.start()
-    assert running.people() == people
-    assert "demo projects" not in "".join(running.lines)
-
-
-def test_after_a_kill_the_processes_end_and_the_next_start_works(machine: Machine) -> None:
+def test_after_a_kill_the_processes_end_and_the_next_start_finds_the_data(machine: Machine) -> None:
     machine.start()
     people = machine.people()
     before = [process for process in machine.processes() if process.name() not in SERVERS]
     machine.stop(signal.SIGKILL)
     machine.start()
-    assert machine.people() == people
     assert not [process for process in before if process.is_running()]
+    assert machine.people() == people
+    assert "demo projects" not in "".join(machine.lines)
 
 
 def test_processes_that_outlived_supervisor_and_guard_are_stopped_by_the_next_start(machine: Machine) -> None:
