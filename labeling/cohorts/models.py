@@ -37,7 +37,7 @@ class Person(AbstractUser):
     username = None  # type: ignore[assignment]
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
-    email = models.EmailField(_("e-mail address"))
+    email = models.EmailField(_("e-mail address"), unique=True)
     name = models.CharField(_("name"), max_length=150, blank=True)
     pseudonym = models.CharField(max_length=40, unique=True, default=new_pseudonym, editable=False)
 

@@ -85,7 +85,6 @@ def suggest(step: PromptStep, desk: Desk, another_than: str | None) -> None:
     step.suggestion = {
         "pk": prompt.pk,
         "text": prompt.text,
-        "category": prompt.get_category_display(),
         "risk": prompt.get_risk_display(),
         "attack": prompt.get_attack_display(),
     }

@@ -27,17 +27,27 @@ class Refused(Exception):
     """A receipt that nobody signed, for a completion nobody knows, or with rubbish inside."""
 
 
-@app.task(name="receipts.started", **AGAIN)
+POLICY: dict[str, Any] = {
+    "throws": (Refused,),
+    # A database that is away comes back; until then the receipt waits.
+    "autoretry_for": (OperationalError,),
+    "retry_backoff": 1,
+    "retry_backoff_max": 30,
+    "max_retries": None,
+}
+
+
+@app.task(name="receipts.started", **POLICY)
 def started(completion: str, attempt: int, receipt: str) -> None:
     known(completion, attempt, receipt).start(attempt)
 
 
-@app.task(name="receipts.finished", **AGAIN)
+@app.task(name="receipts.finished", **POLICY)
 def finished(completion: str, attempt: int, receipt: str, **result: Any) -> None:
     generation.store(known(completion, attempt, receipt), attempt, checked(result))
 
 
-@app.task(name="receipts.failed", **AGAIN)
+@app.task(name="receipts.failed", **POLICY)
 def failed(completion: str, attempt: int, receipt: str, detail: str, permanent: bool) -> None:
     generation.fail(known(completion, attempt, receipt), attempt, printable(detail)[:2000], permanent=bool(permanent))
 

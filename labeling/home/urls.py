@@ -1,4 +1,6 @@
+from django.templatetags.static import static
 from django.urls import path
+from django.views.generic import RedirectView
 
 from labeling.home import views
 from labeling.home.health import healthz
@@ -6,4 +8,5 @@ from labeling.home.health import healthz
 urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", healthz, name="healthz"),
+    path("favicon.ico", RedirectView.as_view(url=static("icon.svg"), permanent=True)),  # for pages that name no icon
 ]

@@ -20,6 +20,9 @@ from labeling.projects.models import (
     RoundNotReady,
 )
 
+admin.site.site_header = admin.site.site_title = "Tandem"
+admin.site.index_title = "What has no page of its own yet"
+
 
 def manages_anything(request: HttpRequest) -> bool:
     user = request.user

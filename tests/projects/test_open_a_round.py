@@ -65,3 +65,14 @@ def test_a_spec_is_hashed_over_all_a_worker_needs(db):
     one, other = (entry.model_version for entry in make_project().rounds.get().policy.order_by("pk"))
     assert one.spec()["hash"] != other.spec()["hash"]
     assert one.spec() == ModelVersion.objects.get(pk=one.pk).spec()
+
+
+def test_the_database_keeps_the_terms_of_an_opened_round(project):
+    rounds = Round.objects.filter(project=project)
+    for change in ({"target": 5}, {"max_new_tokens": 9}, {"state": "draft"}, {"state": "closed"}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            rounds.update(**change)
+    policy = rounds.get().policy
+    for touch in (lambda: policy.update(weight=9), policy.all().delete, lambda: policy.first().save(force_insert=True)):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            touch()

@@ -11,6 +11,41 @@ END $$
 """
 
 
+ROUND = """
+CREATE FUNCTION refuse_round_change() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    states CONSTANT text[] := ARRAY['draft', 'open', 'review', 'closed'];
+    step CONSTANT integer := array_position(states, NEW.state::text) - array_position(states, OLD.state::text);
+    moving CONSTANT text[] := ARRAY['state', 'opened_at', 'closed_at', 'prompt_set_id'];
+BEGIN
+    IF step NOT IN (0, 1) THEN
+        RAISE EXCEPTION 'a round goes from % to the next state, not to %', OLD.state, NEW.state
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    IF OLD.state <> 'draft' AND to_jsonb(OLD) - moving IS DISTINCT FROM to_jsonb(NEW) - moving THEN
+        RAISE EXCEPTION 'an opened round is never changed' USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER projects_round_keeps_its_terms BEFORE UPDATE ON projects_round
+    FOR EACH ROW EXECUTE FUNCTION refuse_round_change()
+"""
+
+POLICY = """
+CREATE FUNCTION refuse_policy_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM projects_round
+               WHERE id IN (OLD.round_id, NEW.round_id) AND state <> 'draft') THEN
+        RAISE EXCEPTION 'the pair policy of an opened round is never changed'
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN COALESCE(NEW, OLD);
+END $$;
+CREATE TRIGGER projects_pairpolicyentry_is_frozen BEFORE INSERT OR UPDATE OR DELETE ON projects_pairpolicyentry
+    FOR EACH ROW EXECUTE FUNCTION refuse_policy_change()
+"""
+
+
 def frozen(table: str) -> migrations.RunSQL:
     return migrations.RunSQL(
         f"CREATE TRIGGER {table}_is_frozen BEFORE UPDATE ON {table} FOR EACH ROW "
@@ -26,4 +61,13 @@ class Migration(migrations.Migration):
         frozen("projects_guidelineversion"),
         frozen("projects_modelversion"),
         frozen("projects_roundguideline"),
+        migrations.RunSQL(
+            ROUND,
+            "DROP TRIGGER projects_round_keeps_its_terms ON projects_round; DROP FUNCTION refuse_round_change()",
+        ),
+        migrations.RunSQL(
+            POLICY,
+            "DROP TRIGGER projects_pairpolicyentry_is_frozen ON projects_pairpolicyentry; "
+            "DROP FUNCTION refuse_policy_change()",
+        ),
     ]
