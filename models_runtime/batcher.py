@@ -3,6 +3,7 @@ readers.
 """
 
 import logging
+import os
 from collections.abc import Sequence
 from queue import SimpleQueue
 from typing import Any, cast
@@ -23,7 +24,8 @@ Results = SimpleQueue[GenerationOutput]
 
 SLOTS = 16
 PAGE = 64  # tokens in a block on CPU; small pages share more of a prompt
-CPU_BLOCKS = 256
+CPU_BLOCKS = 256  # at most: 16,384 tokens, of which 16 requests can hold 1,024 each
+CPU_SHARE = 4  # the cache takes at most a fourth of the free memory
 CPU_STEP = 512  # tokens in one step: more make a long prompt stall the others, fewer make it late
 GPU_SLOTS = 64
 STOP_SECONDS = 10.0
@@ -60,7 +62,7 @@ class Batcher:
             paged_attention.install()
         manager: ContinuousBatchingManager = cast(Any, model).init_continuous_batching(
             generation_config=_generation_config(self._cpu, eos),
-            continuous_batching_config=_config(self._cpu),
+            continuous_batching_config=_config(model),
         )
         manager.output_router = self._router
         if self._cpu:
@@ -124,15 +126,15 @@ def _generation_config(cpu: bool, eos: list[int]) -> GenerationConfig:
     return GenerationConfig(do_sample=True, temperature=0.7, top_p=0.9, top_k=0, eos_token_id=eos)
 
 
-def _config(cpu: bool) -> ContinuousBatchingConfig:
+def _config(model: PreTrainedModel) -> ContinuousBatchingConfig:
     """On CUDA the library sizes the cache and the steps by the free memory, and knows when it can use
     graphs.
     """
-    if not cpu:
+    if model.device.type != "cpu":
         return ContinuousBatchingConfig(max_requests_per_batch=GPU_SLOTS, per_request_processors=True)
     return ContinuousBatchingConfig(
         page_size=PAGE,
-        num_blocks=CPU_BLOCKS,
+        num_blocks=_cpu_blocks(model),
         max_batch_tokens=CPU_STEP,
         max_requests_per_batch=SLOTS,
         safety_margin=0.0,  # admission leaves room already; blocks kept for sharing are given up when needed
@@ -140,6 +142,15 @@ def _config(cpu: bool) -> ContinuousBatchingConfig:
         use_cuda_graph=False,
         per_request_processors=True,
     )
+
+
+def _cpu_blocks(model: PreTrainedModel) -> int:
+    config = model.config.get_text_config()
+    heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
+    size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+    block = 2 * config.num_hidden_layers * heads * size * PAGE * model.dtype.itemsize
+    free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return max(SLOTS, min(CPU_BLOCKS, free // CPU_SHARE // block))
 
 
 def _use_row_sampler(manager: ContinuousBatchingManager) -> None:

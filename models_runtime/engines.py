@@ -4,18 +4,27 @@ import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
+from dataclasses import dataclass
 from threading import Lock, Thread
 
+from models_runtime import checkpoints
 from models_runtime.engine import TICK, Engine, EngineError, ModelSpec
+from models_runtime.scripted_engine import ScriptedEngine
 
 log = logging.getLogger(__name__)
 
 Key = tuple[str, str, str]
 
 
-def _load_scripted(source: str, sha256: str) -> Engine:
-    from models_runtime.scripted_engine import ScriptedEngine
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """`identify` checks a source and returns its true hash; `load` then takes (source, hash)."""
 
+    identify: Callable[[str, str], str]
+    load: Callable[[str, str], Engine]
+
+
+def _load_scripted(source: str, sha256: str) -> Engine:
     return ScriptedEngine(source)
 
 
@@ -26,9 +35,9 @@ def _load_transformers(source: str, sha256: str) -> Engine:
     return TransformersEngine.from_source(source, sha256)
 
 
-LOADERS: Mapping[str, Callable[[str, str], Engine]] = {
-    "scripted": _load_scripted,
-    "transformers": _load_transformers,
+KINDS: Mapping[str, Kind] = {
+    "scripted": Kind(lambda source, sha256: sha256, _load_scripted),
+    "transformers": Kind(checkpoints.verified_hash, _load_transformers),
 }
 
 
@@ -39,8 +48,8 @@ class Engines:
     Engines stay loaded for the life of the process; a machine is expected to hold what its queue asks for.
     """
 
-    def __init__(self, loaders: Mapping[str, Callable[[str, str], Engine]] = LOADERS) -> None:
-        self._loaders = loaders
+    def __init__(self, kinds: Mapping[str, Kind] = KINDS) -> None:
+        self._kinds = kinds
         self._lock = Lock()
         self._engines: dict[Key, Future[Engine]] = {}
 
@@ -79,10 +88,15 @@ class Engines:
     def _load(self, key: Key, future: Future[Engine]) -> None:
         engine, source, sha256 = key
         try:
-            if engine not in self._loaders:
-                known = ", ".join(sorted(self._loaders))
+            if engine not in self._kinds:
+                known = ", ".join(sorted(self._kinds))
                 raise EngineError(f"This worker has no engine {engine!r}; it has {known}.", permanent=True)
-            future.set_result(self._loaders[engine](source, sha256))
+            kind = self._kinds[engine]
+            actual = kind.identify(source, sha256)
+            if actual == sha256:
+                future.set_result(kind.load(source, sha256))
+            else:  # asked for without a hash: the same engine as for those who name it
+                future.set_result(self._future((engine, source, actual)).result())
         except EngineError as error:
             log.warning("Could not load %s: %s", source, error)
             future.set_exception(error)

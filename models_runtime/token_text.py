@@ -14,22 +14,23 @@ class TokenText:
 
     def __init__(self, tokenizer: Any) -> None:
         self._tokenizer = tokenizer
-        self._start = 0  # decode from here …
-        self._told = 0  # … and up to here it has been told
+        self._start = 0  # tokens are decoded from here …
+        self._whole = 0  # … and up to here they ended with a whole character
+        self._told = ""  # what was told of the text that begins at `_start`
 
-    def advance(self, tokens: Sequence[int], *, last: bool = False) -> str:
+    def advance(self, tokens: Sequence[int]) -> str:
         """The text that `tokens`, all of them so far, add to what earlier calls returned.
 
-        With `last`, what is still held back is dropped if the text ended within a character.
+        What is held back when the tokens end is no character, and is never told.
         """
-        before = self._decode(tokens[self._start : self._told])
-        now = self._decode(tokens[self._start :])
-        if now.endswith(UNFINISHED):
-            if not last:
-                return ""
-            now = now.rstrip(UNFINISHED)
-        self._start, self._told = self._told, len(tokens)
-        return now[len(before) :]
+        text = self._decode(tokens[self._start :])
+        whole = text.rstrip(UNFINISHED)
+        new = whole[len(self._told) :]
+        self._told += new
+        if whole == text and len(tokens) > self._whole:
+            self._start, self._whole = self._whole, len(tokens)
+            self._told = self._decode(tokens[self._start :])
+        return new
 
     def _decode(self, tokens: Sequence[int]) -> str:
         text: str = self._tokenizer.decode(tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False)

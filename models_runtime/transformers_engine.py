@@ -99,7 +99,7 @@ class TransformersEngine:
             if output.is_finished():
                 reason: FinishReason = "stop" if tokens and tokens[-1] in self._eos else "length"
                 finish = Finish(reason, prompt_tokens, len(tokens))
-                yield Chunk(text.advance(tokens, last=True), finish)
+                yield Chunk(text.advance(tokens), finish)
                 return
             if results.empty():  # else what follows has these tokens too
                 yield Chunk(text.advance(tokens))

@@ -10,7 +10,8 @@ import pytest
 from redis import Redis
 from runtime_harness import Interrupted, Valkey, Web, interrupt_conversion, running_worker
 
-from models_runtime.checkpoints import install_default
+from models_runtime.checkpoints import DEFAULT_MODEL, install_default
+from models_runtime.engine import Engine
 
 
 @pytest.fixture(scope="session")
@@ -63,3 +64,13 @@ def models(request: pytest.FixtureRequest) -> Path:
     if folder:
         return install_default(Path(folder)).parent
     return install_default(request.getfixturevalue("interrupted_conversion")[0]).parent
+
+
+@pytest.fixture(scope="session")
+def engine(models: Path) -> Iterator[Engine]:
+    """The default model in bfloat16, as a worker runs it."""
+    from models_runtime.transformers_engine import TransformersEngine
+
+    loaded = TransformersEngine.from_folder(models / DEFAULT_MODEL)
+    yield loaded
+    loaded.close()
