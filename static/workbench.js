@@ -15,7 +15,6 @@ const judgement = () => document.getElementById("judgement");
 function missing(form) {
   const picked = (name) => form.elements[name]?.value;
   const first = (name, value) => [...form.elements].find((e) => e.name === name && (!value || e.dataset.side === value));
-  const safer = saferSide(form);
   const side = form.querySelector("[name=choice]:checked")?.dataset.side;
   for (const letter of ["a", "b"]) {
     const name = `${letter}_label`;
@@ -24,6 +23,7 @@ function missing(form) {
     }
   }
   if (!side) return { words: form.dataset.choose, field: first("choice") };
+  const safer = saferSide(form);
   if (safer && side !== safer) {
     return {
       words: safer === "A" ? form.dataset.chooseA : form.dataset.chooseB,
@@ -44,7 +44,7 @@ function saferSide(form) {
 
 function showMissing() {
   const form = judgement();
-  if (!form?.hasAttribute("action")) return;
+  if (!form?.hasAttribute("action")) return; // the pair is not complete
   const gap = missing(form);
   tandem.say(form, gap ? gap.words : form.dataset.submit);
   form.querySelector(".submit").toggleAttribute("data-gap", Boolean(gap));
@@ -112,8 +112,9 @@ const clock = {
 
   fill(form) {
     clock.tick();
-    form.elements.active_ms.value = Math.round(clock.active);
-    form.elements.elapsed_ms.value = Date.now() - clock.started;
+    const elapsed = Date.now() - clock.started;
+    form.elements.elapsed_ms.value = elapsed;
+    form.elements.active_ms.value = Math.min(clock.active, elapsed);
   },
 };
 for (const kind of ["pointermove", "pointerdown", "keydown", "wheel", "scroll"]) {
@@ -210,11 +211,9 @@ function editSuggestion() {
 const actions = { guideline: toggleGuideline, keys: () => document.getElementById("keys").showModal(), edit: editSuggestion };
 document.addEventListener("click", ({ target }) => actions[target.closest("[data-does]")?.dataset.does]?.());
 
-const inputs = 'input:enabled[aria-keyshortcuts="KEY"]';
 const typing = (target) => target.closest('textarea, select, [contenteditable], input:not([type="radio"], [type="checkbox"])');
-
 function pressed(key) {
-  const field = /^[a-z1-8]$/.test(key) && document.querySelector(inputs.replace("KEY", key));
+  const field = /^[a-z1-8]$/.test(key) && document.querySelector(`input:enabled[aria-keyshortcuts="${key}"]`);
   if (field) {
     field.click();
     field.focus({ preventScroll: true });
