@@ -37,10 +37,15 @@ def context(chromium: Browser, installation) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def page(transactional_db, context: BrowserContext) -> Iterator[Page]:
+def trouble() -> list[str]:
+    """What the browser complained about; a test that provokes a complaint takes it out."""
+    return []
+
+
+@pytest.fixture
+def page(transactional_db, context: BrowserContext, trouble: list[str]) -> Iterator[Page]:
     """A page on which nothing may go wrong unseen: a script error or a refused resource fails the test."""
     opened = context.new_page()
-    trouble: list[str] = []
     opened.on("pageerror", lambda error: trouble.append(str(error)))
     opened.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
     yield opened
