@@ -1,9 +1,11 @@
 """Attention over the batcher's paged cache on CPU, request by request instead of all against all.
 
 The library joins the keys of the whole batch and masks what belongs to somebody else, so that its cost
-grows with the square of the company: 16 requests do 16 times the work and copy every key three times more
+grows with the square of the company: 16 requests do 16 times the work, and copy every key three times more
 (grouped queries). Here requests with one new token are padded together by similar length, and each prompt
-is read on its own. With 220 tokens of prompt for each of 16 requests this halves the time of a step.
+is read on its own. Turn by turn on two busy cores, 16 requests with prompts of 40 tokens got at least 1.5
+times the tokens a second, with 240 tokens at least 2.3 times, and the last of them its first text in a
+third of the time.
 """
 
 from collections.abc import Callable

@@ -15,12 +15,12 @@ from queue import Empty
 from typing import Any, Self
 
 import torch
-from jinja2 import TemplateError
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 
 from models_runtime import checkpoints
 from models_runtime.admission import Entry
 from models_runtime.batcher import Batcher, Results, device
+from models_runtime.chat_prompt import ChatPrompt
 from models_runtime.engine import TICK, Chunk, EngineError, Finish, FinishReason, GenerationRequest
 from models_runtime.token_text import TokenText
 
@@ -34,6 +34,7 @@ class TransformersEngine:
         self.device = torch.cuda.get_device_name(model.device) if model.device.type == "cuda" else "cpu"
         self._model = model
         self._tokenizer = tokenizer
+        self._chat = ChatPrompt(tokenizer)
         self._eos = _eos_tokens(model, tokenizer)
         self._context: int = model.config.get_text_config().max_position_embeddings
         self._lock = threading.Lock()
@@ -64,7 +65,7 @@ class TransformersEngine:
             batcher.stop()
 
     def stream(self, request: GenerationRequest) -> Generator[Chunk, None, None]:
-        prompt = self._prompt(request)
+        prompt = self._chat.tokens(request)
         batcher = self._running()
         entry = self._entry(prompt, request, batcher)
         with batcher.admission.entering(entry):
@@ -116,25 +117,6 @@ class TransformersEngine:
             if self._batcher is None:
                 self._batcher = Batcher(self._model, self._eos)
             return self._batcher
-
-    def _prompt(self, request: GenerationRequest) -> list[int]:
-        """The tokens of the dialogue, ready for the answer; an empty system prompt leaves it to the
-        template.
-        """
-        messages = [{"role": message.role, "content": message.content} for message in request.messages]
-        if request.spec.system_prompt:
-            messages.insert(0, {"role": "system", "content": request.spec.system_prompt})
-        try:
-            with self._lock:  # a fast tokenizer is not safe to share while it encodes
-                prompt: list[int] = self._tokenizer.apply_chat_template(
-                    messages, add_generation_prompt=True, tokenize=True, return_dict=False
-                )
-        except (TemplateError, ValueError, TypeError) as error:
-            detail = f"The model's chat template refused the dialogue: {error}"
-            raise EngineError(detail, permanent=True) from error
-        if not prompt:
-            raise EngineError("The dialogue has no tokens for this model.", permanent=True)
-        return prompt
 
     def _entry(self, prompt: list[int], request: GenerationRequest, batcher: Batcher) -> Entry:
         tokens = len(prompt) + request.sampling.max_new_tokens

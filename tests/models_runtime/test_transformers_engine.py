@@ -61,13 +61,13 @@ def test_it_answers_sensibly(engine: TransformersEngine):
 
 
 def test_greedy_in_company_is_what_generate_says_alone(exact: TransformersEngine):
-    """Prompts of 40 to 640 tokens: read in several steps, beside others, from a shared prefix."""
-    requests = [asked(words, temperature=0, max_new_tokens=10) for words in (0, 100, 300, 600, 0, 300)]
+    """Prompts of 40 to 340 tokens: read in several steps, beside others, from a shared prefix."""
+    requests = [asked(words, temperature=0, max_new_tokens=8) for words in (0, 60, 300, 0, 300)]
     told = together([lambda r=r: text(exact, r) for r in requests])
     for request_, answer in zip(requests, told, strict=True):
-        prompt = torch.tensor([exact._prompt(request_)])
+        prompt = torch.tensor([exact._chat.tokens(request_)])
         with torch.inference_mode():
-            tokens = exact._model.generate(prompt, do_sample=False, max_new_tokens=10)[0, prompt.shape[1] :]
+            tokens = exact._model.generate(prompt, do_sample=False, max_new_tokens=8)[0, prompt.shape[1] :]
         assert answer == exact._tokenizer.decode(tokens, skip_special_tokens=True)
 
 
@@ -104,13 +104,13 @@ def test_what_can_never_fit_is_refused_with_the_number_of_tokens(engine: Transfo
     with pytest.raises(EngineError, match=r"too long by \d+ tokens") as refusal:
         text(engine, request_)
     assert refusal.value.permanent
-    over = len(engine._prompt(request_)) + new - 8192
+    over = len(engine._chat.tokens(request_)) + new - 8192
     assert f"by {over} tokens" in refusal.value.detail
     assert list(neighbour)[-1].finish
 
 
 def test_it_takes_what_just_fits(engine: TransformersEngine):
-    request_ = asked(max_new_tokens=8192 - len(engine._prompt(asked())))
+    request_ = asked(max_new_tokens=8192 - len(engine._chat.tokens(asked())))
     begin(engine, request_).close()
 
 
@@ -189,11 +189,3 @@ def test_closing_ends_everything_in_flight_transiently(models: Path):
     assert not failure.value.permanent
     with pytest.raises(EngineError, match="closed"):
         text(engine, asked())
-
-
-def test_an_empty_system_prompt_is_left_to_the_template(engine: TransformersEngine):
-    with_own = engine._tokenizer.decode(engine._prompt(request("x", "transformers", system_prompt="Be kind.")))
-    without = engine._tokenizer.decode(engine._prompt(request("x", "transformers", system_prompt="")))
-    assert "Be kind." in with_own
-    assert "SmolLM" in without
-    assert with_own.endswith("<|im_start|>assistant\n")
