@@ -17,6 +17,7 @@ import redis
 from labeling.embedded import StackError
 from labeling.stack import REPOSITORY, Stack, addresses, home, sockets
 from tests.processes import wait_until
+from tests.stack.machine import is_running
 
 GIVEN = ("DATABASE_URL", "BROKER_URL", "STREAM_URL", "ARTIFACT_URL")
 
@@ -87,10 +88,6 @@ def test_it_recovers_what_was_committed_when_the_servers_are_killed(place: Path)
     Stack().start()
     assert query("SELECT number FROM kept") == [(42,)]
     assert queue().lrange("work", 0, -1) == ["queued"]
-
-
-def is_running(process: psutil.Process) -> bool:
-    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
 
 
 def test_it_adopts_servers_that_a_killed_run_left_behind(place: Path) -> None:
