@@ -109,4 +109,7 @@ class Machine:
 
 def is_running(process: psutil.Process) -> bool:
     """Not so of a zombie: when it is reaped is the business of whoever adopted it."""
-    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
