@@ -85,3 +85,10 @@ def is_alive(pid: int | None) -> bool:
     except PermissionError:
         return True
     return pid is not None
+
+
+def running_at() -> str | None:
+    """The address of this installation while it runs."""
+    file = home() / "lock"
+    holder = json.loads((file.exists() and file.read_text()) or "{}")
+    return holder.get("url") if is_alive(holder.get("pid")) else None

@@ -3,6 +3,7 @@
 import logging
 from typing import Any
 
+from celery.signals import worker_ready
 from django.core.exceptions import ValidationError
 from django.db import OperationalError
 
@@ -54,7 +55,12 @@ def failed(completion: str, attempt: int, receipt: str, detail: str, permanent: 
 
 @app.task(name="receipts.beat")
 def beat() -> None:
-    streams.client().set("runtime:receipts", "1", ex=30)
+    streams.announce_consumer("receipts")
+
+
+@worker_ready.connect
+def announce(**_: Any) -> None:
+    streams.announce_consumer("receipts")
 
 
 def known(completion: str, attempt: int, receipt: str) -> Completion:

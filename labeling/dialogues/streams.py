@@ -32,6 +32,11 @@ def client() -> redis.Redis:
     )
 
 
+def announce_consumer(name: str) -> None:
+    """For /healthz: the consumer `name` is there, and is believed for 30 seconds."""
+    client().set(f"runtime:{name}", "1", ex=30)
+
+
 def stream_key(completion: UUID | str) -> str:
     return f"completion:{completion}:stream"
 

@@ -1,12 +1,19 @@
 """Periodic work of the dialogues slice."""
 
+from typing import Any
+
+from celery.signals import worker_ready
+
 from labeling.celery import app
 from labeling.dialogues import recovery, streams
-
-CONSUMER_BEAT = 30  # seconds a consumer counts as alive after it was last seen
 
 
 @app.task(name="labeling.sweep")
 def sweep() -> None:
-    streams.client().set("runtime:labeling", "1", ex=CONSUMER_BEAT)
+    streams.announce_consumer("labeling")
     recovery.sweep()
+
+
+@worker_ready.connect
+def announce(**_: Any) -> None:
+    streams.announce_consumer("labeling")

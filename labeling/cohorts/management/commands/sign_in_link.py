@@ -5,6 +5,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.urls import reverse
 
 from labeling.cohorts.models import Person, SignInLink
+from labeling.lock import running_at
 
 
 class Command(BaseCommand):
@@ -18,5 +19,5 @@ class Command(BaseCommand):
             person = Person.objects.get(email__iexact=email, is_active=True)
         except Person.DoesNotExist as error:
             raise CommandError(f"Nobody who may sign in has the address {email}.") from error
-        base = os.environ.get("BASE_URL", f"http://127.0.0.1:{os.environ.get('PORT', '8000')}")
+        base = os.environ.get("BASE_URL") or running_at() or "http://127.0.0.1:8000"
         self.stdout.write(base + reverse("sign_in_link", args=[SignInLink.objects.issue(person)]))
