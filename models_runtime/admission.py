@@ -24,6 +24,8 @@ class Entry:
 class Admission:
     """In order of arrival, live requests before stock. Nobody overtakes a request that waits for room.
 
+    Stock leaves a quarter of the room to live requests that have yet to come, unless it is alone.
+
     Of two requests with the same long prompt the second waits until the first has been read, and then finds
     it in the cache: two that start together share nothing.
     """
@@ -68,6 +70,7 @@ class Admission:
         reading = {entry.prefix for entry in inside if not entry.prefilled and entry.prefix is not None}
         waiting = [e for e in self._entries if not e.admitted and e.prefix not in reading]
         first = min(waiting, key=lambda entry: not entry.live, default=None)
-        if first is None or first.blocks + sum(entry.blocks for entry in inside) > self.blocks:
+        if first is None:
             return None
-        return first
+        room = self.blocks if first.live or not inside else self.blocks - self.blocks // 4
+        return first if first.blocks + sum(entry.blocks for entry in inside) <= room else None

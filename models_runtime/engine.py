@@ -226,12 +226,18 @@ class Engine(Protocol):
     claim alive and notice a cancellation. Closing the iterator, at any point, cancels the request and frees
     its slot. What goes wrong is an `EngineError`.
 
-    The same request (messages, spec, sampling with its seed) gives the same text when the same build of the
-    same engine runs it on the same kind of device *and* its numbers do not depend on its neighbours in the
-    batch: always for the scripted engine; for transformers on CPU in float32; for transformers in bfloat16
-    only when it runs in the same company (alone, for one), since the width of a matrix product changes its
-    last bits and a near tie then falls the other way; on CUDA, where one generator serves the whole batch,
-    never promised. A seed therefore documents a draw; it is not a substitute for the stored text.
+    The same request (messages, spec, sampling with its seed) gives the same text again, by the same build
+    on the same kind of device,
+
+    - always, for the scripted engine; - for transformers on CPU in float32, alone or in company, as far as
+    rounding goes: a matrix product of another
+      height moves a probability by a millionth, and a draw can fall into that gap;
+    - for transformers on CPU in bfloat16, as workers run it, only when every step has the same shape again:
+    alone,
+      and with the same part of its prompt (whole pages of 64 tokens) already in the cache;
+    - never by promise on CUDA, where one generator serves the whole batch.
+
+    A seed therefore documents a draw; it is not a substitute for the stored text.
     """
 
     device: str  # what the runtime page shows, as "cpu" or "NVIDIA H200"

@@ -44,6 +44,18 @@ def test_live_requests_pass_stock_that_waits():
         assert arrive(door, stack, stock, live) == [False, True]
 
 
+def test_stock_leaves_a_quarter_of_the_room_to_live_requests():
+    door = Admission(12, 16)
+    with ExitStack() as stack:
+        assert arrive(door, stack, Entry(8, False), Entry(2, False)) == [True, False]
+        assert arrive(door, stack, Entry(4, True)) == [True]
+
+
+def test_stock_that_is_alone_may_take_all_the_room():
+    with ExitStack() as stack:
+        assert arrive(Admission(12, 16), stack, Entry(12, False)) == [True]
+
+
 def test_the_second_side_of_a_pair_waits_until_the_first_has_read_the_prompt():
     door = Admission(10, 16)
     with ExitStack() as stack:
