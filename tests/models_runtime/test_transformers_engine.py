@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import pytest
 import torch
@@ -163,6 +164,26 @@ def test_a_request_cancelled_while_its_prompt_is_read_leaves_nothing_behind(engi
         next(chunks)
         chunks.close()
     assert text(engine, asked(max_new_tokens=3))
+
+
+def test_nothing_is_left_after_a_rush_of_requests_that_come_and_go(engine: TransformersEngine):
+    def rush(seed: int) -> str:
+        random = Random(seed)
+        for _ in range(4):
+            words, new = random.choice([0, 30, 200]), random.choice([1, 5, 3000])
+            for count, _ in enumerate(engine.stream(asked(words, seed=seed, max_new_tokens=new))):
+                if count > random.choice([0, 2, 6]):
+                    break
+        return "done"
+
+    assert together([lambda n=n: rush(n) for n in range(20)]) == ["done"] * 20
+    batcher = engine._batcher
+    processor = batcher._manager.batch_processor
+    until(lambda: not processor.scheduler.has_pending_requests(), 5)
+    assert (batcher.admission._entries, batcher._router.readers) == ([], {})
+    processor.cache.evict_cached_blocks()
+    processor.cache.pool.try_to_free_sectors()
+    assert processor.cache.compute_free_capacity() == 1
 
 
 def test_a_dead_batcher_fails_everybody_transiently_and_is_replaced(engine: TransformersEngine):

@@ -24,7 +24,7 @@ def own_valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
 @pytest.fixture(scope="module", autouse=True)
 def model_worker(
     own_valkey: Valkey, models: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[subprocess.Popen]:
+) -> Iterator[subprocess.Popen[bytes]]:
     settings = {"MODEL_FOLDERS": str(models), "PRELOAD_SOURCES": DEFAULT_MODEL}
     with running_worker(own_valkey, tmp_path_factory.mktemp("worker") / "log", **settings) as process:
         yield process
@@ -96,3 +96,17 @@ def test_a_cancelled_generation_makes_room(own_web: Web, own_valkey: Valkey):
         keys = [f"completion:{body['completion']}:1:heartbeat" for body in bodies]
         until(lambda: all(stream.get(key) == "done" for key in keys), 10)
     assert own_web.receipts(bodies[0]["completion"]) == ["started"]
+
+
+def test_a_worker_that_is_stopped_in_mid_text_ends_its_engine_too(
+    own_web: Web, own_valkey: Valkey, model_worker: subprocess.Popen[bytes]
+):
+    """The last test here, since it takes the worker."""
+    body = message(DEFAULT_MODEL, "transformers", max_new_tokens=4000)
+    own_web.send(body)
+    with closing(own_valkey.client()) as stream:
+        until(lambda: told(stream, body["completion"]), 60)
+    model_worker.terminate()
+    assert model_worker.wait(10) == 0
+    failure = own_web.receipt(body["completion"], "failed")
+    assert (failure["detail"], failure["permanent"]) == ("The worker was stopped.", False)
