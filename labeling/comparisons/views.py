@@ -69,10 +69,10 @@ def judge(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     try:
         authoring.judge(assignment, form.verdict(), form.cleaned_data["key"], form.timing())
     except NotReady:
-        form.add_error(None, _("This pair cannot be judged now: a response is missing, or the round has ended."))
+        form.add_error(None, _("This pair cannot be judged now. Reload the page to see where you are."))
         return show(request, desk, pair_step(assignment, form), status=409)
     except ChoiceIsFinal:
-        form.add_error(None, _("The dialogue has gone on from the response you chose, so the choice stays."))
+        form.add_error(None, _("The dialogue has gone on from the response you chose. Reload the page to see it."))
         return show(request, desk, pair_step(assignment, form), status=409)
     return show(request, desk, next_step(desk))
 
