@@ -132,9 +132,37 @@ def forget(name: str) -> None:
         client.delete(key)
 
 
+@pytest.fixture
+def installation(transactional_db: None, running_installation: Installation) -> Iterator[Installation]:
+    """All four processes, with the scripted engine only. Nothing is under way in it when the test has ended."""
+    yield running_installation
+    settle()
+
+
+def settle() -> None:
+    """Cancel what nobody waits for any more and let every transaction end, so that the tables can be emptied."""
+    from labeling.dialogues import generation
+    from labeling.dialogues.models import UNFINISHED, Turn
+
+    for turn in Turn.objects.filter(completions__state__in=UNFINISHED).distinct():
+        generation.cancel(turn)
+    wait_until(lambda: not busy_backends())
+
+
+def busy_backends() -> int:
+    """Connections to the test database, other than our own, that are in the middle of something."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND state <> 'idle' AND pid <> pg_backend_pid()"
+        )
+        return int(cursor.fetchone()[0])
+
+
 @pytest.fixture(scope="session")
-def installation(django_db_setup: None) -> Iterator[Installation]:
-    """All four processes, with the scripted engine only. Tests that use it need `transactional_db`."""
+def running_installation(django_db_setup: None) -> Iterator[Installation]:
     from django.db import connection
 
     url = make_conninfo(addresses().database, dbname=connection.settings_dict["NAME"])
@@ -161,18 +189,18 @@ def default_model() -> str:
     return processes.DEFAULT_MODEL
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def installation_with_model(installation: Installation, default_model: str) -> Installation:
     """The same installation, its generation worker holding the real model as well."""
     from labeling.dialogues import streams
-
-    child = installation.supervisor.children["generation"]
-    child.process = processes.generation(preload=default_model)
-    installation.start("generation")
 
     def has_loaded() -> bool:
         names = streams.client().scan_iter("runtime:worker:*")
         return any(default_model in json.loads(streams.client().get(name) or "{}")["models"] for name in names)
 
-    wait_until(has_loaded, 2 * PATIENCE)
+    if not has_loaded():
+        child = installation.supervisor.children["generation"]
+        child.process = processes.generation(preload=default_model)
+        installation.start("generation")
+        wait_until(has_loaded, 2 * PATIENCE)
     return installation

@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from labeling.cohorts.models import Person, SignInLink
 from tests.find_chromium import installed
+from tests.processes import Installation
 
 FLAGS = [
     "--no-sandbox",
@@ -17,19 +18,18 @@ FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    import os
-
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's loop runs on this thread; Django's calls are our own
-    with sync_playwright() as playwright:
+    """Closed with its module: Playwright's event loop occupies the thread, and other tests run loops of their own."""
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # that loop is not Django's: queries made beside it are safe
         browser = playwright.chromium.launch(executable_path=installed(), args=FLAGS)
         yield browser
         browser.close()
 
 
 @pytest.fixture
-def context(chromium: Browser, installation) -> Iterator[BrowserContext]:
+def context(chromium: Browser, installation: Installation) -> Iterator[BrowserContext]:
     opened = chromium.new_context(base_url=installation.url, viewport={"width": 1280, "height": 900})
     opened.set_default_timeout(20_000)
     yield opened
@@ -43,13 +43,13 @@ def trouble() -> list[str]:
 
 
 @pytest.fixture
-def page(transactional_db, context: BrowserContext, trouble: list[str]) -> Iterator[Page]:
+def page(context: BrowserContext, trouble: list[str], installation: Installation) -> Iterator[Page]:
     """A page on which nothing may go wrong unseen: a script error or a refused resource fails the test."""
     opened = context.new_page()
     opened.on("pageerror", lambda error: trouble.append(str(error)))
     opened.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
     yield opened
-    assert trouble == []
+    assert trouble == [], installation.supervisor.log("web").read_text()[-3000:]
 
 
 def sign_in(page: Page, person: Person) -> None:

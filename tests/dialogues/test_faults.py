@@ -6,10 +6,19 @@ import pytest
 
 from labeling.dialogues import generation, streams
 from labeling.dialogues.models import Completion, Turn
+from labeling.stack import Stack
 from tests.people import ask, join, make_project
-from tests.processes import STACK, wait_until
+from tests.processes import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def broker():
+    """The embedded Valkey: queues and streams. Whatever a test does to it, it runs again afterwards."""
+    server = Stack().servers[0]
+    yield server
+    server.start()
 
 
 @pytest.fixture
@@ -57,23 +66,21 @@ def test_a_worker_that_is_stopped_hands_its_work_back(alice, installation):
     assert {completion.attempt for completion in wait_for_both(turn)} == {2}
 
 
-def test_a_broker_that_is_restarted_loses_no_response(alice, installation):
+def test_a_broker_that_is_restarted_loses_no_response(alice, installation, broker):
     turn = ask(alice, make_project(sources=("scripted:slow", "scripted:slow")))
     wait_for_words(turn)
-    STACK.servers[0].stop()
+    broker.stop()
     assert states(turn) == ["running", "running"]
-    STACK.servers[0].start()
+    broker.start()
     one, two = wait_for_both(turn)
     assert one.text and two.text
 
 
-def test_a_prompt_sent_while_the_broker_is_away_is_answered_when_it_is_back(alice, installation):
+def test_a_prompt_sent_while_the_broker_is_away_is_answered_when_it_is_back(alice, installation, broker):
     project = make_project()
-    STACK.servers[0].stop()
-    try:
-        turn = ask(alice, project)
-    finally:
-        STACK.servers[0].start()
+    broker.stop()
+    turn = ask(alice, project)
+    broker.start()
     wait_for_both(turn)
 
 

@@ -6,15 +6,18 @@ from collections.abc import Callable
 
 import pytest
 from django.test import AsyncClient
+from django.utils import timezone
 
 from labeling.cohorts.models import Person
 from labeling.dialogues import generation, streams
+from labeling.dialogues.models import Completion
 from tests.people import answer, ask, join, make_project, result
 
 
 @pytest.fixture
-def live_turn(transactional_db):
-    """A turn that other threads can see."""
+def live_turn(transactional_db, monkeypatch):
+    """A turn that other threads can see, and whose responses no worker is asked for."""
+    monkeypatch.setattr(generation, "send", lambda pk: Completion.objects.filter(pk=pk).update(sent_at=timezone.now()))
     return ask(join("first", "alice@example.org"), make_project())
 
 
