@@ -18,6 +18,7 @@ app.conf.update(
     accept_content=["json"],
     task_ignore_result=True,
     worker_hijack_root_logger=False,
+    worker_enable_remote_control=False,  # else whoever writes to the broker could stop or redirect it
     broker_connection_retry_on_startup=True,
     # A page never waits long for a broker that is away: the sweeper sends what could not be sent.
     task_publish_retry_policy={"max_retries": 1, "interval_start": 0, "interval_step": 0.1},

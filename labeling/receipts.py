@@ -19,7 +19,10 @@ app.conf.update(
     accept_content=["json"],
     task_ignore_result=True,
     task_acks_late=True,
-    worker_prefetch_multiplier=4,
+    # What a killed consumer had taken comes again after a minute, and storing it twice is harmless.
+    broker_transport_options={"visibility_timeout": 60},
+    worker_prefetch_multiplier=1,
+    worker_enable_remote_control=False,  # else whoever writes to the broker could stop it, or make it do other things
     worker_hijack_root_logger=False,
     broker_connection_retry_on_startup=True,
 )

@@ -7,6 +7,7 @@ kill the next one. Whether it was done is known from its heartbeat and its recei
 web side's. Importing this module imports no torch; loading a model does."""
 
 import os
+import time
 from threading import Event
 from typing import Any
 
@@ -39,11 +40,14 @@ app.conf.update(
     worker_prefetch_multiplier=1,
     worker_disable_prefetch=True,
     worker_pool="threads",
+    worker_enable_remote_control=False,  # else whoever writes to the broker could stop or redirect it
     worker_concurrency=16,
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,
     broker_transport_options={"queue_order_strategy": "models_runtime.queues:LiveFirst"},
 )
+
+HANDOVER_SECONDS = 0.5  # between taking a message while stopping and giving it back
 
 stopping = Event()
 valkey = Redis.from_url(
@@ -60,7 +64,13 @@ presence = Presence(valkey, engines)
 
 @app.task(name="models_runtime.generate", bind=True)
 def generate(self: Task, request: object = None) -> None:
-    generation.run(request, live=self.request.delivery_info.get("routing_key") != STOCK)
+    queue = self.request.delivery_info.get("routing_key") or LIVE
+    if stopping.is_set():
+        # A worker that is stopping still gets messages for a moment. Failing them would cost each an attempt.
+        time.sleep(HANDOVER_SECONDS)
+        self.app.send_task(self.name, kwargs={"request": request}, queue=queue)
+        return
+    generation.run(request, live=queue != STOCK)
 
 
 @worker_ready.connect

@@ -30,12 +30,13 @@ def ask(
 ) -> Turn:
     """Send the author's prompt to two models and assign the pair to the author, on each of the axes.
 
-    Repeating a request, or sending it from a second tab, gives the same turn. Raises DialogueEnded when the dialogue
-    is over, is not this person's, has all its turns, or has not been judged yet.
+    Repeating a request, or sending it from a second tab, gives the same turn. Raises DialogueEnded when the dialogue or
+    its round is over, is not this person's, has all its turns, or has not been judged yet.
     """
-    opened, _ = Dialogue.objects.get_or_create(
-        pk=dialogue, defaults={"project": round_.project, "round": round_, "author": person}
-    )
+    if round_.hold() != Round.State.OPEN:
+        raise DialogueEnded
+    Dialogue.objects.get_or_create(pk=dialogue, defaults={"project": round_.project, "round": round_, "author": person})
+    opened = Dialogue.objects.select_for_update(of=("self",)).select_related("round").get(pk=dialogue)
     if opened.author_id != person.pk or opened.round_id != round_.pk or number > round_.project.max_turns:
         raise DialogueEnded
     turn, new = generation.ask(opened, number, text, prompt=prompt, continues=chosen_before(opened, number))

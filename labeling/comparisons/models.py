@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from labeling.cohorts.models import Person
-from labeling.dialogues.models import Completion, State, Turn
+from labeling.dialogues.models import Completion, Dialogue, State, Turn
 from labeling.projects.models import Axis, GuidelineVersion, Project, Round
 
 
@@ -110,6 +110,7 @@ class Assignment(models.Model):
         Raises NotReady while a response is missing or when the round no longer takes judgements, ChoiceIsFinal when
         another response is chosen after the dialogue has gone on, and IntegrityError for what the database forbids.
         """
+        self.hold_dialogue()
         locked = Assignment.objects.select_for_update(of=("self",)).select_related("comparison__round").get(pk=self.pk)
         if repeated := locked.revisions.filter(key=key).first():
             return repeated
@@ -140,8 +141,13 @@ class Assignment(models.Model):
         ready = Completion.objects.filter(
             pk__in=(self.comparison.first_id, self.comparison.second_id), state=State.DONE
         )
-        if self.comparison.round.state != Round.State.OPEN or ready.count() < 2:
+        if self.comparison.round.hold() != Round.State.OPEN or ready.count() < 2:
             raise NotReady
+
+    def hold_dialogue(self) -> None:
+        """An author's choice and the prompt that goes on from it wait for each other, always in this order."""
+        if self.kind == Assignment.Kind.AUTHOR:
+            Dialogue.objects.select_for_update().filter(turns__comparison=self.comparison_id).first()
 
     def went_on(self) -> bool:
         """Whether the author has sent the next prompt of this comparison's dialogue."""

@@ -20,6 +20,9 @@ from labeling.dialogues.forms import PromptForm
 from labeling.dialogues.models import Message, Turn
 from labeling.projects.models import Prompt
 
+NEXT_FEW = 5
+"""Suggestions follow the set's order, which its author chose, without everybody getting the same one at once."""
+
 
 def next_step(desk: Desk, another_than: str | None = None) -> Step:
     """Guideline first, then one's own unfinished turn, then the next prompt."""
@@ -78,10 +81,10 @@ def suggest(step: PromptStep, desk: Desk, another_than: str | None) -> None:
     """Offer a prompt this person has not used in this project yet, and not the one just declined."""
     used = Turn.objects.of(desk.person).filter(dialogue__project=desk.project, prompt__isnull=False)
     left = prompts(desk).exclude(pk__in=used.values("prompt")).values_list("pk", flat=True)
-    keys = [pk for pk in left if str(pk) != another_than] or list(left)
+    keys = [pk for pk in left.order_by("pk") if str(pk) != another_than] or list(left)
     if not keys:
         return
-    prompt = Prompt.objects.get(pk=random.choice(keys))  # noqa: S311 - no secret hangs on it
+    prompt = Prompt.objects.get(pk=random.choice(keys[:NEXT_FEW]))  # noqa: S311 - no secret hangs on it
     step.suggestion = {
         "pk": prompt.pk,
         "text": prompt.text,

@@ -80,6 +80,8 @@ class PairStep(Step):
     pair_url: str
     end_url: str
     stream_url: str | None
+    turn: int
+    turns: int
     key: uuid.UUID
     values: dict[str, Any] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
@@ -195,6 +197,8 @@ def pair_step(assignment: Assignment, form: Any = None) -> PairStep:
         pair_url=reverse("pair", args=[turn.pk]),
         end_url=reverse("end_dialogue", args=[turn.dialogue_id]),
         stream_url=f"{reverse('turn_stream', args=[turn.pk])}?after={cursor}" if waiting else None,
+        turn=turn.number,
+        turns=comparison.project.max_turns,
         key=uuid.uuid4(),
         values=dict(form.data.items()) if form else {},
         errors={name: str(errors[0]) for name, errors in form.errors.items()} if form else {},
@@ -202,13 +206,13 @@ def pair_step(assignment: Assignment, form: Any = None) -> PairStep:
 
 
 def _sides(assignment: Assignment) -> tuple[list[Side], streams.Cursor]:
-    """Both sides, and the cursor in the order of the draws, which is the stream's."""
-    drawn = (assignment.comparison.first, assignment.comparison.second)
+    """Both sides, and the cursor, in an order that tells nothing about the draws."""
+    ordered = streams.in_order(assignment.sides())
     try:
-        texts, cursor = streams.so_far(drawn)
+        texts, cursor = streams.so_far(ordered)
     except redis.RedisError:  # the words so far are lost to the eye only; the final text comes from the database
         texts, cursor = ["", ""], streams.Cursor.parse("")
-    so_far = dict(zip((completion.pk for completion in drawn), texts, strict=True))
+    so_far = dict(zip((completion.pk for completion in ordered), texts, strict=True))
     sides = [
         Side.of(letter, completion, so_far[completion.pk])
         for letter, completion in zip("AB", assignment.sides(), strict=True)

@@ -45,7 +45,7 @@ def acknowledge(request: PersonRequest, slug: str) -> HttpResponse:
 def ask(request: PersonRequest, slug: str) -> HttpResponse:
     """Send a prompt. What cannot be sent comes back with the reason, and with the text as it was typed."""
     desk = Desk(request.user, project_for(request, slug))
-    if desk.round is None or desk.unread_guideline():
+    if desk.round is None or desk.unread_guideline() or desk.finished_for_today:
         return show(request, desk, next_step(desk))
     form = PromptForm(request.POST, project=desk.project, prompts=prompts(desk))
     if not form.is_valid():
@@ -68,9 +68,8 @@ def judge(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
         return show(request, desk, pair_step(assignment, form), status=422)
     try:
         authoring.judge(assignment, form.verdict(), form.cleaned_data["key"], form.timing())
-    except NotReady:
-        form.add_error(None, _("This pair cannot be judged now. Reload the page to see where you are."))
-        return show(request, desk, pair_step(assignment, form), status=409)
+    except NotReady:  # a response is missing, or the round has ended: the next step shows which
+        return show(request, desk, next_step(desk), status=409)
     except ChoiceIsFinal:
         form.add_error(None, _("The dialogue has gone on from the response you chose. Reload the page to see it."))
         return show(request, desk, pair_step(assignment, form), status=409)

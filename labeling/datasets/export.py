@@ -55,6 +55,7 @@ def export(project: Project, out: Path, preset: str) -> dict[str, Any]:
 
     Raises FolderTaken when `out` holds anything.
     """
+    out = out.resolve()
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise FolderTaken(str(out))
     out.parent.mkdir(parents=True, exist_ok=True)

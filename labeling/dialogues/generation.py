@@ -23,6 +23,7 @@ from labeling.projects.pair_policy import draw_pair
 
 logger = logging.getLogger(__name__)
 
+_random = SystemRandom()
 LIVE = "live"  # somebody is waiting for it
 
 
@@ -39,10 +40,10 @@ def ask(
     False when the turn was there already. Raises DialogueEnded as `Dialogue.ask` does.
     """
     policy = list(dialogue.round.policy.select_related("model_version"))
-    draws = draw_pair(policy, SystemRandom(), different=dialogue.round.two_different_versions)
+    draws = draw_pair(policy, _random, different=dialogue.round.two_different_versions)
     turn, new = dialogue.ask(number, text, draws, prompt=prompt, continues=continues)
     if new:
-        for completion in turn.completions.all():
+        for completion in _random.sample(list(turn.completions.all()), 2):  # nobody learns the draws from who is first
             send_on_commit(completion)
     return turn, new
 

@@ -18,6 +18,12 @@ ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
 _parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 
 
+def keep_outward(tag: str, attribute: str, value: str) -> str | None:
+    """A link leads out to the web; one without a host would lead into these pages."""
+    inward = attribute == "href" and not value.startswith(("https://", "http://", "mailto:"))
+    return None if inward else value
+
+
 def render(text: str) -> SafeString:
     html = nh3.clean(
         _parser.render(text),
@@ -25,5 +31,6 @@ def render(text: str) -> SafeString:
         attributes=ATTRIBUTES,
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener noreferrer nofollow",
+        attribute_filter=keep_outward,
     )
     return mark_safe(html)  # noqa: S308 - nh3's output is what makes it safe

@@ -15,6 +15,7 @@ from labeling.receipts import app
 logger = logging.getLogger(__name__)
 
 MAX_TEXT = 1_000_000  # characters; far above any response, far below what would hurt
+MAX_COUNT = 2**31  # what a column of tokens holds
 FINISH_REASONS = ("stop", "length")
 AGAIN = {
     "autoretry_for": (OperationalError,),
@@ -25,7 +26,11 @@ AGAIN = {
 
 
 class Refused(Exception):
-    """A receipt that nobody signed, for a completion nobody knows, or with rubbish inside."""
+    """A receipt that nobody signed, or for a completion nobody knows."""
+
+
+class Unusable(Exception):
+    """A genuine receipt with a result that cannot be kept; says why, for a manager."""
 
 
 POLICY: dict[str, Any] = {
@@ -45,7 +50,13 @@ def started(completion: str, attempt: int, receipt: str) -> None:
 
 @app.task(name="receipts.finished", **POLICY)
 def finished(completion: str, attempt: int, receipt: str, **result: Any) -> None:
-    generation.store(known(completion, attempt, receipt), attempt, checked(result))
+    ours = known(completion, attempt, receipt)
+    try:
+        fields = checked(result)
+    except Unusable as error:
+        generation.fail(ours, attempt, str(error), permanent=True)
+    else:
+        generation.store(ours, attempt, fields)
 
 
 @app.task(name="receipts.failed", **POLICY)
@@ -74,7 +85,7 @@ def known(completion: str, attempt: int, receipt: str) -> Completion:
 
 
 def checked(result: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a finished response, of the right types and within bounds."""
+    """The fields of a finished response, of the right types and within bounds; Unusable for others."""
     try:
         fields = {
             "text": printable(result["text"]),
@@ -84,10 +95,13 @@ def checked(result: dict[str, Any]) -> dict[str, Any]:
             "first_token_seconds": float(result["first_token_seconds"]),
             "seconds": float(result["seconds"]),
         }
-    except (KeyError, TypeError, ValueError) as error:
-        raise Refused(f"a finished response with something missing or wrong: {error}") from error
-    if fields["finish_reason"] not in FINISH_REASONS or len(fields["text"]) > MAX_TEXT:
-        raise Refused("a finished response that no engine could have written")
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise Unusable(f"The worker's result was incomplete or malformed: {error!r}.") from error
+    if len(fields["text"]) > MAX_TEXT:
+        raise Unusable(f"The response has {len(fields['text'])} characters; {MAX_TEXT} are kept at most.")
+    counts = (fields["prompt_tokens"], fields["completion_tokens"])
+    if fields["finish_reason"] not in FINISH_REASONS or not all(0 <= count < MAX_COUNT for count in counts):
+        raise Unusable("The worker's result makes no sense: its counts or its finish reason are impossible.")
     return fields
 
 

@@ -6,7 +6,7 @@ arriving, never a response.
 """
 
 import re
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Self
@@ -49,9 +49,14 @@ def heartbeat_key(completion: UUID | str, attempt: int) -> str:
     return f"completion:{completion}:{attempt}:heartbeat"
 
 
+def in_order(completions: Iterable[Completion]) -> list[Completion]:
+    """The order of a cursor's positions: that of random keys, since the draws may be told apart by their weights."""
+    return sorted(completions, key=lambda completion: completion.pk)
+
+
 @dataclass(frozen=True)
 class Cursor:
-    """How far a page has read: the last entry of each stream, in the order of the draws."""
+    """How far a page has read: the last entry of each stream, `in_order`."""
 
     positions: tuple[str, ...]
 

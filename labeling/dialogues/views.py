@@ -45,7 +45,7 @@ async def stream(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
 async def events(
     turn: uuid.UUID, person: Person, states: dict[uuid.UUID, str], cursor: streams.Cursor
 ) -> AsyncIterator[str]:
-    """`states` is by completion, in the order of the draws; the cursor's positions are in that order too."""
+    """`states` is by completion; the cursor's positions are in the same order."""
     keys = list(states)
     while not _settled(states):
         try:
@@ -85,9 +85,9 @@ def _person(request: HttpRequest) -> Person | None:
 
 
 def _states(turn: uuid.UUID, person: Person) -> dict[uuid.UUID, str]:
-    """State by completion in the order of the draws; empty when the turn is not this person's."""
+    """State by completion, as `streams.in_order` has them; empty when the turn is not this person's."""
     try:
         current = Completion.objects.current().filter(turn__in=Turn.objects.of(person), turn=turn)
-        return dict(current.order_by("draw").values_list("pk", "state"))
+        return dict(current.order_by("pk").values_list("pk", "state"))
     finally:
         connection.close()

@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from labeling.comparisons.workbench import Desk
@@ -14,6 +15,7 @@ from labeling.projects.models import Project
 
 
 @require_GET
+@never_cache
 @sign_in_required
 def home(request: PersonRequest) -> HttpResponse:
     person = request.user

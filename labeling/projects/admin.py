@@ -1,13 +1,17 @@
 """What managers do in Django's admin while it has no page of its own; each sees the projects they manage."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 
+from allauth.account.decorators import secure_admin_login
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from labeling.cohorts.models import Person
 from labeling.projects.models import (
+    Axis,
     Enrolment,
     GuidelineVersion,
     ModelVersion,
@@ -21,7 +25,8 @@ from labeling.projects.models import (
 )
 
 admin.site.site_header = admin.site.site_title = "Tandem"
-admin.site.index_title = "What has no page of its own yet"
+admin.site.index_title = "Set up"
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 
 def manages_anything(request: HttpRequest) -> bool:
@@ -64,10 +69,23 @@ class ManagedAdmin(admin.ModelAdmin):
         return False
 
 
+class ProjectForm(forms.ModelForm):
+    axes = forms.MultipleChoiceField(choices=Axis.choices, widget=forms.CheckboxSelectMultiple)
+
+
 @admin.register(Project)
 class ProjectAdmin(ManagedAdmin):
     project_path = "pk"
+    form = ProjectForm
     list_display = ("name", "slug", "axes", "max_turns")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Project | None = None) -> tuple[str, ...]:
+        """What an opened round rests on stays."""
+        opened = obj is not None and obj.rounds.exclude(state=Round.State.DRAFT).exists()
+        return ("slug", "axes") if opened else ()
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Project | None = None) -> dict[str, Sequence[str]]:
+        return {} if obj else {"slug": ("name",)}
 
     def save_model(self, request: HttpRequest, obj: Project, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
@@ -107,10 +125,13 @@ class PromptInline(admin.TabularInline):
     model = Prompt
     extra = 3
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return manages_anything(request)
 
-    has_view_permission = has_change_permission = has_add_permission
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return PromptSetAdmin(PromptSet, admin.site).has_change_permission(request, obj)
+
+    has_change_permission = has_add_permission
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -118,9 +139,17 @@ class PromptInline(admin.TabularInline):
 
 @admin.register(PromptSet)
 class PromptSetAdmin(ManagedAdmin):
+    """A set belongs to nobody until a round uses it; from then on it is its project's, and others leave it alone."""
+
     project_path = ""
     list_display = ("name", "description")
     inlines = [PromptInline]
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        if not isinstance(obj, PromptSet) or request.user.is_superuser:
+            return super().has_change_permission(request, obj)
+        others = obj.round_set.exclude(project__in=Project.objects.managed_by(cast(Person, request.user)))
+        return super().has_change_permission(request, obj) and not others.exists()
 
 
 class PairPolicyInline(admin.TabularInline):

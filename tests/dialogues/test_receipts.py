@@ -94,13 +94,19 @@ def test_a_forged_receipt_is_refused(completion, task, forge):
 
 @pytest.mark.parametrize(
     "rubbish",
-    [{"finish_reason": "bored"}, {"prompt_tokens": "many"}, {"text": "x" * 1_000_001}, {"seconds": None}],
+    [
+        {"finish_reason": "bored"},
+        {"prompt_tokens": "many"},
+        {"prompt_tokens": 10**12},
+        {"completion_tokens": -1},
+        {"text": "x" * 1_000_001},
+        {"seconds": None},
+    ],
 )
-def test_a_result_no_engine_could_have_written_is_refused(completion, rubbish):
-    with pytest.raises(receipts.Refused):
-        report(receipts.finished, completion, **{**result(), **rubbish})
-    completion.refresh_from_db()
-    assert completion.state == "queued"
+def test_a_result_that_cannot_be_kept_fails_the_response_and_says_why(completion, rubbish):
+    failed = report(receipts.finished, completion, **{**result(), **rubbish})
+    assert failed.state == "failed"
+    assert "result" in failed.error or "characters" in failed.error
 
 
 def test_characters_postgresql_cannot_keep_are_replaced(completion):
@@ -117,6 +123,7 @@ def test_characters_postgresql_cannot_keep_are_replaced(completion):
         '<a href="https://example.org" onclick="alert(1)" id="step" class="button">x</a>',
         "```html\n<script>alert(1)</script>\n```",
         "<img src=x onerror=alert(1)>",
+        "![](//example.org/x.png)",
     ],
 )
 def test_hostile_text_is_rendered_as_text(completion, hostile):
@@ -135,6 +142,12 @@ class Elements(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         self.found.append((tag, attrs))
+
+
+@pytest.mark.parametrize("inward", ["/accounts/logout/", "//example.org", "?next=x", "javascript:alert(1)"])
+def test_a_link_never_leads_into_these_pages(completion, inward):
+    seen = Elements(report(receipts.finished, completion, **result(f"[x]({inward})")).html)
+    assert all(name != "href" for _, attributes in seen.found for name, _ in attributes)
 
 
 def test_a_link_leads_to_the_web_and_tells_it_nothing(completion):

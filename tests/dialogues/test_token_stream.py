@@ -30,9 +30,11 @@ def write(completion, *entries: tuple[str, str], attempt: int = 1) -> None:
 def read(turn, play: Callable[[], None] = lambda: None, after: str = "") -> list[str]:
     """Every event of the stream up to its end, while `play` happens on another thread."""
 
+    author = turn.dialogue.author
+
     async def fetch() -> str:
         client = AsyncClient()
-        await client.aforce_login(turn.dialogue.author)
+        await client.aforce_login(author)
         response = await client.get(f"/streams/turns/{turn.pk}/", {"after": after})
         assert response.status_code == 200
         playing = asyncio.create_task(asyncio.to_thread(play))
@@ -125,7 +127,7 @@ def test_a_cursor_that_is_none_starts_at_the_beginning(rubbish):
 
 
 def test_it_is_not_there_for_anybody_but_the_author(live_turn):
-    bob = join("second", "bob@example.org")
+    alice, bob = live_turn.dialogue.author, join("second", "bob@example.org")
 
     async def visit(person: Person | None, turn: uuid.UUID, method: str = "get") -> int:
         client = AsyncClient()
@@ -135,8 +137,8 @@ def test_it_is_not_there_for_anybody_but_the_author(live_turn):
 
     assert asyncio.run(visit(None, live_turn.pk)) == 401
     assert asyncio.run(visit(bob, live_turn.pk)) == 404
-    assert asyncio.run(visit(live_turn.dialogue.author, uuid.uuid4())) == 404
-    assert asyncio.run(visit(live_turn.dialogue.author, live_turn.pk, "post")) == 405
+    assert asyncio.run(visit(alice, uuid.uuid4())) == 404
+    assert asyncio.run(visit(alice, live_turn.pk, "post")) == 405
 
 
 def test_a_settled_pair_is_ready_at_once(live_turn):

@@ -36,7 +36,7 @@ def test_it_allows_one_open_round_a_project(project):
 
 def test_it_goes_from_open_to_review_to_closed_and_never_back(project):
     round_ = project.rounds.get()
-    with pytest.raises(RoundNotReady, match="open, not review"):
+    with pytest.raises(RoundNotReady, match="open, not in review"):
         round_.close()
     round_.review()
     round_.close()

@@ -105,7 +105,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.PositiveIntegerField()),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('open', 'Open'), ('review', 'Review'), ('closed', 'Closed')], default='draft', editable=False, max_length=10)),
+                ('state', models.CharField(choices=[('draft', 'a draft'), ('open', 'open'), ('review', 'in review'), ('closed', 'closed')], default='draft', editable=False, max_length=10)),
                 ('two_different_versions', models.BooleanField(default=True)),
                 ('max_new_tokens', models.PositiveIntegerField(default=256)),
                 ('target', models.PositiveIntegerField(blank=True, help_text='comparisons; empty: no limit', null=True)),

@@ -46,6 +46,20 @@ CREATE TRIGGER projects_pairpolicyentry_is_frozen BEFORE INSERT OR UPDATE OR DEL
 """
 
 
+AXES = """
+CREATE FUNCTION refuse_axes_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM projects_round WHERE project_id = OLD.id AND state <> 'draft') THEN
+        RAISE EXCEPTION 'the axes of a project stay once a round has been opened'
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER projects_project_keeps_its_axes BEFORE UPDATE ON projects_project FOR EACH ROW
+    WHEN (OLD.axes IS DISTINCT FROM NEW.axes) EXECUTE FUNCTION refuse_axes_change()
+"""
+
+
 def frozen(table: str) -> migrations.RunSQL:
     return migrations.RunSQL(
         f"CREATE TRIGGER {table}_is_frozen BEFORE UPDATE ON {table} FOR EACH ROW "
@@ -64,6 +78,9 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             ROUND,
             "DROP TRIGGER projects_round_keeps_its_terms ON projects_round; DROP FUNCTION refuse_round_change()",
+        ),
+        migrations.RunSQL(
+            AXES, "DROP TRIGGER projects_project_keeps_its_axes ON projects_project; DROP FUNCTION refuse_axes_change()"
         ),
         migrations.RunSQL(
             POLICY,

@@ -1,9 +1,10 @@
 """The round: Llama 2's weekly batch. It freezes guidelines and pair policy, so that what it yields is one thing."""
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from labeling.projects.models.material import GuidelineVersion, ModelVersion, PromptSet
 from labeling.projects.models.project import Axis, Project
@@ -21,10 +22,10 @@ class Round(models.Model):
     """draft → open → review → closed, never back."""
 
     class State(models.TextChoices):
-        DRAFT = "draft"  # everything may change
-        OPEN = "open"  # pairs are made and judged; nothing else changes
-        REVIEW = "review"  # no new pairs; rework and adjudication only
-        CLOSED = "closed"  # final
+        DRAFT = "draft", gettext_lazy("a draft")  # everything may change
+        OPEN = "open", gettext_lazy("open")  # pairs are made and judged; nothing else changes
+        REVIEW = "review", gettext_lazy("in review")  # no new pairs; rework and adjudication only
+        CLOSED = "closed", gettext_lazy("closed")  # final
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="rounds")
     number = models.PositiveIntegerField()
@@ -88,11 +89,20 @@ class Round(models.Model):
         """The version this round is judged by; the round must have been opened."""
         return self.guidelines.get(axis=axis)
 
+    def hold(self) -> str:
+        """Its state, which stays until the transaction ends: many may hold a round, and moving it on waits for them.
+
+        FOR SHARE, which Django has no word for; a plain row lock would let only one annotator work at a time.
+        """
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT state FROM projects_round WHERE id = %s FOR SHARE", [self.pk])
+            return str(cursor.fetchone()[0])
+
     def _lock(self, expected: State) -> None:
         fresh = Round.objects.select_for_update(of=("self",)).get(pk=self.pk)
         if fresh.state != expected:
             raise RoundNotReady(
-                [_("The round is %(state)s, not %(expected)s.") % {"state": fresh.state, "expected": expected}]
+                [_("The round is %(now)s, not %(then)s.") % {"now": fresh.get_state_display(), "then": expected.label}]
             )
 
     def _move(self, state: State, **fields: object) -> None:

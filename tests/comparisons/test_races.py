@@ -1,0 +1,104 @@
+"""Two requests at once, on real transactions."""
+
+import threading
+import uuid
+from collections.abc import Callable
+
+import pytest
+from django.db import connection, transaction
+
+from labeling.comparisons import authoring
+from labeling.comparisons.models import Assignment, Judgement, NotReady, Timing, Verdict
+from labeling.dialogues import generation
+from labeling.dialogues.models import Dialogue, Turn
+from labeling.projects.models import Round
+from tests.people import answer, ask, join, make_project
+from tests.processes import wait_until
+
+
+@pytest.fixture
+def judged(transactional_db, monkeypatch) -> Assignment:
+    """A pair judged once, in a dialogue that may go on; no worker is asked for anything."""
+    monkeypatch.setattr(generation, "send", lambda pk: None)
+    turn = ask(join("first", "alice@example.org"), make_project("long", ("helpfulness",), max_turns=2))
+    answer(turn)
+    assignment = Assignment.objects.get(comparison__turn=turn)
+    choose(assignment, 0)
+    return assignment
+
+
+def choose(assignment: Assignment, side: int) -> None:
+    sides = assignment.sides()
+    verdict = Verdict(chosen=sides[side], rejected=sides[1 - side], degree=4)
+    authoring.judge(assignment, verdict, uuid.uuid4(), Timing())
+
+
+def beside(action: Callable[[], object]) -> tuple[threading.Thread, list[Exception]]:
+    """Start it on a thread with a connection of its own; what it raises is in the list."""
+    raised: list[Exception] = []
+
+    def run() -> None:
+        try:
+            action()
+        except Exception as error:  # noqa: BLE001 - handed to the test, which looks at it
+            raised.append(error)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread, raised
+
+
+def somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # a transaction sees the activity of its first look otherwise
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+        return bool(cursor.fetchone()[0])
+
+
+def test_a_dialogue_never_goes_on_from_the_response_its_author_rejected(judged):
+    turn = judged.comparison.turn
+    person, project = judged.person, judged.comparison.project
+    with transaction.atomic():
+        Dialogue.objects.select_for_update().get(pk=turn.dialogue_id)
+        going_on, failed = beside(lambda: ask(person, project, "And?", dialogue=turn.dialogue_id, number=2))
+        wait_until(somebody_waits)
+        changing, refused = beside(lambda: choose(Assignment.objects.get(pk=judged.pk), 1))
+    going_on.join()
+    changing.join()
+    assert failed == []
+    chosen = Assignment.objects.get(pk=judged.pk).judgement.chosen
+    assert Turn.objects.get(number=2).continues == chosen
+    assert [type(error).__name__ for error in refused] in ([], ["ChoiceIsFinal"])
+
+
+def test_no_judgement_gets_into_a_round_that_has_been_closed(judged):
+    with transaction.atomic():
+        Assignment.objects.select_for_update().get(pk=judged.pk)
+        late, raised = beside(lambda: choose(Assignment.objects.get(pk=judged.pk), 1))
+        wait_until(somebody_waits)
+        Round.objects.get().review()
+    late.join()
+    assert [type(error) for error in raised] == [NotReady]
+    assert Judgement.objects.count() == 1
+
+
+def test_many_submits_at_once_are_one_judgement(judged):
+    key = uuid.uuid4()
+    a, b = judged.sides()
+    verdict = Verdict(chosen=a, rejected=b, degree=2)
+    threads = [beside(lambda: Assignment.objects.get(pk=judged.pk).judge(verdict, key)) for _ in range(8)]
+    for thread, _ in threads:
+        thread.join()
+    assert [raised for _, raised in threads] == [[]] * 8
+    assert Judgement.objects.filter(key=key).count() == 1
+
+
+def test_many_prompts_at_once_are_one_turn(judged):
+    person, project, dialogue = judged.person, judged.comparison.project, uuid.uuid4()
+    threads = [beside(lambda: ask(person, project, "Why?", dialogue=dialogue)) for _ in range(8)]
+    for thread, _ in threads:
+        thread.join()
+    assert [raised for _, raised in threads] == [[]] * 8
+    assert Turn.objects.filter(dialogue=dialogue).count() == 1
