@@ -185,7 +185,7 @@ def _convert_default(target: Path, say: Callable[[str], None]) -> None:
             say(f"Replacing what is in {target}: it is damaged or not finished.")
             target.rename(Path(workshop) / "damaged")
         fresh.rename(target)
-    say(f"Ready: sha256 {record['sha256']}")
+    say(f"The default model is in place (sha256 {record['sha256'][:12]}…).")
 
 
 def _default_gguf() -> Path:
@@ -207,11 +207,9 @@ def convert_gguf(gguf: Path, folder: Path) -> None:
     `dequantize` also keeps the quantiser off the model and its configuration: with it on, whoever loads what
     is saved here would look for the GGUF again.
     """
+    os.environ["TQDM_DISABLE"] = "1"  # its bars fill logs with half lines, and 20 seconds were announced
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig, GgufConfig
-    from transformers.utils.logging import disable_progress_bar
-
-    disable_progress_bar()
 
     model = AutoModelForCausalLM.from_pretrained(
         gguf.parent,

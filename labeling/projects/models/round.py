@@ -146,10 +146,14 @@ class PairPolicyEntry(models.Model):
                 & Q(temperature_low__lte=F("temperature_high"))
                 & Q(temperature_high__lte=2),
                 name="temperatures_in_order",
+                violation_error_message=gettext_lazy(
+                    "Temperatures lie between 0 and 2, the low one not above the high one."
+                ),
             ),
             models.CheckConstraint(
                 condition=Q(top_p_low__gt=0) & Q(top_p_low__lte=F("top_p_high")) & Q(top_p_high__lte=1),
                 name="top_p_in_order",
+                violation_error_message=gettext_lazy("Top-p lies between 0 and 1, the low one not above the high one."),
             ),
         ]
 

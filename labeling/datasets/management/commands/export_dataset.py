@@ -29,4 +29,6 @@ class Command(BaseCommand):
         for axis, counts in manifest["axes"].items():
             excluded = sum(counts["excluded"].values())
             self.stdout.write(f"{axis}: {counts['exported']} rows, {excluded} excluded")
+        if not any(counts["exported"] for counts in manifest["axes"].values()):
+            self.stdout.write("Nobody has judged anything yet that a trainer could use: there is a manifest, no rows.")
         self.stdout.write(self.style.SUCCESS(f"Written to {out}"))

@@ -67,6 +67,7 @@ class Command(BaseCommand):
             stop_leftovers()  # one of them may hold the port
             require_port(port)
             require_room()
+            ends.callback(self.say, "Stopped.")
             try:
                 self.start(port, held, ends, demo=options["demo"])
                 self.keep_running()
@@ -191,6 +192,7 @@ class Conversion:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "models_runtime.checkpoints", "--folder", str(folder)],
                 cwd=REPOSITORY,
+                stdout=subprocess.DEVNULL,  # the path, which nobody asked for; its progress goes to stderr
                 start_new_session=True,
             )
 
