@@ -15,6 +15,12 @@ def main() -> None:
         if "--traceback" in sys.argv or not (reason := away(error)):
             raise
         sys.exit(reason)
+    except OSError as error:
+        from labeling.stack import home
+
+        if "--traceback" in sys.argv or not str(error.filename).startswith(str(home())):
+            raise
+        sys.exit(f"{error.filename}: {error.strerror}. TANDEM_HOME must be a folder that you can write to.")
 
 
 def away(error: Exception) -> str:

@@ -1,14 +1,17 @@
 """What can be foreseen to go wrong is said in one line, with what to do about it, and leaves nobody running."""
 
+import os
 import re
 import socket
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from labeling.stack import REPOSITORY
 from tests.processes import free_port
 from tests.stack.machine import Machine
 
@@ -73,3 +76,12 @@ def test_it_says_that_the_disk_is_full_and_leaves_nobody(small_disk: Path) -> No
     assert "The disk is full" in failed.stderr
     assert "Traceback" not in failed.stderr
     assert crowded.processes() == []
+
+
+def test_it_says_that_its_home_is_no_folder(tmp_path):
+    (tmp_path / "file").touch()
+    command = [sys.executable, "manage.py", "run"]
+    env = {**os.environ, "TANDEM_HOME": str(tmp_path / "file")}
+    refused = subprocess.run(command, cwd=REPOSITORY, env=env, capture_output=True, text=True, check=False)
+    assert refused.returncode == 1
+    assert refused.stderr == f"{tmp_path / 'file'}: File exists. TANDEM_HOME must be a folder that you can write to.\n"
