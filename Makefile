@@ -30,4 +30,4 @@ check:
 
 bench-generation:
 	@$(INSTALL) tests/requirements.txt
-	@exec $(IN_VENV) -m tests.benchmarks.bench_generation
+	@TQDM_DISABLE=1 exec $(IN_VENV) -m tests.benchmarks.bench_generation

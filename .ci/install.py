@@ -85,7 +85,8 @@ def worth_seeing(lines: Iterable[str]) -> Iterator[str]:
                 continue
             yield f"  {100 * int(progress[1]) // int(progress[2])} %"
         elif packages := re.match(r"Installing collected packages: (.*)", line):
-            count = packages[1].count(",") + 1
+            if (count := packages[1].count(",") + 1) == 1:
+                continue
             yield f"installing {count} packages" + (", which takes about a minute" if count > 20 else "")
         elif re.match(r"(ERROR|error|×|note|hint|\[Errno)", line):
             yield line
