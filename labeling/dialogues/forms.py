@@ -18,7 +18,7 @@ class PromptForm(forms.Form):
     text = forms.CharField(
         label=_("Your prompt"),
         widget=forms.Textarea(attrs={"rows": 5, "dir": "auto"}),
-        error_messages={"required": _("Write a prompt first, or take one from the set.")},
+        error_messages={"required": _("Write a prompt first.")},
     )
 
     def __init__(self, *args: Any, project: Project, prompts: Any, **kwargs: Any) -> None:
@@ -42,7 +42,7 @@ class PromptForm(forms.Form):
         if prompt and text and _same(prompt.text, text):
             return cleaned
         cleaned["prompt"] = None
-        if text and not self.project.allows_own_prompts:
+        if text and cleaned.get("number") == 1 and not self.project.allows_own_prompts:
             self.add_error("text", _("This project takes prompts from its set only. Choose one of them."))
         return cleaned
 

@@ -34,6 +34,7 @@ def enrolled(desk: Desk) -> dict[str, Any]:
         "project": {"name": desk.project.name, "description": desk.project.description, "url": url},
         "axes": [axis.label for axis in desk.axes],
         "waiting": waiting(desk),
+        "open": desk.round is not None and not desk.finished_for_today,
         "url": url,
     }
 
