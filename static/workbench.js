@@ -1,8 +1,7 @@
-/* The workbench: what is missing, keys, the clock, and what a stream of responses tells. Needs tandem.js before it.
+/* The workbench: what is missing, keys, and what a stream of responses tells. Needs tandem.js and clock.js before it.
    The server decides everything; this shows it sooner. #step is replaced whole, so nothing here keeps its elements. */
 "use strict";
 
-const IDLE_AFTER = 30_000; // ms without input after which somebody is taken not to be working
 const SILENT_AFTER = 20_000; // ms without new text after which a waiting side says so
 const SSE = "[hx-sse\\:connect]";
 
@@ -75,52 +74,6 @@ document.addEventListener(
   true, // before htmx sees it
 );
 
-/* --- Time --------------------------------------------------------------------------------------------------------
-   elapsed: since this pair was first shown in this tab, reading while it was written included. active: the part of it
-   with the page visible and some input in the last 30 s. Both go on after a reload. */
-
-const clock = {
-  key: null,
-  started: 0,
-  active: 0,
-  ticked: 0,
-  input: Date.now(),
-
-  start() {
-    const key = step()?.dataset.clock ?? null;
-    if (key === clock.key) return;
-    clock.key = key;
-    if (!key) return;
-    const kept = JSON.parse(sessionStorage.getItem(`tandem:clock:${key}`) ?? "null");
-    Object.assign(clock, kept ?? { started: Date.now(), active: 0 }, { ticked: Date.now() });
-  },
-
-  tick() {
-    const now = Date.now();
-    if (clock.key && !document.hidden && now - clock.input < IDLE_AFTER) {
-      clock.active += Math.min(now - clock.ticked, 2000); // a sleeping machine is not work
-      const { started, active } = clock;
-      sessionStorage.setItem(`tandem:clock:${clock.key}`, JSON.stringify({ started, active }));
-    }
-    clock.ticked = now;
-  },
-
-  stop() {
-    sessionStorage.removeItem(`tandem:clock:${clock.key}`);
-    clock.key = null;
-  },
-
-  fill(form) {
-    clock.tick();
-    const elapsed = Date.now() - clock.started;
-    form.elements.elapsed_ms.value = elapsed;
-    form.elements.active_ms.value = Math.min(clock.active, elapsed);
-  },
-};
-for (const kind of ["pointermove", "pointerdown", "keydown", "wheel", "scroll"]) {
-  document.addEventListener(kind, () => (clock.input = Date.now()), { passive: true, capture: true });
-}
-
 /* --- A stream ------------------------------------------------------------------------------------------------- */
 
 const heard = new WeakMap(); // side → when its text last grew
@@ -176,7 +129,6 @@ for (const kind of ["htmx:response:error", "htmx:error"]) {
 }
 
 setInterval(() => {
-  clock.tick();
   for (const side of waiting()) {
     if (!heard.has(side)) heard.set(side, Date.now());
     else if (Date.now() - heard.get(side) > SILENT_AFTER) say(side, "silent");
@@ -208,8 +160,27 @@ function editSuggestion() {
   field.focus();
 }
 
-const actions = { guideline: toggleGuideline, keys: () => document.getElementById("keys").showModal(), edit: editSuggestion };
-document.addEventListener("click", ({ target }) => actions[target.closest("[data-does]")?.dataset.does]?.());
+/** Ending throws an unjudged pair away and cannot be undone, so it is asked about first, in place. */
+function askToEnd(asking) {
+  const form = document.querySelector("form.end");
+  const [link, question] = [form.querySelector("[data-does=end]"), form.querySelector(".end-question")];
+  link.hidden = asking;
+  question.hidden = !asking;
+  (asking ? question.querySelector("[data-does=keep]") : link).focus();
+}
+
+const actions = {
+  guideline: toggleGuideline,
+  keys: () => document.getElementById("keys").showModal(),
+  edit: editSuggestion,
+  end: () => askToEnd(true),
+  keep: () => askToEnd(false),
+};
+document.addEventListener("click", (event) => {
+  const { target, detail } = event;
+  if (detail > 1 && target.closest(".end-question")) return event.preventDefault(); // it double-clicked what was there
+  actions[target.closest("[data-does]")?.dataset.does]?.();
+});
 
 const typing = (target) => target.closest('textarea, select, [contenteditable], input:not([type="radio"], [type="checkbox"])');
 function pressed(key) {
@@ -236,6 +207,7 @@ document.addEventListener("keydown", (event) => {
     return document.querySelector("dialog:modal") ? undefined : toggleGuideline();
   }
   if (event.key === "Escape" && target.matches("#comment textarea")) return target.blur();
+  if (event.key === "Escape" && target.closest(".end-question")) return askToEnd(false);
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   if (typing(target) || document.querySelector("dialog:modal")) return;
   if (event.key === "Enter" && !target.closest("a, button, summary, input") && judgement()?.hasAttribute("action")) {
@@ -249,7 +221,7 @@ document.addEventListener("keydown", (event) => {
 /* --- A step comes and goes --------------------------------------------------------------------------------------- */
 
 const bar = new ResizeObserver(([entry]) => {
-  document.documentElement.style.setProperty("--bar", `${Math.ceil(entry.borderBoxSize[0].blockSize)}px`);
+  document.documentElement.style.setProperty("--bar", `${entry.borderBoxSize[0].blockSize}px`);
 });
 
 function arrive() {
@@ -257,7 +229,7 @@ function arrive() {
   bar.disconnect();
   if (foot) bar.observe(foot);
   drafts.restoreAll();
-  clock.start();
+  clock.start(step()?.dataset.clock ?? null);
   watchStream();
   showMissing();
   showGuidelineState();
@@ -283,12 +255,31 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
     if (step().dataset.ready === "true") tandem.announce(step().dataset.saidReady);
     return;
   }
-  if (ctx.response.status >= 400) return step().querySelector("[role=alert]")?.scrollIntoView({ block: "nearest" });
+  if (ctx.response.status >= 400) {
+    step().querySelector("[data-focus]")?.focus({ preventScroll: true });
+    return step().querySelector("[role=alert]")?.scrollIntoView({ block: "nearest" });
+  }
   if (ctx.sourceElement.id === "judgement") showSaved();
-  if (step().querySelector("[autofocus]") || step().contains(document.activeElement)) return;
+  tandem.announce(step().querySelector(".step-notice")?.textContent ?? "");
+  if (compose() || step().contains(document.activeElement)) return;
   scrollTo({ top: 0, behavior: "instant" });
   step().focus({ preventScroll: true });
 });
+
+/** Puts the caret where one writes, with what it answers in view: from the heading on if everything fits, else from the
+    last response on, else as much of its end as there is room for. */
+function compose() {
+  const field = step()?.querySelector("[data-focus]");
+  if (!field) return false;
+  field.focus({ preventScroll: true });
+  const at = (element, edge) => element.getBoundingClientRect()[edge] + scrollY;
+  const end = at(step().lastElementChild, "bottom") + 16 - innerHeight;
+  const last = [...step().querySelectorAll(".message")].at(-1);
+  const starts = [0, ...(last ? [at(last, "top") - 16] : [])];
+  const top = starts.find((start) => start >= end) ?? Math.min(end, at(field.form, "top"));
+  scrollTo({ top, behavior: "instant" });
+  return true;
+}
 
 function showSaved() {
   const saved = document.getElementById("saved");
@@ -297,3 +288,4 @@ function showSaved() {
 }
 
 arrive();
+compose();

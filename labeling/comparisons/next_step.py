@@ -7,6 +7,8 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from labeling.comparisons.going_on import Reason, because
+from labeling.comparisons.models import Assignment, Comparison
 from labeling.comparisons.steps import (
     NothingStep,
     PromptStep,
@@ -17,7 +19,7 @@ from labeling.comparisons.steps import (
 )
 from labeling.comparisons.workbench import Desk
 from labeling.dialogues.forms import PromptForm
-from labeling.dialogues.models import Message, Turn
+from labeling.dialogues.models import Completion, Turn
 from labeling.projects.models import Prompt
 
 NEXT_FEW = 5
@@ -60,13 +62,30 @@ def prompt_step(desk: Desk, form: PromptForm | None = None, another_than: str | 
         allows_own=desk.project.allows_own_prompts,
     )
     if dialogue and goes_on:
-        last = dialogue.turns.order_by("-number").select_related("dialogue")[0]
-        answer: Message = {"role": "assistant", "content": goes_on.text}
-        step.context = [Said.of(message) for message in [*last.messages(), answer]]
+        last = dialogue.turns.order_by("-number").select_related("dialogue", "comparison")[0]
+        step.context = [*(Said.of(message) for message in last.messages()), Said.by(goes_on)]
         step.dialogue, step.number = dialogue.pk, last.number + 1
         step.end_url = reverse("end_dialogue", args=[dialogue.pk])
+        step.goes_on_from, step.because = how_it_goes_on(last.comparison, goes_on)
     else:
         suggest(step, desk, another_than)
+    return step
+
+
+def how_it_goes_on(comparison: Comparison, goes_on: Completion) -> tuple[str, Reason | None]:
+    """The letter its author saw on the response the dialogue goes on from, and why it is that one."""
+    own = list(comparison.assignments.filter(kind=Assignment.Kind.AUTHOR).select_related("judgement"))
+    first_stands_as, second_stands_as = "BA" if own[0].swapped else "AB"
+    letter = first_stands_as if goes_on.pk == comparison.first_id else second_stands_as
+    return letter, because({assignment.axis: assignment.judgement for assignment in own if assignment.judgement})
+
+
+def step_after(desk: Desk, judged: Assignment) -> Step:
+    """The next step after a judgement; the last one of a longer dialogue says where that has gone."""
+    step, turn = next_step(desk), judged.comparison.turn
+    ended = turn and 1 < desk.project.max_turns <= turn.number
+    if ended and isinstance(step, PromptStep) and step.number == 1:
+        step.notice = _("That was the last turn; the conversation is kept.")
     return step
 
 

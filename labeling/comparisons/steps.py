@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from labeling.comparisons.going_on import Reason
 from labeling.comparisons.models import Assignment, Degree
 from labeling.comparisons.workbench import Desk, settled
 from labeling.dialogues import markdown, streams
@@ -61,6 +62,9 @@ class PromptStep(Step):
     suggestion: dict[str, Any] | None = None
     another_url: str | None = None
     end_url: str | None = None
+    goes_on_from: str = ""  # the letter under which its author saw the response that the next prompt answers
+    because: Reason | None = None
+    notice: str = ""
 
 
 @dataclass(kw_only=True)
@@ -114,12 +118,18 @@ class Said:
 
     role: str
     html: SafeString
+    truncated: bool = False
 
     @classmethod
     def of(cls, message: Message) -> "Said":
         prompt = message["role"] == "user"
         text = message["content"]
         return cls(message["role"], escape(text) if prompt else markdown.render(text))
+
+    @classmethod
+    def by(cls, completion: Completion) -> "Said":
+        """A response that is complete."""
+        return cls("assistant", mark_safe(completion.html), completion.truncated)  # noqa: S308 - sanitised when stored
 
 
 @dataclass

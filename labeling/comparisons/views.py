@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from labeling.comparisons import authoring
 from labeling.comparisons.forms import JudgementForm
 from labeling.comparisons.models import Assignment, ChoiceIsFinal, NotReady
-from labeling.comparisons.next_step import next_step, prompt_step, prompts
+from labeling.comparisons.next_step import next_step, prompt_step, prompts, step_after
 from labeling.comparisons.steps import Place, Step, pair_step
 from labeling.comparisons.workbench import PAIR, Desk
 from labeling.dialogues import generation
@@ -73,7 +73,7 @@ def judge(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     except ChoiceIsFinal:
         form.add_error(None, _("The dialogue has gone on from the response you chose. Reload the page to see it."))
         return show(request, desk, pair_step(assignment, form), status=409)
-    return show(request, desk, next_step(desk))
+    return show(request, desk, step_after(desk, assignment))
 
 
 @require_GET

@@ -3,9 +3,10 @@ import uuid
 import pytest
 
 from labeling.comparisons.models import Assignment, Judgement
+from labeling.dialogues import generation
 from labeling.dialogues.models import Completion, Dialogue, Turn
 from labeling.projects.models import Acknowledgement, Enrolment, ModelVersion, Prompt, PromptSet
-from tests.people import answer, ask, make_project
+from tests.people import answer, ask, make_project, result
 
 
 @pytest.fixture
@@ -201,6 +202,50 @@ def test_a_dialogue_goes_on_from_the_chosen_response(client, alice):
     answer(second)
     assert judge(client, Assignment.objects.get(comparison__turn=second)).context["step"].number == 1
     assert Dialogue.objects.get(pk=turn.dialogue_id).ended_at
+
+
+@pytest.mark.parametrize(
+    ("labels", "letter", "because"),
+    [
+        ({"a_label": "safe", "b_label": "unsafe"}, "A", "safe"),
+        ({"a_label": "safe", "b_label": "safe"}, "B", "helpfulness"),
+    ],
+)
+@pytest.mark.parametrize("swapped", [False, True])
+def test_the_next_turn_says_which_response_it_goes_on_from_and_why(client, alice, labels, letter, because, swapped):
+    turn = ask(alice, make_project("long", max_turns=2))
+    answer(turn)
+    Assignment.objects.filter(comparison__turn=turn).update(swapped=swapped)
+    helpfulness, safety = Assignment.objects.filter(comparison__turn=turn).order_by("axis")
+    judge(client, helpfulness, choice=3)
+    page = judge(client, safety, choice=-3, **labels)
+    assert (page.context["step"].goes_on_from, page.context["step"].because) == (letter, because)
+    assert f"goes on from response {letter}, the " in page.content.decode()
+
+
+def test_a_response_cut_at_its_length_says_so_where_the_dialogue_goes_on(client, alice):
+    turn = ask(alice, make_project("long", ("helpfulness",), max_turns=2))
+    for completion in turn.completions.all():
+        generation.store(completion, 1, {**result("And so on"), "finish_reason": "length"})
+    page = judge(client, Assignment.objects.get(comparison__turn=turn))
+    assert "reached the length limit" in page.content.decode()
+
+
+def test_the_end_of_a_dialogue_is_said_once_and_only_where_there_was_more_than_one_turn(client, alice, project):
+    long = make_project("long", ("helpfulness",), max_turns=2)
+    first = ask(alice, long)
+    answer(first)
+    assert judge(client, Assignment.objects.get(comparison__turn=first)).context["step"].notice == ""
+    second = ask(alice, long, dialogue=first.dialogue_id, number=2)
+    answer(second)
+    step = judge(client, Assignment.objects.get(comparison__turn=second)).context["step"]
+    assert step.notice == "That was the last turn; the conversation is kept."
+    assert client.get("/projects/long/work/").context["step"].notice == ""
+    single = ask(alice, project)
+    answer(single)
+    for assignment in Assignment.objects.filter(comparison__turn=single).order_by("axis"):
+        step = judge(client, assignment).context["step"]
+    assert (step.kind, step.notice) == ("prompt", "")
 
 
 def test_ending_a_dialogue_cancels_what_is_being_written(client, turn, project):
