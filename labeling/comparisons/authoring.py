@@ -33,7 +33,7 @@ def ask(
     Repeating a request, or sending it from a second tab, gives the same turn. Raises DialogueEnded when the dialogue or
     its round is over, is not this person's, has all its turns, or has not been judged yet.
     """
-    if round_.hold() != Round.State.OPEN:
+    if round_.hold() != Round.State.OPEN or not axes:
         raise DialogueEnded
     Dialogue.objects.get_or_create(pk=dialogue, defaults={"project": round_.project, "round": round_, "author": person})
     opened = Dialogue.objects.select_for_update(of=("self",)).select_related("round").get(pk=dialogue)
@@ -67,6 +67,7 @@ def going_on_from(comparison: Comparison) -> Completion | None:
     return continuation(said)  # type: ignore[arg-type]
 
 
+@transaction.atomic
 def judge(assignment: Assignment, verdict: Verdict, key: uuid.UUID, timing: Timing) -> None:
     """Record the author's verdict; the dialogue ends with its last turn. Raises what `Assignment.judge` raises."""
     assignment.judge(verdict, key, timing)

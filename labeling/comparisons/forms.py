@@ -31,8 +31,6 @@ class JudgementForm(forms.Form):
         error_messages={"max_length": _("Keep the comment under %(limit_value)d characters.")},
     )
     key = forms.UUIDField()
-    active_ms = forms.IntegerField(required=False, min_value=0, max_value=LONGEST)
-    elapsed_ms = forms.IntegerField(required=False, min_value=0, max_value=LONGEST)
 
     def __init__(self, *args: Any, assignment: Assignment, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -72,9 +70,11 @@ class JudgementForm(forms.Form):
         )
 
     def timing(self) -> Timing:
+        """What the page measured; nothing where that is missing or impossible, since no judgement hangs on a clock."""
+
         def seconds(name: str) -> float | None:
-            value = self.cleaned_data.get(name)
-            return None if value is None else value / 1000
+            value = self.data.get(name, "")
+            return int(value) / 1000 if value.isdecimal() and int(value) <= LONGEST else None
 
         return Timing(active=seconds("active_ms"), elapsed=seconds("elapsed_ms"))
 

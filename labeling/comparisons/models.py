@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
+from dataclasses import fields as dataclass_fields
 from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
@@ -11,12 +12,16 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from labeling.cohorts.models import Person
-from labeling.dialogues.models import Completion, Dialogue, State, Turn
+from labeling.dialogues.models import Completion, Dialogue, Turn
 from labeling.projects.models import Axis, GuidelineVersion, Project, Round
 
 
 class NotReady(Exception):
     """A response of the pair is not complete, or the round takes no judgements any more."""
+
+
+class AlreadySaid(Exception):
+    """This submit was saved before, with another verdict: what it says now must be submitted anew."""
 
 
 class ChoiceIsFinal(Exception):
@@ -105,14 +110,17 @@ class Assignment(models.Model):
 
     @transaction.atomic
     def judge(self, verdict: "Verdict", key: uuid.UUID, timing: "Timing | None" = None) -> "Judgement":
-        """Append a revision and make it the current one. The same key twice is one judgement.
+        """Append a revision and make it the current one. The same key and verdict twice are one judgement.
 
-        Raises NotReady while a response is missing or when the round no longer takes judgements, ChoiceIsFinal when
-        another response is chosen after the dialogue has gone on, and IntegrityError for what the database forbids.
+        Raises AlreadySaid when the key came before with another verdict; NotReady while a response is missing, or when
+        the round no longer takes judgements; ChoiceIsFinal when another response is chosen after the dialogue has gone
+        on; and IntegrityError for what the database forbids.
         """
         self.hold_dialogue()
         locked = Assignment.objects.select_for_update(of=("self",)).select_related("comparison__round").get(pk=self.pk)
         if repeated := locked.revisions.filter(key=key).first():
+            if repeated.verdict() != verdict:
+                raise AlreadySaid
             return repeated
         if {verdict.chosen.pk, verdict.rejected.pk} != {
             locked.comparison.first_id,
@@ -138,16 +146,14 @@ class Assignment(models.Model):
         return judgement
 
     def refuse_unless_open(self) -> None:
-        ready = Completion.objects.filter(
-            pk__in=(self.comparison.first_id, self.comparison.second_id), state=State.DONE
-        )
-        if self.comparison.round.hold() != Round.State.OPEN or ready.count() < 2:
+        if self.comparison.round.hold() != Round.State.OPEN or self.comparison.ready_at is None:
             raise NotReady
 
     def hold_dialogue(self) -> None:
         """An author's choice and the prompt that goes on from it wait for each other, always in this order."""
         if self.kind == Assignment.Kind.AUTHOR:
-            Dialogue.objects.select_for_update().filter(turns__comparison=self.comparison_id).first()
+            turn = Turn.objects.filter(comparison=self.comparison_id)
+            Dialogue.objects.select_for_update().filter(pk__in=turn.values("dialogue")).first()
 
     def went_on(self) -> bool:
         """Whether the author has sent the next prompt of this comparison's dialogue."""
@@ -219,7 +225,13 @@ class Judgement(models.Model):
             models.CheckConstraint(condition=~Q(chosen=F("rejected")), name="chosen_differs"),
             models.CheckConstraint(
                 condition=Q(outcome="cannot", chosen=None, rejected=None, degree=None)
-                | Q(outcome="judged", chosen__isnull=False, rejected__isnull=False, degree__in=Degree.values),
+                | Q(
+                    outcome="judged",
+                    chosen__isnull=False,
+                    rejected__isnull=False,
+                    degree__isnull=False,
+                    degree__in=Degree.values,
+                ),
                 name="judged_means_chosen",
             ),
             models.CheckConstraint(
@@ -236,3 +248,10 @@ class Judgement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.assignment}, revision {self.revision}"
+
+    def verdict(self) -> Verdict | None:
+        """What was said; None where the pair could not be judged."""
+        if self.chosen is None or self.rejected is None or self.degree is None:
+            return None
+        fields = {field.name: getattr(self, field.name) for field in dataclass_fields(Verdict)}
+        return Verdict(**fields)

@@ -34,10 +34,15 @@ def next_step(desk: Desk, another_than: str | None = None) -> Step:
             text=_("No round is open in this project. Your manager opens the next one."),
             action=home_action(),
         )
+    if not desk.axes:
+        return NothingStep(
+            title=_("Nothing to do here any more"),
+            text=_("None of your cohorts works in this project now. What you did is kept."),
+            action=home_action(),
+        )
     if unread := desk.unread_guideline():
         return guideline_step(desk, unread)
-    dialogue = desk.dialogue()
-    if dialogue and (assignment := desk.waiting(dialogue)):
+    if assignment := desk.waiting():
         return pair_step(assignment)
     if desk.finished_for_today:
         return NothingStep(
@@ -45,7 +50,14 @@ def next_step(desk: Desk, another_than: str | None = None) -> Step:
             text=_("You have reached today's target of %(n)d judgements. Thank you.") % {"n": desk.quota_today or 0},
             action=home_action(),
         )
-    return prompt_step(desk, another_than=another_than)
+    step = prompt_step(desk, another_than=another_than)
+    if step.number == 1 and not step.allows_own and not step.suggestion:
+        return NothingStep(
+            title=_("No prompts left"),
+            text=_("You have used every prompt of this round. Your manager can add more."),
+            action=home_action(),
+        )
+    return step
 
 
 def prompt_step(desk: Desk, form: PromptForm | None = None, another_than: str | None = None) -> PromptStep:
@@ -59,7 +71,7 @@ def prompt_step(desk: Desk, form: PromptForm | None = None, another_than: str | 
         number=1,
         url=url,
         max_chars=desk.project.max_prompt_chars,
-        allows_own=desk.project.allows_own_prompts,
+        allows_own=desk.project.allows_own_prompts or goes_on is not None,
     )
     if dialogue and goes_on:
         last = dialogue.turns.order_by("-number").select_related("dialogue", "comparison")[0]

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from labeling.comparisons import authoring
 from labeling.comparisons.forms import JudgementForm
-from labeling.comparisons.models import Assignment, ChoiceIsFinal, NotReady
+from labeling.comparisons.models import AlreadySaid, Assignment, ChoiceIsFinal, NotReady
 from labeling.comparisons.next_step import next_step, prompt_step, prompts, step_after
 from labeling.comparisons.steps import Place, Step, pair_step
 from labeling.comparisons.workbench import PAIR, Desk
@@ -61,6 +61,7 @@ def ask(request: PersonRequest, slug: str) -> HttpResponse:
 @require_POST
 @sign_in_required
 def judge(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """One's own pair, which one may finish even after leaving the cohort: what was begun is not lost."""
     assignment = get_object_or_404(Assignment.objects.of(request.user).select_related(*PAIR), pk=pk)
     form = JudgementForm(request.POST, assignment=assignment)
     desk = Desk(request.user, assignment.comparison.project)
@@ -70,6 +71,9 @@ def judge(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
         authoring.judge(assignment, form.verdict(), form.cleaned_data["key"], form.timing())
     except NotReady:  # a response is missing, or the round has ended: the next step shows which
         return show(request, desk, next_step(desk), status=409)
+    except AlreadySaid:
+        form.add_error(None, _("Your earlier answer had arrived and was saved. Submit again to change it to this one."))
+        return show(request, desk, pair_step(assignment, form), status=409)
     except ChoiceIsFinal:
         form.add_error(None, _("The dialogue has gone on from the response you chose. Reload the page to see it."))
         return show(request, desk, pair_step(assignment, form), status=409)
@@ -80,10 +84,11 @@ def judge(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
 @never_cache
 @sign_in_required
 def pair(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
-    """The step again, once the stream has said that both responses are settled."""
+    """This pair again, once the stream has said that both responses are settled; the next step when it is judged."""
     turn = get_object_or_404(Turn.objects.of(request.user).select_related("dialogue__project"), pk=pk)
     desk = Desk(request.user, turn.dialogue.project)
-    return show(request, desk, next_step(desk))
+    assignment = desk.waiting(turn)
+    return show(request, desk, pair_step(assignment) if assignment else next_step(desk))
 
 
 @require_POST

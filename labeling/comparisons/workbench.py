@@ -10,7 +10,7 @@ from django.utils import timezone
 from labeling.cohorts.models import Person
 from labeling.comparisons.authoring import going_on_from
 from labeling.comparisons.models import Assignment
-from labeling.dialogues.models import Completion, Dialogue, State
+from labeling.dialogues.models import UNFINISHED, Completion, Dialogue, Turn
 from labeling.projects.models import Axis, Enrolment, GuidelineVersion, Project, Round
 
 
@@ -34,7 +34,7 @@ class Desk:
         for desk in desks:
             desk.round = rounds.get(desk.project.pk)
             desk.enrolments = [enrolment for enrolment in enrolments if enrolment.project_id == desk.project.pk]
-            desk.done_today = done[desk.project.pk]
+            desk.done_by_axis = Counter(axis for project, axis in done if project == desk.project.pk)
         return desks
 
     @cached_property
@@ -52,18 +52,34 @@ class Desk:
         return [axis for axis in self.project.axes_in_order() if axis in mine]
 
     @cached_property
+    def done_by_axis(self) -> Counter[str]:
+        """Judgements since midnight."""
+        return Counter(axis for project, axis in done_today(self.person, self.now) if project == self.project.pk)
+
+    @property
     def done_today(self) -> int:
-        return done_today(self.person, self.now)[self.project.pk]
+        return self.done_by_axis.total()
+
+    @property
+    def quota_by_axis(self) -> dict[str, int | None]:
+        """Judgements per day; the most generous of one's cohorts counts, and None is no limit."""
+        quotas: dict[str, int | None] = {}
+        for axis in self.axes:
+            limits = [enrolment.quota_per_day for enrolment in self.enrolments if enrolment.axis == axis]
+            quotas[axis] = None if None in limits else max(limit or 0 for limit in limits)
+        return quotas
 
     @property
     def quota_today(self) -> int | None:
-        """Judgements per day over all axes; None as soon as one of them has no limit."""
-        quotas = [enrolment.quota_per_day for enrolment in self.enrolments]
+        """Over all axes; None as soon as one of them has no limit."""
+        quotas = self.quota_by_axis.values()
         return None if None in quotas else sum(quota or 0 for quota in quotas)
 
     @property
     def finished_for_today(self) -> bool:
-        return self.quota_today is not None and self.done_today >= self.quota_today
+        """A pair is judged on all axes, so the first axis that is full ends the day."""
+        full = (quota is not None and self.done_by_axis[axis] >= quota for axis, quota in self.quota_by_axis.items())
+        return any(full)
 
     def unread_guideline(self) -> GuidelineVersion | None:
         """The first guideline of this round that the person has not acknowledged."""
@@ -74,18 +90,23 @@ class Desk:
         return next((by_axis[axis] for axis in self.axes if axis in by_axis), None)
 
     def dialogue(self) -> Dialogue | None:
-        """The person's own dialogue that goes on, if there is one."""
+        """The person's newest dialogue that goes on, if there is one."""
         open_ = Dialogue.objects.filter(author=self.person, round=self.round, ended_at=None, turns__isnull=False)
         return open_.order_by("-created_at").first()
 
-    def waiting(self, dialogue: Dialogue) -> Assignment | None:
-        """The next axis of the dialogue's newest pair that its author has not judged yet."""
-        turn = dialogue.turns.order_by("-number").first()
+    def waiting(self, turn: Turn | None = None) -> Assignment | None:
+        """The next axis of an own pair that is not judged yet: of this turn, or of the newest that waits."""
         open_ = Assignment.objects.of(self.person).filter(
-            comparison__turn=turn, kind=Assignment.Kind.AUTHOR, done_at=None
+            kind=Assignment.Kind.AUTHOR,
+            done_at=None,
+            comparison__round=self.round,
+            comparison__turn__dialogue__ended_at=None,
         )
-        by_axis = {assignment.axis: assignment for assignment in open_.select_related(*PAIR)}
-        return next((by_axis[axis] for axis in Axis.values if axis in by_axis), None)
+        if turn:
+            open_ = open_.filter(comparison__turn=turn)
+        pairs = list(open_.select_related(*PAIR).order_by("-comparison__created_at")[: 2 * len(Axis)])
+        newest = [assignment for assignment in pairs if assignment.comparison_id == pairs[0].comparison_id]
+        return min(newest, key=lambda assignment: Axis.values.index(assignment.axis), default=None)
 
     def may_go_on(self, dialogue: Dialogue) -> Completion | None:
         """The response the next prompt answers; None when the dialogue has no turn left, or nothing was chosen."""
@@ -95,11 +116,11 @@ class Desk:
         return going_on_from(last.comparison)
 
 
-def done_today(person: Person, now: datetime) -> Counter[int]:
-    """Judgements since midnight, by project."""
+def done_today(person: Person, now: datetime) -> list[tuple[int, str]]:
+    """Project and axis of each judgement since midnight."""
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     done = Assignment.objects.of(person).done_since(midnight)
-    return Counter(done.values_list("comparison__project_id", flat=True))
+    return list(done.values_list("comparison__project_id", "axis"))
 
 
 PAIR = (
@@ -114,4 +135,4 @@ PAIR = (
 
 def settled(completions: tuple[Completion, Completion]) -> bool:
     """Neither response will change by itself any more."""
-    return all(completion.state not in (State.QUEUED, State.RUNNING) for completion in completions)
+    return all(completion.state not in UNFINISHED for completion in completions)

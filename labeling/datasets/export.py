@@ -61,10 +61,12 @@ def export(project: Project, out: Path, preset: str) -> dict[str, Any]:
     out.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
     try:
+        # Before the judgements are read: a round that was closed by then takes no more of them.
+        provisional = project.rounds.filter(state__in=(Round.State.OPEN, Round.State.REVIEW)).exists()
         axes = [write(project, axis, preset, draft) for axis in project.axes_in_order()]
         manifest = {
             "project": project.slug,
-            "provisional": project.rounds.filter(state__in=(Round.State.OPEN, Round.State.REVIEW)).exists(),
+            "provisional": provisional,
             "format": "TRL conversational preference, implicit prompt",
             "margin": {"preset": preset, "by_degree": MARGINS.get(preset)},
             "axes": {written.axis.value: written.manifest() for written in axes},
@@ -97,12 +99,12 @@ def write(project: Project, axis: Axis, preset: str, folder: Path) -> Written:
 
 def rows(judgements: QuerySet[Judgement], preset: str, excluded: Counter[str]) -> Iterator[dict[str, Any]]:
     for judgement in judgements.iterator(chunk_size=CHUNK):
-        chosen, rejected = (side.text if side else "" for side in (judgement.chosen, judgement.rejected))
-        if reason := exclusion(judgement.outcome, chosen, rejected):
+        verdict = judgement.verdict()
+        if reason := exclusion((verdict.chosen.text, verdict.rejected.text) if verdict else None):
             excluded[reason] += 1
-        else:
+        elif verdict:
             context = judgement.assignment.comparison.context
-            yield preference(context, chosen, rejected, judgement.degree or 0, preset)
+            yield preference(context, verdict.chosen.text, verdict.rejected.text, verdict.degree, preset)
 
 
 def current(project: Project, axis: Axis) -> QuerySet[Judgement]:

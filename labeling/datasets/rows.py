@@ -9,10 +9,12 @@ EXCLUSIONS = ("cannot_be_judged", "identical_responses")
 """Why a judgement gives no row, in the order in which the reasons are looked at; the first that holds counts."""
 
 
-def exclusion(outcome: str, chosen: str, rejected: str) -> str | None:
-    if outcome != "judged":
+def exclusion(responses: tuple[str, str] | None) -> str | None:
+    """`responses` are the chosen and the rejected text; None where nothing was chosen."""
+    if responses is None:
         return "cannot_be_judged"
-    return "identical_responses" if chosen == rejected else None
+    chosen, rejected = responses
+    return "identical_responses" if chosen.strip() == rejected.strip() else None
 
 
 def preference(

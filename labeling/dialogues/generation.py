@@ -120,8 +120,10 @@ def fail(completion: Completion, attempt: int, error: str, *, permanent: bool) -
 
 
 def announce(completion: Completion, attempt: int, kind: str) -> None:
+    """The end of this completion: for the page that waits, and for copies of its message still in the queue."""
     completion.attempt = attempt
     _tell(streams.announce, completion, kind)
+    _tell(streams.want, completion.pk, 0)
 
 
 def _tell(call: Any, *args: Any) -> None:

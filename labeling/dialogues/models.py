@@ -51,11 +51,13 @@ class Dialogue(models.Model):
     ) -> tuple["Turn", bool]:
         """Write turn `number` and its two queued completions; False when that turn is there already.
 
-        The number makes a repeated request harmless: the prompt sent first is the one that counts.
-        Raises DialogueEnded when the dialogue is over or the number is not the next one.
+        The number makes a repeated request harmless. Raises DialogueEnded when the dialogue is over, when the number
+        is not the next one, and when another prompt was sent for it before.
         """
         locked = Dialogue.objects.select_for_update().get(pk=self.pk)
         if existing := self.turns.filter(number=number).first():
+            if existing.text != text:
+                raise DialogueEnded
             return existing, False
         if locked.ended_at or number != self.turns.count() + 1:
             raise DialogueEnded

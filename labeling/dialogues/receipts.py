@@ -17,12 +17,6 @@ logger = logging.getLogger(__name__)
 MAX_TEXT = 1_000_000  # characters; far above any response, far below what would hurt
 MAX_COUNT = 2**31  # what a column of tokens holds
 FINISH_REASONS = ("stop", "length")
-AGAIN = {
-    "autoretry_for": (OperationalError,),
-    "retry_backoff": 1,
-    "retry_backoff_max": 30,
-    "max_retries": None,
-}
 
 
 class Refused(Exception):

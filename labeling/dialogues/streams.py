@@ -80,7 +80,6 @@ class Entry:
     """One thing that happened to one side. `kind`: reset, delta, stored or failed."""
 
     side: int
-    attempt: int
     kind: str
     text: str
     cursor: Cursor
@@ -129,6 +128,7 @@ def so_far(completions: Sequence[Completion]) -> tuple[list[str], Cursor]:
 async def follow(completions: Sequence[UUID], cursor: Cursor, idle: float) -> AsyncGenerator[Entry | None, None]:
     """Entries of all sides after the cursor, as they come; None after each `idle` seconds without any."""
     sides = {stream_key(pk): side for side, pk in enumerate(completions)}
+    newest = [0] * len(completions)  # attempts: what an older one still writes is not shown
     connection: Any = redis.asyncio.from_url(settings.ADDRESSES.stream, decode_responses=True, protocol=2)
     try:
         while True:
@@ -141,6 +141,9 @@ async def follow(completions: Sequence[UUID], cursor: Cursor, idle: float) -> As
                 for position, fields in entries:
                     side = sides[key]
                     cursor = cursor.at(side, position)
-                    yield Entry(side, int(fields["attempt"]), fields["kind"], fields["text"], cursor)
+                    attempt = int(fields["attempt"])
+                    if attempt >= newest[side]:
+                        newest[side] = attempt
+                        yield Entry(side, fields["kind"], fields["text"], cursor)
     finally:
         await connection.aclose()

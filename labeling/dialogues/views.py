@@ -14,11 +14,10 @@ from django.views.decorators.http import require_GET
 
 from labeling.cohorts.models import Person
 from labeling.dialogues import streams
-from labeling.dialogues.models import Completion, State, Turn
+from labeling.dialogues.models import UNFINISHED, Completion, Turn
 
 IDLE = 5.0  # seconds without an entry before the database is asked whether something was missed
 OUTCOMES = {"stored": "done", "failed": "failed"}  # entry of the stream → event of the page
-SETTLED = (State.DONE, State.FAILED, State.CANCELLED)
 
 
 @require_GET
@@ -74,7 +73,7 @@ def event(entry: streams.Entry, key: str) -> str:
 
 
 def _settled(states: dict[uuid.UUID, str]) -> bool:
-    return all(state in SETTLED for state in states.values())
+    return all(state not in UNFINISHED for state in states.values())
 
 
 def _person(request: HttpRequest) -> Person | None:

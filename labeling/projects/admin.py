@@ -6,10 +6,10 @@ from typing import Any, cast
 from allauth.account.decorators import secure_admin_login
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 
-from labeling.cohorts.models import Person
+from labeling.cohorts.models import Cohort, Person
 from labeling.projects.models import (
     Axis,
     Enrolment,
@@ -34,6 +34,15 @@ def manages_anything(request: HttpRequest) -> bool:
     return user.is_authenticated and user.is_staff and Project.objects.managed_by(user).exists()
 
 
+def colleagues(request: HttpRequest, model: type[Person] | type[Cohort]) -> QuerySet[Any]:
+    """The cohorts enrolled in one's projects, or their people and those with a role there: whom a manager may see."""
+    mine = Project.objects.managed_by(cast(Person, request.user))
+    cohorts = Cohort.objects.filter(enrolments__project__in=mine)
+    if model is Cohort:
+        return cohorts.values("pk")
+    return Person.objects.filter(Q(cohorts__in=cohorts) | Q(roles__project__in=mine)).values("pk")
+
+
 class ManagedAdmin(admin.ModelAdmin):
     """Rows of the projects one manages, through `project_path`; nothing is deleted. Superusers see everything."""
 
@@ -48,7 +57,10 @@ class ManagedAdmin(admin.ModelAdmin):
         return rows.filter(**{f"{self.project_path}__in": mine})
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        managed = self.admin_site._registry.get(db_field.remote_field.model)
+        model = db_field.remote_field.model
+        if model in (Person, Cohort) and not request.user.is_superuser:
+            kwargs["queryset"] = model.objects.filter(pk__in=colleagues(request, model)).distinct()
+        managed = self.admin_site._registry.get(model)
         if isinstance(managed, ManagedAdmin):
             kwargs["queryset"] = managed.get_queryset(request)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
@@ -82,7 +94,7 @@ class ProjectAdmin(ManagedAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Project | None = None) -> tuple[str, ...]:
         """What an opened round rests on stays."""
         opened = obj is not None and obj.rounds.exclude(state=Round.State.DRAFT).exists()
-        return ("slug", "axes") if opened else ()
+        return ("slug", "axes", "max_turns") if opened else ()
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Project | None = None) -> dict[str, Sequence[str]]:
         return {} if obj else {"slug": ("name",)}
@@ -167,12 +179,12 @@ class PairPolicyInline(admin.TabularInline):
 
 @admin.register(Round)
 class RoundAdmin(ManagedAdmin):
-    """Opening and closing are actions, since each has conditions and is final."""
+    """Opening and review are actions, since each has conditions and there is no way back."""
 
     list_display = ("project", "number", "state", "opened_at", "closed_at")
     readonly_fields = ("state", "opened_at", "closed_at")
     inlines = [PairPolicyInline]
-    actions = ["open_rounds", "review_rounds", "close_rounds"]
+    actions = ["open_rounds", "review_rounds"]
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         is_draft = not isinstance(obj, Round) or obj.state == Round.State.DRAFT
@@ -185,10 +197,6 @@ class RoundAdmin(ManagedAdmin):
     @admin.action(description="Put the selected rounds into review")
     def review_rounds(self, request: HttpRequest, rounds: QuerySet[Round]) -> None:
         self._step(request, rounds, "review")
-
-    @admin.action(description="Close the selected rounds for good")
-    def close_rounds(self, request: HttpRequest, rounds: QuerySet[Round]) -> None:
-        self._step(request, rounds, "close")
 
     def _step(self, request: HttpRequest, rounds: QuerySet[Round], step: str) -> None:
         for round_ in rounds:

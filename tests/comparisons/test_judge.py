@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from labeling.comparisons import authoring
-from labeling.comparisons.models import Assignment, ChoiceIsFinal, Judgement, NotReady, Timing, Verdict
+from labeling.comparisons.models import AlreadySaid, Assignment, ChoiceIsFinal, Judgement, NotReady, Timing, Verdict
 from tests.people import answer, ask, make_project
 
 
@@ -29,8 +29,16 @@ def test_it_appends_a_revision_and_makes_it_the_current_one(assignment):
 
 def test_the_same_key_twice_is_one_judgement(assignment):
     key = uuid.uuid4()
-    assert assignment.judge(verdict(assignment), key) == assignment.judge(verdict(assignment, degree=1), key)
+    assert assignment.judge(verdict(assignment), key) == assignment.judge(verdict(assignment), key)
     assert Judgement.objects.count() == 1
+
+
+def test_the_same_key_with_another_verdict_is_never_taken_for_the_first_one(assignment):
+    key = uuid.uuid4()
+    assignment.judge(verdict(assignment), key)
+    with pytest.raises(AlreadySaid):
+        assignment.judge(verdict(assignment, degree=1), key)
+    assert assignment.judge(verdict(assignment, degree=1), uuid.uuid4()).revision == 2
 
 
 def test_the_database_refuses_to_prefer_an_unsafe_response_over_a_safe_one(safety):
@@ -54,7 +62,7 @@ def test_the_database_refuses_a_response_chosen_over_itself(assignment):
         judgement.save()
 
 
-@pytest.mark.parametrize("degree", [0, 5])
+@pytest.mark.parametrize("degree", [0, 5, None])
 def test_the_database_knows_four_degrees(assignment, degree):
     with pytest.raises(IntegrityError, match="judged_means_chosen"), transaction.atomic():
         assignment.judge(verdict(assignment, degree=degree), uuid.uuid4())

@@ -50,11 +50,12 @@ def beside(action: Callable[[], object]) -> tuple[threading.Thread, list[Excepti
     return thread, raised
 
 
-def somebody_waits() -> bool:
+def waiting() -> int:
+    """Transactions that wait for a lock."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_stat_clear_snapshot()")  # a transaction sees the activity of its first look otherwise
         cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
-        return bool(cursor.fetchone()[0])
+        return int(cursor.fetchone()[0])
 
 
 def test_a_dialogue_never_goes_on_from_the_response_its_author_rejected(judged):
@@ -63,8 +64,9 @@ def test_a_dialogue_never_goes_on_from_the_response_its_author_rejected(judged):
     with transaction.atomic():
         Dialogue.objects.select_for_update().get(pk=turn.dialogue_id)
         going_on, failed = beside(lambda: ask(person, project, "And?", dialogue=turn.dialogue_id, number=2))
-        wait_until(somebody_waits)
+        wait_until(lambda: waiting() == 1)
         changing, refused = beside(lambda: choose(Assignment.objects.get(pk=judged.pk), 1))
+        wait_until(lambda: waiting() == 2)
     going_on.join()
     changing.join()
     assert failed == []
@@ -77,7 +79,7 @@ def test_no_judgement_gets_into_a_round_that_has_been_closed(judged):
     with transaction.atomic():
         Assignment.objects.select_for_update().get(pk=judged.pk)
         late, raised = beside(lambda: choose(Assignment.objects.get(pk=judged.pk), 1))
-        wait_until(somebody_waits)
+        wait_until(lambda: waiting() == 1)
         Round.objects.get().review()
     late.join()
     assert [type(error) for error in raised] == [NotReady]

@@ -56,8 +56,21 @@ def test_it_sends_a_complete_request_for_each_once_the_transaction_commits(
 
 def test_the_same_request_twice_is_one_turn(alice, project):
     where = {"dialogue": uuid.uuid4(), "number": 1}
-    assert ask(alice, project, **where) == ask(alice, project, "typed again", **where)
+    assert ask(alice, project, **where) == ask(alice, project, **where)
     assert (Turn.objects.count(), Completion.objects.count(), Comparison.objects.count()) == (1, 2, 1)
+
+
+def test_another_prompt_for_a_turn_that_is_there_is_never_taken_for_the_first_one(alice, project):
+    where = {"dialogue": uuid.uuid4(), "number": 1}
+    ask(alice, project, "One?", **where)
+    with pytest.raises(DialogueEnded):
+        ask(alice, project, "Other?", **where)
+
+
+@pytest.mark.parametrize("change", [{"text": "x"}, {"number": 2}])
+def test_the_database_keeps_a_prompt_as_it_was_sent(turn, change):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Turn.objects.filter(pk=turn.pk).update(**change)
 
 
 def test_nobody_goes_on_with_another_persons_dialogue(alice, bob, turn, project):
@@ -94,7 +107,6 @@ def test_cancelling_tells_the_workers_and_keeps_what_is_done(turn, django_captur
         generation.cancel(turn)
     assert [c.state for c in turn.completions.all()] == ["done", "cancelled"]
     assert streams.client().get(streams.attempt_key(open_.pk)) == "0"
-    assert streams.client().get(streams.attempt_key(done.pk)) is None
 
 
 @pytest.mark.parametrize("change", [{"text": "x"}, {"html": "x"}, {"seed": 7}, {"state": "queued"}, {"attempt": 9}])

@@ -118,7 +118,6 @@ def test_characters_postgresql_cannot_keep_are_replaced(completion):
     [
         "<script>alert(1)</script>",
         "[x](javascript:alert(1))",
-        "![x](https://example.org/x.png)",
         '<div hx-get="/accounts/logout/" hx-trigger="load">x</div>',
         '<a href="https://example.org" onclick="alert(1)" id="step" class="button">x</a>',
         "```html\n<script>alert(1)</script>\n```",
@@ -148,6 +147,11 @@ class Elements(HTMLParser):
 def test_a_link_never_leads_into_these_pages(completion, inward):
     seen = Elements(report(receipts.finished, completion, **result(f"[x]({inward})")).html)
     assert all(name != "href" for _, attributes in seen.found for name, _ in attributes)
+
+
+def test_what_is_not_shown_as_a_picture_or_a_link_is_shown_as_it_was_written(completion):
+    html = report(receipts.finished, completion, **result("See ![a chart](chart.png) and [this](/here).")).html
+    assert html == "<p>See ![a chart](chart.png) and [this](/here).</p>\n"
 
 
 def test_a_link_leads_to_the_web_and_tells_it_nothing(completion):

@@ -98,7 +98,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='judgement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('chosen', None), ('degree', None), ('outcome', 'cannot'), ('rejected', None)), models.Q(('chosen__isnull', False), ('degree__in', [1, 2, 3, 4]), ('outcome', 'judged'), ('rejected__isnull', False)), _connector='OR'), name='judged_means_chosen'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('chosen', None), ('degree', None), ('outcome', 'cannot'), ('rejected', None)), models.Q(('chosen__isnull', False), ('degree__in', [1, 2, 3, 4]), ('degree__isnull', False), ('outcome', 'judged'), ('rejected__isnull', False)), _connector='OR'), name='judged_means_chosen'),
         ),
         migrations.AddConstraint(
             model_name='judgement',

@@ -1,4 +1,4 @@
-"""A finished response and where it came from never change; being set aside by a redraw is all that may follow."""
+"""A prompt never changes. A finished response and where it came from never change either; being set aside by a redraw is all that may follow."""
 
 from django.db import migrations
 
@@ -15,5 +15,10 @@ class Migration(migrations.Migration):
             EXECUTE FUNCTION refuse_change()
             """,
             "DROP TRIGGER dialogues_completion_done_is_final ON dialogues_completion",
-        )
+        ),
+        migrations.RunSQL(
+            "CREATE TRIGGER dialogues_turn_is_frozen BEFORE UPDATE ON dialogues_turn FOR EACH ROW "
+            "WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION refuse_change()",
+            "DROP TRIGGER dialogues_turn_is_frozen ON dialogues_turn",
+        ),
     ]

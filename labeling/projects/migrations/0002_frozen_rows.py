@@ -34,14 +34,17 @@ CREATE TRIGGER projects_round_keeps_its_terms BEFORE UPDATE ON projects_round
 POLICY = """
 CREATE FUNCTION refuse_policy_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    PERFORM FROM projects_round WHERE id IN (OLD.round_id, NEW.round_id) FOR SHARE;  -- waits for one that is opening
     IF EXISTS (SELECT FROM projects_round
                WHERE id IN (OLD.round_id, NEW.round_id) AND state <> 'draft') THEN
-        RAISE EXCEPTION 'the pair policy of an opened round is never changed'
+        RAISE EXCEPTION 'the terms of an opened round are never changed'
             USING ERRCODE = 'integrity_constraint_violation';
     END IF;
     RETURN COALESCE(NEW, OLD);
 END $$;
 CREATE TRIGGER projects_pairpolicyentry_is_frozen BEFORE INSERT OR UPDATE OR DELETE ON projects_pairpolicyentry
+    FOR EACH ROW EXECUTE FUNCTION refuse_policy_change();
+CREATE TRIGGER projects_roundguideline_is_frozen BEFORE INSERT OR UPDATE OR DELETE ON projects_roundguideline
     FOR EACH ROW EXECUTE FUNCTION refuse_policy_change()
 """
 
@@ -74,7 +77,6 @@ class Migration(migrations.Migration):
         migrations.RunSQL(FUNCTION, "DROP FUNCTION refuse_change()"),
         frozen("projects_guidelineversion"),
         frozen("projects_modelversion"),
-        frozen("projects_roundguideline"),
         migrations.RunSQL(
             ROUND,
             "DROP TRIGGER projects_round_keeps_its_terms ON projects_round; DROP FUNCTION refuse_round_change()",
@@ -85,6 +87,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             POLICY,
             "DROP TRIGGER projects_pairpolicyentry_is_frozen ON projects_pairpolicyentry; "
+            "DROP TRIGGER projects_roundguideline_is_frozen ON projects_roundguideline; "
             "DROP FUNCTION refuse_policy_change()",
         ),
     ]

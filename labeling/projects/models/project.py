@@ -3,6 +3,7 @@
 from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -106,3 +107,7 @@ class Enrolment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.cohort} in {self.project}, {self.axis}"
+
+    def clean(self) -> None:
+        if self.project_id and self.axis and self.axis not in self.project.axes:
+            raise ValidationError({"axis": _("The project has no such axis.")})

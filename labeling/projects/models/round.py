@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from labeling.projects.models.material import GuidelineVersion, ModelVersion, PromptSet
+from labeling.projects.models.material import GuidelineVersion, ModelVersion, Prompt, PromptSet
 from labeling.projects.models.project import Axis, Project
 
 
@@ -59,6 +59,9 @@ class Round(models.Model):
         needed = 2 if self.two_different_versions else 1
         if self.policy.count() < needed:
             missing.append(_("Add %(n)d model versions to the pair policy.") % {"n": needed})
+        prompts = Prompt.objects.filter(prompt_set=self.prompt_set_id).fitting(self.project)
+        if not self.project.allows_own_prompts and not (self.prompt_set_id and prompts.exists()):
+            missing.append(_("Choose a prompt set with prompts that fit, or allow annotators to write their own."))
         if self.project.rounds.filter(state=Round.State.OPEN).exclude(pk=self.pk).exists():
             missing.append(_("Put the round that is open into review first."))
         return missing
