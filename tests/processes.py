@@ -86,7 +86,7 @@ def healthz(port: int) -> dict[str, str]:
 
 @dataclass
 class Installation:
-    """The four processes of the contract, on the test database. Whoever stops or kills one starts it again."""
+    """The four processes of an installation, on the test database. Whoever stops or kills one starts it again."""
 
     port: int
     supervisor: processes.Supervisor
