@@ -35,7 +35,22 @@ def _load_transformers(source: str, sha256: str) -> Engine:
     return TransformersEngine.from_source(source, sha256)
 
 
+def _identify_served(source: str, sha256: str) -> str:
+    """A server does not say which weights it holds."""
+    if sha256:
+        detail = f"The model {source!r} is on another server, so that its hash cannot be checked; leave it empty."
+        raise EngineError(detail, permanent=True)
+    return ""
+
+
+def _load_openai(source: str, sha256: str) -> Engine:
+    from models_runtime.openai_engine import OpenAIEngine
+
+    return OpenAIEngine.from_source(source)
+
+
 KINDS: Mapping[str, Kind] = {
+    "openai": Kind(_identify_served, _load_openai),
     "scripted": Kind(lambda source, sha256: sha256, _load_scripted),
     "transformers": Kind(checkpoints.verified_hash, _load_transformers),
 }

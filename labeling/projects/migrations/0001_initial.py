@@ -21,9 +21,9 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=100, unique=True)),
-                ('engine', models.CharField(choices=[('transformers', 'Transformers'), ('scripted', 'Scripted')], default='transformers', max_length=20)),
-                ('source', models.CharField(help_text="a folder among the worker's models, by name or by its whole path", max_length=500)),
-                ('sha256', models.CharField(blank=True, help_text='hash of the checkpoint; checked by the worker when given', max_length=64)),
+                ('engine', models.CharField(choices=[('transformers', 'Transformers'), ('scripted', 'Scripted'), ('openai', 'OpenAI-compatible server')], default='transformers', max_length=20)),
+                ('source', models.CharField(help_text="a folder among the worker's models, by name or by its whole path; for a server, its URL and the model's name there: http://127.0.0.1:8000/v1#my-model", max_length=500)),
+                ('sha256', models.CharField(blank=True, help_text='hash of the checkpoint; checked by the worker when given; empty for a server', max_length=64)),
                 ('system_prompt', models.TextField(blank=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
             ],

@@ -52,14 +52,21 @@ class ModelVersion(models.Model):
     class Engine(models.TextChoices):
         TRANSFORMERS = "transformers"
         SCRIPTED = "scripted"
+        OPENAI = "openai", _("OpenAI-compatible server")
 
     name = models.CharField(max_length=100, unique=True)
     engine = models.CharField(max_length=20, choices=Engine, default=Engine.TRANSFORMERS)
     source = models.CharField(
-        max_length=500, help_text=_("a folder among the worker's models, by name or by its whole path")
+        max_length=500,
+        help_text=_(
+            "a folder among the worker's models, by name or by its whole path; "
+            "for a server, its URL and the model's name there: http://127.0.0.1:8000/v1#my-model"
+        ),
     )
     sha256 = models.CharField(
-        max_length=64, blank=True, help_text=_("hash of the checkpoint; checked by the worker when given")
+        max_length=64,
+        blank=True,
+        help_text=_("hash of the checkpoint; checked by the worker when given; empty for a server"),
     )
     system_prompt = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
