@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from openai_harness import HELLO, Behaving, serving
 from redis import Redis
 from runtime_harness import Interrupted, Valkey, Web, interrupt_conversion, running_worker
 
@@ -74,3 +75,10 @@ def engine(models: Path) -> Iterator[Engine]:
     loaded = TransformersEngine.from_folder(models / DEFAULT_MODEL)
     yield loaded
     loaded.close()
+
+
+@pytest.fixture
+def calm() -> Iterator[Behaving]:
+    """An OpenAI-compatible server that answers everything with "Hello"."""
+    with serving(lambda call: call.answer(*HELLO, "[DONE]")) as server:
+        yield server

@@ -5,15 +5,25 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from openai_harness import asking, scripted, serving
 from runtime_harness import request
 
 from models_runtime.engine import TICK, Chunk, Engine, EngineError, GenerationRequest
 from models_runtime.scripted_engine import ScriptedEngine
 
 
-@pytest.fixture(params=["scripted", "transformers"])
+@pytest.fixture
+def served() -> Iterator[Engine]:
+    with serving(scripted) as server, asking(server.base) as engine:
+        yield engine
+
+
+@pytest.fixture(params=["scripted", "served", "transformers"])
 def any_engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
-    yield ScriptedEngine(pace=0.001) if request.param == "scripted" else request.getfixturevalue("engine")
+    if request.param == "scripted":
+        yield ScriptedEngine(pace=0.001)
+    else:
+        yield request.getfixturevalue({"served": "served", "transformers": "engine"}[request.param])
 
 
 def text(engine: Engine, asked: GenerationRequest) -> str:
