@@ -63,7 +63,7 @@ def _usable(base: str) -> str:
         url = httpx2.URL(base)
     except httpx2.InvalidURL as error:
         raise EngineError(f"{base!r} in the worker's OPENAI_BASE_URLS is not a URL.", permanent=True) from error
-    if url.scheme not in ("http", "https") or not url.host or url.query:
+    if url.scheme not in ("http", "https") or not url.host or url.query or not 0 < (url.port or 80) < 2**16:
         detail = f"{base!r} in the worker's OPENAI_BASE_URLS must be http(s)://host[:port][/path]."
         raise EngineError(detail, permanent=True)
     return base
