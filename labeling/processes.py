@@ -24,6 +24,7 @@ GUARD_GRACE = 5.0
 STEADY = 60.0  # seconds after which a process that ran counts as sound again
 LONGEST_PAUSE = 30.0
 NO_SECRETS = {"DATABASE_URL": None, "SECRET_KEY": None}  # the model side needs neither
+NO_KEYS = {"OPENAI_API_KEY": None}  # nor the web side the key to other servers' models
 DEFAULT_MODEL = "smollm2-135m-instruct"
 
 
@@ -41,16 +42,16 @@ def host() -> str:
 def web(port: int) -> Process:
     address = ("--interface", "asginl", "--host", host(), "--port", str(port))
     calm = ("--no-ws", "--workers-kill-timeout", "3", "--log-level", "warning")
-    return Process("web", (sys.executable, "-m", "granian", *address, *calm, "labeling.asgi:application"))
+    return Process("web", (sys.executable, "-m", "granian", *address, *calm, "labeling.asgi:application"), NO_KEYS)
 
 
 def labeling() -> Process:
     schedule = ("-B", "--schedule", str(home() / "schedule"))
-    return Process("labeling", (*celery("labeling.celery", "labeling", "labeling", 2), *schedule))
+    return Process("labeling", (*celery("labeling.celery", "labeling", "labeling", 2), *schedule), NO_KEYS)
 
 
 def receipts() -> Process:
-    return Process("receipts", celery("labeling.receipts", "receipts", "receipts", 4))
+    return Process("receipts", celery("labeling.receipts", "receipts", "receipts", 4), NO_KEYS)
 
 
 def generation(preload: str = DEFAULT_MODEL) -> Process:
