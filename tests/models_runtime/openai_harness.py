@@ -8,8 +8,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 from typing import Any
 
+import pytest
 from runtime_harness import request
 
+from models_runtime.engine import Chunk, EngineError
 from models_runtime.openai_engine import OpenAIEngine
 from models_runtime.openai_servers import Server
 from models_runtime.scripted_engine import ScriptedEngine
@@ -20,6 +22,7 @@ def delta(content: str | None, reason: str | None = None, **more: Any) -> dict[s
     return {"choices": [{"index": 0, "delta": {"content": content}, "finish_reason": reason}], **more}
 
 
+KEY = "sk-very-secret"
 HELLO = (delta("Hel"), delta("lo"), delta(None, "stop"))
 
 
@@ -127,3 +130,19 @@ def scripted(call: Call) -> None:
             usage = {"prompt_tokens": chunk.finish.prompt_tokens, "completion_tokens": chunk.finish.completion_tokens}
             call.say(delta(None, chunk.finish.reason), {"choices": [], "usage": usage}, "[DONE]")
     call.end()
+
+
+def text(chunks: list[Chunk]) -> str:
+    return "".join(chunk.text for chunk in chunks)
+
+
+def answered(behave: Callable[[Call], None], **limits: float) -> list[Chunk]:
+    with serving(behave) as server, asking(server.base, KEY, **limits) as engine:
+        return list(engine.stream(request()))
+
+
+def failure(behave: Callable[[Call], None], **limits: float) -> EngineError:
+    with pytest.raises(EngineError) as caught:
+        answered(behave, **limits)
+    assert KEY not in caught.value.detail
+    return caught.value

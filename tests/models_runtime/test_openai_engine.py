@@ -2,35 +2,14 @@
 
 import json
 import socket
-import time
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 
 import pytest
-from openai_harness import HELLO, Behaving, Call, asking, delta, serving
-from runtime_harness import request, until
+from openai_harness import HELLO, KEY, Behaving, Call, answered, asking, delta, failure, text
+from runtime_harness import request
 
-from models_runtime.engine import TICK, Chunk, EngineError, Finish
+from models_runtime.engine import Chunk, EngineError, Finish
 
 USAGE = {"prompt_tokens": 12, "completion_tokens": 3, "total_tokens": 15}
-KEY = "sk-very-secret"
-
-
-def text(chunks: list[Chunk]) -> str:
-    return "".join(chunk.text for chunk in chunks)
-
-
-def answered(behave: Callable[[Call], None], **limits: float) -> list[Chunk]:
-    with serving(behave) as server, asking(server.base, KEY, **limits) as engine:
-        return list(engine.stream(request()))
-
-
-def failure(behave: Callable[[Call], None], **limits: float) -> EngineError:
-    with pytest.raises(EngineError) as caught:
-        answered(behave, **limits)
-    assert KEY not in caught.value.detail
-    return caught.value
 
 
 def test_it_streams_a_text_and_counts_what_the_server_counted():
@@ -122,68 +101,6 @@ def test_it_leaves_a_server_in_trouble_to_another_attempt(status: int):
     assert f"({status}): out of memory" in error.detail
 
 
-def in_two_seconds() -> str:
-    return format_datetime(datetime.now(UTC) + timedelta(seconds=2), usegmt=True)
-
-
-@pytest.mark.parametrize("wait", [lambda: "0.7", in_two_seconds], ids=["seconds", "date"])
-def test_it_waits_for_a_busy_server_and_keeps_ticking(wait: Callable[[], str]):
-    def behave(call: Call) -> None:
-        if len(call.server.calls) == 1:
-            call.refuse(429, {"error": {"message": "slow down"}}, Retry_After=wait())
-        else:
-            call.answer(*HELLO)
-
-    began = time.monotonic()
-    chunks = answered(behave)
-    assert text(chunks) == "Hello"
-    assert chunks[0].text == "", "a tick while it waited"
-    assert time.monotonic() - began >= 0.7
-
-
-@pytest.mark.parametrize("wait", ["3600", "inf", "9" * 400])
-def test_it_does_not_wait_for_a_server_that_stays_busy(wait: str):
-    error = failure(lambda call: call.refuse(429, {"error": {"message": "quota"}}, Retry_After=wait))
-    assert not error.permanent
-    assert "busy (429" in error.detail
-    assert "quota" in error.detail
-
-
-def test_it_asks_a_busy_server_a_few_times_at_most():
-    with serving(lambda call: call.refuse(429, {}, Retry_After="nan")) as server:
-        with asking(server.base, busy=0.8) as engine, pytest.raises(EngineError, match="busy"):
-            list(engine.stream(request()))
-        assert len(server.calls) == 2
-
-
-@pytest.mark.parametrize("beginning", [(), (delta("Hel"),)], ids=["at once", "in mid text"])
-def test_it_does_not_wait_for_ever(beginning: tuple[dict, ...]):
-    def behave(call: Call) -> None:
-        if beginning:
-            call.begin()
-            call.say(*beginning)
-        call.wait_until_left()
-
-    with serving(behave) as server, asking(server.base, silence=TICK + 0.4) as engine:
-        seen = []
-        with pytest.raises(EngineError, match="said nothing for") as caught:
-            seen += engine.stream(request())
-        assert not caught.value.permanent
-        assert server.left.wait(5)
-
-
-def test_comments_do_not_keep_a_silent_server_alive():
-    def behave(call: Call) -> None:
-        call.begin()
-        while not call.server.left.wait(0.05):
-            try:
-                call.write(b": still here\n\n")
-            except OSError:
-                call.server.left.set()
-
-    assert "said nothing" in failure(behave, silence=0.4).detail
-
-
 def test_it_notices_half_an_answer():
     def behave(call: Call) -> None:
         call.begin()
@@ -241,6 +158,11 @@ def test_it_notices_that_it_got_no_stream():
     assert "text/html" in error.detail
 
 
+def test_it_does_not_read_for_ever(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("models_runtime.openai_engine.ANSWER_CHARACTERS", 3000)
+    assert "far more than an answer" in failure(lambda call: call.answer(*[delta("Hel")] * 100)).detail
+
+
 @pytest.mark.parametrize(("code", "permanent"), [(400, True), (429, False), (500, False), ("gone", False)])
 def test_it_notices_an_error_in_mid_text(code: object, permanent: bool):
     error = failure(lambda call: call.answer(delta("Hel"), {"error": {"message": "lost the GPU", "code": code}}))
@@ -266,33 +188,3 @@ def test_it_says_when_nobody_listens():
     ):
         list(engine.stream(request()))
     assert not caught.value.permanent
-
-
-@pytest.mark.parametrize("streaming", [False, True], ids=["before the answer", "in mid text"])
-def test_closing_the_iterator_closes_the_connection(streaming: bool):
-    def behave(call: Call) -> None:
-        if streaming:
-            call.begin()
-            call.say(delta("Hel"))
-        call.wait_until_left()
-
-    with serving(behave) as server, asking(server.base) as engine:
-        chunks = engine.stream(request())
-        assert next(chunk.text == "Hel" for chunk in chunks if chunk.text or not streaming) is streaming
-        until(lambda: server.calls)
-        chunks.close()
-        assert server.left.wait(5)
-
-
-def test_closing_the_engine_ends_what_is_under_way():
-    with serving(Call.wait_until_left) as server:
-        with asking(server.base) as engine:
-            chunks = engine.stream(request())
-            next(chunks)
-            engine.close()
-            with pytest.raises(EngineError, match="closed its connection") as caught:
-                list(chunks)
-        assert not caught.value.permanent
-        assert server.left.wait(5)
-        with pytest.raises(EngineError, match="closed its connection"):
-            list(engine.stream(request()))

@@ -3,19 +3,13 @@
 import logging
 
 import pytest
-from openai_harness import Behaving, asking
+from openai_harness import KEY, Behaving, asking, text
 from runtime_harness import request
 
-from models_runtime.engine import Chunk, EngineError
+from models_runtime.engine import EngineError
 from models_runtime.engines import Engines
 from models_runtime.openai_engine import OpenAIEngine
 from models_runtime.openai_servers import Server
-
-KEY = "sk-very-secret"
-
-
-def text(chunks: list[Chunk]) -> str:
-    return "".join(chunk.text for chunk in chunks)
 
 
 def test_the_key_goes_to_the_server_and_into_no_log(calm: Behaving, caplog: pytest.LogCaptureFixture):
@@ -92,7 +86,7 @@ def test_it_takes_no_password_from_a_source(monkeypatch: pytest.MonkeyPatch):
     assert "hush" not in caught.value.detail
 
 
-@pytest.mark.parametrize("base", ["ftp://127.0.0.1/v1", "127.0.0.1:8000/v1", "http:///v1", "http://h:port/v1"])
+@pytest.mark.parametrize("base", ["ftp://h/v1", "h:8000/v1", "http:///v1", "http://h:port/v1", "http://h:70000/v1"])
 def test_it_says_what_is_wrong_with_the_list(base: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("OPENAI_BASE_URLS", base)
     with pytest.raises(EngineError, match="in the worker's OPENAI_BASE_URLS") as caught:
