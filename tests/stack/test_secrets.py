@@ -1,0 +1,44 @@
+"""Who is told which secret: each process gets the installation's environment less what is none of its business."""
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from labeling import processes
+from labeling.processes import Process, Supervisor
+from tests.processes import wait_until
+
+SECRETS = ["DATABASE_URL", "OPENAI_API_KEY", "SECRET_KEY"]
+TELL = """
+import json, os, pathlib, sys
+pathlib.Path(sys.argv[2]).write_text(json.dumps([name for name in json.loads(sys.argv[1]) if name in os.environ]))
+"""
+
+
+@pytest.fixture
+def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """The secrets that a process finds in its environment, started as an installation starts it."""
+    for name in SECRETS:
+        monkeypatch.setenv(name, "hush")
+    monkeypatch.setattr(processes, "home", lambda: tmp_path)
+
+    def told(process: Process) -> list[str]:
+        said = tmp_path / process.name
+        argv = (sys.executable, "-c", TELL, json.dumps(SECRETS), str(said))
+        supervisor = Supervisor([replace(process, argv=argv)])
+        try:
+            supervisor.start(process.name)
+            return json.loads(wait_until(lambda: said.exists() and said.read_text()))
+        finally:
+            supervisor.close()
+
+    return told
+
+
+def test_only_the_model_side_gets_the_key_to_other_servers(told):
+    assert told(processes.generation()) == ["OPENAI_API_KEY"]
+    for process in (processes.web(8000), processes.labeling(), processes.receipts()):
+        assert told(process) == ["DATABASE_URL", "SECRET_KEY"]
