@@ -103,6 +103,14 @@ def test_a_manager_sees_their_own_projects_in_the_admin_and_no_others(client, ma
     assert client.get("/admin/cohorts/person/").status_code == 403
 
 
+@pytest.mark.parametrize("rows", ["comparisons/judgement", "dialogues/completion"])
+def test_what_annotators_and_models_said_is_read_in_the_admin_and_never_written(client, manager, project, rows):
+    project.roles.create(person=manager, kind="manager")
+    client.force_login(manager)
+    assert client.get(f"/admin/{rows}/").status_code == 200
+    assert client.post(f"/admin/{rows}/add/", {}).status_code == 403
+
+
 def test_nobody_signs_up_uninvited(client, db):
     assert client.get("/accounts/signup/").status_code == 404
 

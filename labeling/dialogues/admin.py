@@ -1,9 +1,6 @@
 """Responses for managers, read only: which model wrote them, and why one failed."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 
 from labeling.dialogues.models import Completion
 from labeling.projects.admin import ManagedAdmin
@@ -11,11 +8,8 @@ from labeling.projects.admin import ManagedAdmin
 
 @admin.register(Completion)
 class CompletionAdmin(ManagedAdmin):
-    frozen = True
+    frozen = made_elsewhere = True
     project_path = "turn__dialogue__project"
     list_display = ("id", "model_version", "state", "attempt", "error", "queued_at", "seconds")
     list_filter = ("state", "model_version")
     list_select_related = ("model_version",)
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

@@ -48,6 +48,7 @@ class ManagedAdmin(admin.ModelAdmin):
 
     project_path = "project"
     frozen = False  # rows that never change once they are there
+    made_elsewhere = False  # rows that no form makes
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)
@@ -72,7 +73,7 @@ class ManagedAdmin(admin.ModelAdmin):
         return manages_anything(request)
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return manages_anything(request)
+        return manages_anything(request) and not self.made_elsewhere
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return manages_anything(request) and not self.frozen

@@ -66,10 +66,10 @@ def test_it_leaves_nothing_behind_when_it_fails(home):
     assert not any(rows().values())
 
 
-def test_it_gives_no_rights_to_somebody_who_has_the_managers_address_already():
+def test_somebody_who_has_the_managers_address_already_does_not_get_into_the_admin_by_it():
     Person.objects.create_user("Manager@Example.org")
     assert demo.seed()
-    assert not Person.objects.get(email__iexact=demo.MANAGER).is_superuser
+    assert not Person.objects.get(email__iexact=demo.MANAGER).is_staff
 
 
 def test_it_uses_a_model_version_and_a_prompt_set_of_the_same_name_as_they_are():
