@@ -72,7 +72,9 @@ def test_it_goes_on_after_a_cursor_and_repeats_nothing(live_turn):
     one, two = live_turn.completions.all()
     write(one, ("reset", ""), ("delta", "seen "))
     write(two, ("reset", ""), ("delta", "seen too "))
-    (shown, _), cursor = streams.so_far([one, two])
+    ordered = streams.in_order([one, two])
+    texts, cursor = streams.so_far(ordered)
+    shown = texts[ordered.index(one)]
 
     def play() -> None:
         write(one, ("delta", "new"))
