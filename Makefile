@@ -4,14 +4,15 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 IN_VENV := .venv/bin/python
 INSTALL = $$(test -x $(IN_VENV) && echo $(IN_VENV) || echo $(PYTHON)) .ci/install.py
 
-.PHONY: help run test check bench-generation
+.PHONY: help run test check bench-generation bench-annotators
 MAKEFLAGS += --no-print-directory
 
 help:
 	@echo "make run               start Tandem at http://127.0.0.1:8000 (another port: PORT=8001 make run)"
 	@echo "make test              run all tests, those in a browser too"
 	@echo "make check             lint, formatting, types, migrations"
-	@echo "make bench-generation  measure how fast the default model answers here"
+	@echo "make bench-generation  measure how fast the default model answers here, alone and to 32 annotators"
+	@echo "make bench-annotators  the second half of that alone"
 
 run:
 	@$(INSTALL) requirements.txt
@@ -30,4 +31,9 @@ check:
 
 bench-generation:
 	@$(INSTALL) tests/requirements.txt
-	@TQDM_DISABLE=1 exec $(IN_VENV) -m tests.benchmarks.bench_generation
+	@TQDM_DISABLE=1 $(IN_VENV) -m tests.benchmarks.bench_generation
+	@$(MAKE) bench-annotators
+
+bench-annotators:
+	@$(INSTALL) tests/requirements.txt
+	@TQDM_DISABLE=1 exec $(IN_VENV) -m tests.benchmarks.bench_annotators $(BENCH)

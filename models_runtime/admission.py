@@ -4,10 +4,13 @@ The batcher takes any request, and dies with all of them when its cache overflow
 when the cache could hold its prompt and everything it may still generate, whatever the others do.
 """
 
+import time
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Condition
+
+STOCK_PATIENCE = 30.0  # seconds
 
 
 @dataclass(eq=False, slots=True)
@@ -19,12 +22,18 @@ class Entry:
     prefix: Hashable | None = None  # the same for prompts that can share their cache; None if it is not worth it
     admitted: bool = False
     prefilled: bool = False
+    since: float = field(default_factory=time.monotonic)
+
+    def urgent(self) -> bool:
+        """Whether it passes stock: live, or stock that has waited long enough."""
+        return self.live or time.monotonic() - self.since > STOCK_PATIENCE
 
 
 class Admission:
     """In order of arrival, live requests before stock. Nobody overtakes a request that waits for room.
 
-    Stock leaves a quarter of the room to live requests that have yet to come, unless it is alone.
+    Stock leaves a quarter of the room to live requests that have yet to come, unless it is alone. Stock that has waited
+    for `STOCK_PATIENCE` is passed no more, so that it does not starve.
 
     Of two requests with the same long prompt the second waits until the first has been read, and then finds
     it in the cache: two that start together share nothing.
@@ -69,7 +78,7 @@ class Admission:
             return None
         reading = {entry.prefix for entry in inside if not entry.prefilled and entry.prefix is not None}
         waiting = [e for e in self._entries if not e.admitted and e.prefix not in reading]
-        first = min(waiting, key=lambda entry: not entry.live, default=None)
+        first = min(waiting, key=lambda entry: not entry.urgent(), default=None)
         if first is None:
             return None
         room = self.blocks if first.live or not inside else self.blocks - self.blocks // 4

@@ -77,6 +77,12 @@ class Batcher:
     def alive(self) -> bool:
         return self._manager.is_running() and self._manager.background_thread_status.fatal_error is None
 
+    @property
+    def failure(self) -> BaseException | None:
+        """What its thread died of."""
+        error: BaseException | None = self._manager.background_thread_status.fatal_error
+        return error
+
     def blocks(self, tokens: int) -> int:
         return -(-tokens // self.page)
 

@@ -4,9 +4,8 @@ import re
 from threading import Lock
 from typing import Any
 
-from jinja2 import TemplateError
-
 from models_runtime.engine import EngineError, GenerationRequest
+from models_runtime.wording import because
 
 MARK = "\ue000{}\ue001"  # stands for a message while the template is laid out around it; private use characters
 MARKED = re.compile("\ue000([0-9]+)\ue001")
@@ -35,8 +34,8 @@ class ChatPrompt:
         try:
             with self._lock:
                 tokens = self._guarded(messages) if forged else self._plain(messages)
-        except (TemplateError, ValueError, TypeError) as error:
-            detail = f"The model's chat template refused the dialogue: {error}"
+        except Exception as error:  # a template is a program, and may fail as one
+            detail = f"The model's chat template refused the dialogue: {because(error)}."
             raise EngineError(detail, permanent=True) from error
         if not tokens:
             raise EngineError("The dialogue has no tokens for this model.", permanent=True)

@@ -23,13 +23,15 @@ Value = TypeVar("Value")
 class EngineError(Exception):
     """The engine could not finish this completion; `detail` is a sentence that a manager can act on.
 
-    A permanent error would meet the same request again in the same way, so that nobody should retry it.
+    A permanent error would meet the same request again in the same way, so that nobody should retry it. `tokens_over`
+    is by how much the dialogue and the longest response are too long together, where that is what is wrong.
     """
 
-    def __init__(self, detail: str, *, permanent: bool = False) -> None:
+    def __init__(self, detail: str, *, permanent: bool = False, tokens_over: int | None = None) -> None:
         super().__init__(detail)
         self.detail = detail
         self.permanent = permanent
+        self.tokens_over = tokens_over
 
 
 def _invalid(detail: str) -> EngineError:

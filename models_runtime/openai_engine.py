@@ -120,12 +120,13 @@ class OpenAIEngine:
             raise EngineError(f"{server.name} broke the connection off: {said}") from error
 
     async def _read(self, request: GenerationRequest, say: Say, silence: asyncio.Timeout) -> Finish:
-        answer, size = Answer(self._server), 0
+        answer, size = Answer(self._server, request.sampling.max_new_tokens), 0
         body = question(self._server.model, request)
         async with self._client.stream("POST", f"{self._server.base}/chat/completions", json=body) as response:
             if not response.is_success:
                 waits = response.headers.get("retry-after")
-                raise refusal(self._server, response.status_code, await _beginning(response), waits)
+                said, new = await _beginning(response), request.sampling.max_new_tokens
+                raise refusal(self._server, response.status_code, said, waits, new)
             response.encoding = "utf-8"  # event streams are, whatever the header says
             async for event in httpx2.EventSource(response):
                 silence.reschedule(self._loop.time() + self._silence)

@@ -10,9 +10,11 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from models_runtime.engine import EngineError, Finish, GenerationRequest
+from models_runtime.openai_lengths import tokens_over
 from models_runtime.openai_servers import Server
 
 PASSING = frozenset({408, 409, 425, 429})  # the only 4xx that another try may cure
+TOO_LONG = frozenset({400, 413, 422})  # what servers answer to a dialogue that is, among other things
 FINAL_REASONS = frozenset({"content_filter", "tool_calls", "function_call"})  # the same draw would end so again
 COUNT_LIMIT = 2**31  # exclusive; what the web side's columns hold
 UNSAID_WAIT = 2.0  # seconds, when a busy server does not say how long
@@ -45,18 +47,26 @@ def question(model: str, request: GenerationRequest) -> dict[str, Any]:
     }
 
 
-def refusal(server: Server, status: int, body: bytes, retry_after: str | None = None) -> EngineError:
-    """What a status other than success means for whoever asked."""
+def refusal(
+    server: Server, status: int, body: bytes, retry_after: str | None = None, new_tokens: int = 0
+) -> EngineError:
+    """What a status other than success means for whoever asked, for an answer of at most `new_tokens`."""
     if 300 <= status < 400:
         detail = f"{server.name} redirects to another address ({status}), and redirects are not followed."
         return EngineError(detail, permanent=True)
-    said = server.quoted(_message(body)) or "no reason given"
+    message = _message(body)
+    said = server.quoted(message) or "no reason given"
     if status == 429:
         wait = _seconds(retry_after)
         return Busy(f"{server.name} is busy (429, asks to wait {wait:.0f} s): {said}", wait)
     if status in (401, 403):
         said += " (the key is OPENAI_API_KEY in the worker's environment)"
-    return EngineError(f"{server.name} refused the request ({status}): {said}", permanent=_final(status))
+    detail, over = f"{server.name} refused the request ({status}): {said}", _over(status, message, new_tokens)
+    return EngineError(detail, permanent=_final(status), tokens_over=over)
+
+
+def _over(status: int, message: str, new_tokens: int) -> int | None:
+    return tokens_over(message, new_tokens) if status in TOO_LONG else None
 
 
 def _final(status: int) -> bool:
@@ -94,8 +104,9 @@ def _seconds(retry_after: str | None) -> float:
 class Answer:
     """The events of one answer, read in order. Reasoning that a server sends apart from the content is not text."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, new_tokens: int = 0) -> None:
         self._server = server
+        self._new_tokens = new_tokens
         self._reason: str | None = None
         self._counts: tuple[int, int] | None = None
         self._deltas = 0
@@ -149,9 +160,11 @@ class Answer:
         was said cannot be taken back within an attempt.
         """
         code = error.get("code") if isinstance(error, dict) else None
-        said = self._server.quoted(_message(json.dumps({"error": error}).encode()))
-        detail = f"{self._server.name} failed in the middle of its answer: {said}"
-        return EngineError(detail, permanent=isinstance(code, int) and _final(code))
+        status = code if isinstance(code, int) else 0
+        message = _message(json.dumps({"error": error}).encode())
+        detail = f"{self._server.name} failed in the middle of its answer: {self._server.quoted(message)}"
+        over = _over(status, message, self._new_tokens)
+        return EngineError(detail, permanent=_final(status), tokens_over=over)
 
 
 def _counts(usage: object) -> tuple[int, int] | None:

@@ -13,8 +13,7 @@ from typing import Self
 import httpx2
 
 from models_runtime.engine import EngineError
-
-SHOWN = 200  # characters of a server's own words in an error
+from models_runtime.wording import one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +46,7 @@ class Server:
 
     def quoted(self, words: str) -> str:
         """A server's words, fit for an error: one short printable line, and without the key if it repeats that."""
-        known = words.replace(self.key, "…") if self.key else words
-        line = " ".join("".join(letter if letter.isprintable() else " " for letter in known).split())
-        return line if len(line) <= SHOWN else f"{line[:SHOWN]}…"
+        return one_line(words.replace(self.key, "…") if self.key else words)
 
 
 def _listed() -> set[str]:

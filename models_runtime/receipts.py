@@ -10,6 +10,7 @@ from typing import Any
 from celery import Celery
 from kombu.exceptions import OperationalError
 
+from models_runtime.attempts import WorkerStopped
 from models_runtime.engine import EngineError, Ticket
 
 log = logging.getLogger(__name__)
@@ -34,7 +35,13 @@ class Receipts:
         return self._send("finished", ticket, fields, beat=beat, patience=PATIENCE)
 
     def failed(self, ticket: Ticket, error: EngineError, *, beat: Beat) -> bool:
-        fields = {"detail": error.detail, "permanent": error.permanent}
+        stopped = isinstance(error, WorkerStopped)
+        fields = {
+            "detail": error.detail,
+            "permanent": error.permanent,
+            "tokens_over": error.tokens_over,
+            "stopped": stopped,
+        }
         return self._send("failed", ticket, fields, beat=beat, patience=PATIENCE)
 
     def _send(self, name: str, ticket: Ticket, fields: Mapping[str, Any], *, beat: Beat, patience: float) -> bool:

@@ -6,6 +6,9 @@ What it does is chosen by the spec's `source`; nothing in a prompt is ever inter
     scripted:slow         the same, a word every 50 ms
     scripted:length       as many words as `max_new_tokens` allows, then "length"
     scripted:echo         the last user message, verbatim (hostile text must pass through harmlessly)
+    scripted:same         the same sentence, whatever it is asked
+    scripted:empty        nothing but an ellipsis
+    scripted:empty-odd    that where the seed is odd, else a few sentences
     scripted:fails-once   attempt 1 breaks off after a few words, transiently; later attempts succeed
     scripted:fails-always every attempt breaks off so
     scripted:fails        refuses permanently
@@ -28,6 +31,9 @@ SOURCES = frozenset(
         "scripted:slow",
         "scripted:length",
         "scripted:echo",
+        "scripted:same",
+        "scripted:empty",
+        "scripted:empty-odd",
         "scripted:fails-once",
         "scripted:fails-always",
         "scripted:fails",
@@ -82,11 +88,19 @@ class ScriptedEngine:
     def _words(self, request: GenerationRequest) -> tuple[list[str], FinishReason]:
         limit = request.sampling.max_new_tokens
         if self.source == "scripted:echo":
-            words = re.findall(r"\s*\S+\s*\Z|\s*\S+", request.messages[-1].content)
+            words = _words(request.messages[-1].content)
+        elif self.source == "scripted:same":
+            words = _words("It is what it is.")
+        elif self.source == "scripted:empty" or (self.source == "scripted:empty-odd" and request.sampling.seed % 2):
+            words = ["..."]
         else:
             words = _sentences(request, at_least=limit if self.source == "scripted:length" else 0)
         full = len(words) >= limit if self.source == "scripted:length" else len(words) > limit
         return words[:limit], "length" if full else "stop"
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\s*\S+\s*\Z|\s*\S+", text)
 
 
 def _sentences(request: GenerationRequest, at_least: int) -> list[str]:

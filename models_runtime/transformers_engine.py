@@ -12,17 +12,20 @@ from collections.abc import Generator
 from itertools import count
 from pathlib import Path
 from queue import Empty
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
+from transformers import PreTrainedModel
 
 from models_runtime import checkpoints
 from models_runtime.admission import Entry
 from models_runtime.batcher import Batcher, Results, device
 from models_runtime.chat_prompt import ChatPrompt
+from models_runtime.checkpoint_loading import load
 from models_runtime.engine import TICK, Chunk, EngineError, Finish, FinishReason, GenerationRequest
+from models_runtime.memory import is_out_of_memory, out_of_memory, release_memory
 from models_runtime.token_text import TokenText
+from models_runtime.wording import because, one_line
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +39,8 @@ class TransformersEngine:
         self._tokenizer = tokenizer
         self._chat = ChatPrompt(tokenizer)
         self._eos = _eos_tokens(model, tokenizer)
-        self._context: int = model.config.get_text_config().max_position_embeddings
+        self._context = _context(model)
+        self._vocabulary: int = cast(Any, model.get_input_embeddings()).num_embeddings
         self._lock = threading.Lock()
         self._batcher: Batcher | None = None
         self._closed = False
@@ -45,22 +49,21 @@ class TransformersEngine:
     @classmethod
     def from_source(cls, source: str, sha256: str = "") -> Self:
         """Verifies the checkpoint, then loads it: seconds, and the memory of its weights."""
-        checkpoints.verified_hash(source, sha256)
-        return cls.from_folder(checkpoints.locate(source))
+        weights = checkpoints.find(source, sha256)
+        return cls.from_folder(weights.folder, adapter=weights.adapter)
 
     @classmethod
-    def from_folder(cls, folder: Path, dtype: torch.dtype = torch.bfloat16) -> Self:
-        options = {"local_files_only": True, "trust_remote_code": False}
-        tokenizer = AutoTokenizer.from_pretrained(folder, **options)
-        model: Any = AutoModelForCausalLM.from_pretrained(
-            folder, dtype=dtype, use_safetensors=True, attn_implementation="sdpa", **options
-        )
-        return cls(model.to(device()).eval(), tokenizer)
+    def from_folder(cls, folder: Path, dtype: torch.dtype = torch.bfloat16, adapter: Path | None = None) -> Self:
+        loaded = load(folder, device(), dtype, adapter)
+        return cls(loaded.model, loaded.tokenizer)
 
     def close(self) -> None:
         with self._lock:
+            if self._closed:
+                return
             self._closed = True
             batcher, self._batcher = self._batcher, None
+            del self._model
         if batcher is not None:
             batcher.stop()
 
@@ -72,7 +75,7 @@ class TransformersEngine:
             while not batcher.admission.wait(entry, TICK):
                 yield Chunk("")
                 if not batcher.alive:
-                    raise EngineError("The engine stopped before the request had its turn.")
+                    raise _stopped(batcher, "before the request had its turn")
             name = f"{request.completion}:{request.attempt}:{next(self._names)}"
             results = batcher.submit(name, prompt, request.sampling)
             try:
@@ -89,11 +92,11 @@ class TransformersEngine:
                 output = results.get(timeout=TICK)
             except Empty:
                 if not batcher.alive and results.empty():
-                    raise EngineError("The engine stopped in the middle of the text.") from None
+                    raise _stopped(batcher, "in the middle of the text") from None
                 yield Chunk("")
                 continue
             if output.error is not None:
-                raise EngineError(f"The engine failed: {output.error}")
+                raise EngineError("The engine was closed.") if self._closed else _failed(output.error)
             if not entry.prefilled:
                 batcher.admission.prefilled(entry)
             tokens = output.generated_tokens
@@ -114,9 +117,19 @@ class TransformersEngine:
                 log.error("The batcher of this engine has died; starting another.")
                 self._batcher.stop()
                 self._batcher = None
+                release_memory()
             if self._batcher is None:
-                self._batcher = Batcher(self._model, self._eos)
+                self._batcher = self._started()
             return self._batcher
+
+    def _started(self) -> Batcher:
+        try:
+            return Batcher(self._model, self._eos)
+        except Exception as error:
+            if is_out_of_memory(error):
+                raise out_of_memory(error, "answer with this model, though its weights fit") from error
+            log.exception("The batcher could not be started.")
+            raise EngineError(f"The model is loaded but cannot be started: {because(error)}.") from error
 
     def _entry(self, prompt: list[int], request: GenerationRequest, batcher: Batcher) -> Entry:
         tokens = len(prompt) + request.sampling.max_new_tokens
@@ -127,9 +140,35 @@ class TransformersEngine:
                 f"{request.sampling.max_new_tokens} new ones are more than the {limit} that this model has "
                 "room for. Shorten the dialogue, or lower the longest response.",
                 permanent=True,
+                tokens_over=tokens - limit,
             )
+        if max(prompt) >= self._vocabulary:  # one such token would end the batch for everybody in it
+            detail = "The model's tokenizer is not its own: it has tokens that the model has no place for."
+            raise EngineError(detail, permanent=True)
         prefix = tuple(prompt) if len(prompt) >= WORTH_SHARING else None
         return Entry(batcher.blocks(tokens), request.live, prefix)
+
+
+def _stopped(batcher: Batcher, when: str) -> EngineError:
+    if is_out_of_memory(batcher.failure):
+        return _failed(batcher.failure)
+    return EngineError(f"The engine stopped {when}.")
+
+
+def _failed(error: object) -> EngineError:
+    """Transient: the engine starts again with the next request."""
+    if is_out_of_memory(error):
+        return out_of_memory(error, "go on with all the texts that were being written")
+    return EngineError(f"The engine failed: {one_line(error)}.")
+
+
+def _context(model: PreTrainedModel) -> int:
+    """The longest dialogue that the model was made for, in tokens."""
+    longest = getattr(model.config.get_text_config(), "max_position_embeddings", None)
+    if not isinstance(longest, int):
+        detail = "The model's configuration does not say how long a text it can read (max_position_embeddings)."
+        raise EngineError(detail, permanent=True)
+    return longest
 
 
 def _eos_tokens(model: PreTrainedModel, tokenizer: Any) -> list[int]:

@@ -1,32 +1,48 @@
 """The Celery app of a GPU machine. It needs the broker and the stream, and no database.
 
-    celery -A models_runtime.worker worker -Q live,stock --pool threads -c 16
+    celery -A models_runtime.worker worker --pool threads -c 16
+
+It takes requests for the model sources that SERVES lists, separated by commas, and for no others; without SERVES, for
+anything it can load. More machines need nothing but the addresses of broker and stream, and a name each (`-n`).
 
 Messages are acknowledged when a thread takes them: a request that kills the worker must not come back to
 kill the next one. Whether it was done is known from its heartbeat and its receipts, and asking again is the
 web side's. Importing this module imports no torch; loading a model does."""
 
 import os
+import sys
 import time
 from threading import Event
 from typing import Any
 
 from celery import Celery, Task
 from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
-from kombu import Queue
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from models_runtime.engines import Engines
+from models_runtime.figures import Figures
 from models_runtime.generation import Generation
+from models_runtime.links import refusal, verified
 from models_runtime.presence import Presence
-from models_runtime.queues import LIVE, STOCK, LiveFirst
+from models_runtime.queues import LIVE, STOCK, LiveFirst, is_stock, queues, sources
 from models_runtime.receipts import Receipts
+
+
+def address(name: str, default: str) -> str:
+    """Ends the process with a sentence where the address is not fit to be used."""
+    url = os.environ.get(name) or default
+    if refused := refusal(name, url):
+        sys.exit(refused)
+    return verified(url)
+
+
+SERVES = sources(os.environ.get("SERVES", ""))
 
 app = Celery(
     "models_runtime",
-    broker=os.environ.get("BROKER_URL", "redis://127.0.0.1:6379/0"),
+    broker=address("BROKER_URL", "redis://127.0.0.1:6379/0"),
     fixups=[],  # else Celery starts Django wherever DJANGO_SETTINGS_MODULE is set
 )
 app.conf.update(
@@ -35,7 +51,7 @@ app.conf.update(
     result_backend=None,
     task_ignore_result=True,
     task_acks_late=False,
-    task_queues=[Queue(LIVE), Queue(STOCK)],
+    task_queues=queues(SERVES),
     task_default_queue=STOCK,
     worker_prefetch_multiplier=1,
     worker_disable_prefetch=True,
@@ -44,22 +60,29 @@ app.conf.update(
     worker_concurrency=16,
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,
-    broker_transport_options={"queue_order_strategy": "models_runtime.queues:LiveFirst"},
+    broker_transport_options={
+        "queue_order_strategy": "models_runtime.queues:LiveFirst",
+        # What is under way here is kept apart from what the web side has under way: the broker need not let us read it.
+        "unacked_key": "generation:unacked",
+        "unacked_index_key": "generation:unacked_index",
+        "unacked_mutex_key": "generation:unacked_mutex",
+    },
 )
 
 HANDOVER_SECONDS = 0.5  # between taking a message while stopping and giving it back
 
 stopping = Event()
 valkey = Redis.from_url(
-    os.environ.get("STREAM_URL", "redis://127.0.0.1:6379/1"),
+    address("STREAM_URL", "redis://127.0.0.1:6379/1"),
     decode_responses=True,
     socket_connect_timeout=2,
     socket_timeout=5,
     retry=Retry(NoBackoff(), 0),  # whoever writes knows what may be said twice, and tries again himself
 )
 engines = Engines()
-generation = Generation(valkey, engines, Receipts(app, stopping), stopping)
-presence = Presence(valkey, engines)
+figures = Figures()
+generation = Generation(valkey, engines, Receipts(app, stopping), stopping, figures)
+presence = Presence(valkey, engines, SERVES, figures)
 
 
 @app.task(name="models_runtime.generate", bind=True)
@@ -70,7 +93,7 @@ def generate(self: Task, request: object = None) -> None:
         time.sleep(HANDOVER_SECONDS)
         self.app.send_task(self.name, kwargs={"request": request}, queue=queue)
         return
-    generation.run(request, live=queue != STOCK)
+    generation.run(request, live=not is_stock(queue))
 
 
 @worker_ready.connect
