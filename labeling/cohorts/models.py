@@ -2,11 +2,12 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
-from django.db import models
+from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -72,6 +73,24 @@ class Cohort(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @transaction.atomic
+    def take_in(self, people: Iterable[tuple[str, str]]) -> int:
+        """Let these people in, by (e-mail address in small letters, name); how many had not been in.
+
+        Who is new gets an account without a password; whoever has one keeps it, with the name it has.
+        """
+        names = dict(people)
+        known = list(Person.objects.alias(address=Lower("email")).filter(address__in=names))
+        new = [
+            Person(email=address, name=names[address]) for address in names.keys() - {p.email.lower() for p in known}
+        ]
+        for person in new:
+            person.set_unusable_password()
+        inside = set(self.memberships.filter(left_at=None).values_list("person", flat=True))
+        everybody = [*known, *Person.objects.bulk_create(new)]
+        joining = [Membership(cohort=self, person=person) for person in everybody if person.pk not in inside]
+        return len(Membership.objects.bulk_create(joining))
 
 
 class Membership(models.Model):

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 from django_htmx.middleware import HtmxDetails
 
-from labeling.cohorts.models import Person
+from labeling.cohorts.models import Cohort, Person
 from labeling.projects.models import Project
 
 P = ParamSpec("P")
@@ -42,6 +43,32 @@ def sign_in_required(
     return guarded
 
 
+def manager_required(
+    view: Callable[Concatenate[PersonRequest, P], R],
+) -> Callable[Concatenate[HttpRequest, P], R | HttpResponse]:
+    """For those who manage: to everybody else who has signed in, the page does not exist."""
+
+    @sign_in_required
+    @wraps(view)
+    def guarded(request: PersonRequest, *args: P.args, **kwargs: P.kwargs) -> R:
+        if not may_manage(request.user):
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def may_manage(person: Person) -> bool:
+    """Staff may set up the first project of an installation, so they count before they manage any."""
+    return person.is_superuser or person.is_staff or Project.objects.managed_by(person).exists()
+
+
+def manages(request: HttpRequest) -> dict[str, Any]:
+    """A context processor: whether the menu offers the pages for managers. Asks only where a template does."""
+    user = request.user
+    return {"manages": lambda: user.is_authenticated and may_manage(user)}
+
+
 def sign_in_url(back_to: str | None) -> str:
     """The sign-in page, and the page of ours to come back to."""
     return f"{reverse('account_login')}?{urlencode({'next': back_to or reverse('home')})}"
@@ -50,3 +77,39 @@ def sign_in_url(back_to: str | None) -> str:
 def project_for(request: PersonRequest, slug: str) -> Project:
     """The project, if a cohort of this person is enrolled in it; else 404, as if it did not exist."""
     return get_object_or_404(Project.objects.open_to(request.user), slug=slug)
+
+
+def managed_project(request: PersonRequest, slug: str) -> Project:
+    """The project, if this person manages it; else 404, as if it did not exist."""
+    return get_object_or_404(Project.objects.managed_by(request.user), slug=slug)
+
+
+def cohorts_for(person: Person) -> QuerySet[Cohort]:
+    """Whom a manager may enrol: staff everybody, the others the cohorts that are enrolled in their projects."""
+    if lets_people_in(person):
+        return Cohort.objects.all()
+    return Cohort.objects.filter(enrolments__project__in=Project.objects.managed_by(person)).distinct()
+
+
+def lets_people_in(person: Person) -> bool:
+    return person.is_staff or person.is_superuser
+
+
+def annotators(people: QuerySet[Person]) -> QuerySet[Person]:
+    """Those of them who may sign in and do nothing but annotate: whoever lets them in gains no rights by it."""
+    return people.filter(is_active=True, is_staff=False, is_superuser=False, roles=None)
+
+
+def staff_manager_required(
+    view: Callable[Concatenate[PersonRequest, P], R],
+) -> Callable[Concatenate[HttpRequest, P], R | HttpResponse]:
+    """For managers who may also let people into the installation; to everybody else the page does not exist."""
+
+    @manager_required
+    @wraps(view)
+    def guarded(request: PersonRequest, *args: P.args, **kwargs: P.kwargs) -> R:
+        if not lets_people_in(request.user):
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded

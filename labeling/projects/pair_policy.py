@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations_with_replacement
 from random import Random
 from typing import Generic, Protocol, TypeVar
 
@@ -44,13 +45,48 @@ def draw_pair(entries: Sequence[E], rng: Random, *, different: bool) -> list[Dra
     return [first, _draw(left, rng)]
 
 
-def _draw(entries: Sequence[E], rng: Random) -> Drawn[E]:
-    weights = [entry.weight for entry in entries]
-    (entry,) = rng.choices(entries, weights)
+def draw_again(entry: E, probability: float, rng: Random) -> Drawn[E]:
+    """The same version once more, its sampling and seed anew, in place of a response that a gate stopped.
+
+    The version stays, and with it the probability of its draw: if versions were drawn anew, one whose responses are
+    often stopped would stand in fewer pairs than its weight says, and no pair would have been drawn with the
+    probability that is recorded for it.
+    """
     return Drawn(
         entry=entry,
-        probability=entry.weight / sum(weights),
+        probability=probability,
         temperature=round(rng.uniform(entry.temperature_low, entry.temperature_high), 3),
         top_p=round(rng.uniform(entry.top_p_low, entry.top_p_high), 3),
         seed=rng.randrange(SEEDS),
     )
+
+
+def pair_shares(weights: Sequence[float], *, different: bool) -> dict[tuple[int, int], float]:
+    """The probability of each unordered pair of places in `weights`, as `draw_pair` draws; they sum to 1.
+
+    With wᵢ the share of weight i, two independent draws give wᵢ² for a pair of one with itself and 2wᵢwⱼ for two;
+    two different ones wᵢ·wⱼ/(1 − wᵢ) + wⱼ·wᵢ/(1 − wⱼ), for either may come first. Nothing where no pair can be drawn.
+    """
+    if len(weights) < (2 if different else 1):
+        return {}
+    share = [weight / sum(weights) for weight in weights]
+    rest = [sum(share[:place] + share[place + 1 :]) for place in range(len(share))]  # exact for a share close to 1
+    shares = {}
+    for i, j in combinations_with_replacement(range(len(share)), 2):
+        if not different:
+            shares[i, j] = share[i] * share[j] * (1 if i == j else 2)
+        elif i != j:
+            shares[i, j] = share[i] * share[j] * (1 / rest[i] + 1 / rest[j])
+    return shares
+
+
+def appearances(weights: Sequence[float], *, different: bool) -> list[float]:
+    """The share of pairs in which each version stands, on one side or on both; by the places of `weights`."""
+    shares = pair_shares(weights, different=different)
+    return [sum(share for pair, share in shares.items() if place in pair) for place in range(len(weights))]
+
+
+def _draw(entries: Sequence[E], rng: Random) -> Drawn[E]:
+    weights = [entry.weight for entry in entries]
+    (entry,) = rng.choices(entries, weights)
+    return draw_again(entry, entry.weight / sum(weights), rng)

@@ -2,20 +2,28 @@
 
 from labeling.projects.models.material import (
     Acknowledgement,
+    Clarification,
     GuidelineVersion,
     ModelVersion,
-    Prompt,
-    PromptSet,
+    Outdated,
 )
-from labeling.projects.models.project import Axis, Enrolment, Project, Role
-from labeling.projects.models.round import PairPolicyEntry, Round, RoundGuideline, RoundNotReady
+from labeling.projects.models.missing import Missing
+from labeling.projects.models.project import GATE_LABELS, Axis, Enrolment, Project, Role
+from labeling.projects.models.prompts import Duplicates, Prompt, PromptSet
+from labeling.projects.models.round import ChangedMeanwhile, PairPolicyEntry, Round, RoundGuideline, RoundNotReady
 
 __all__ = [
+    "GATE_LABELS",
     "Acknowledgement",
     "Axis",
+    "ChangedMeanwhile",
+    "Clarification",
+    "Duplicates",
     "Enrolment",
     "GuidelineVersion",
+    "Missing",
     "ModelVersion",
+    "Outdated",
     "PairPolicyEntry",
     "Project",
     "Prompt",

@@ -2,14 +2,31 @@
 
 import hashlib
 import json
-from typing import Self
+from typing import Any, Self
 
-from django.db import models
-from django.db.models import Q
+from django.db import IntegrityError, models, transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from labeling.cohorts.models import Person
 from labeling.projects.models.project import Axis, Project
+from labeling.projects.signals import model_version_added
+
+
+class Outdated(Exception):
+    """Somebody else wrote meanwhile: what was sent rests on a text that is not the newest any more."""
+
+
+class GuidelineQuerySet(models.QuerySet["GuidelineVersion"]):
+    def write(self, project: Project, axis: str, number: int, text: str, person: Person) -> "GuidelineVersion":
+        """Version `number`, which is the next one. Raises Outdated when there is such a version already."""
+        if project.guidelines.filter(axis=axis).count() + 1 != number:
+            raise Outdated
+        try:
+            with transaction.atomic():
+                return self.create(project=project, axis=axis, number=number, text=text, created_by=person)
+        except IntegrityError as error:
+            raise Outdated from error
 
 
 class GuidelineVersion(models.Model):
@@ -22,12 +39,49 @@ class GuidelineVersion(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
 
+    objects = GuidelineQuerySet.as_manager()
+
     class Meta:
         ordering = ["project", "axis", "number"]
         constraints = [models.UniqueConstraint(fields=["project", "axis", "number"], name="guideline_number_once")]
 
     def __str__(self) -> str:
         return f"{self.project}: {self.get_axis_display()}, version {self.number}"
+
+    def wording(self) -> str:
+        """The text with its clarifications: what annotators read now."""
+        newest = self.clarifications.last()
+        return newest.text if newest else self.text
+
+    @transaction.atomic
+    def clarify(self, text: str, note: str, person: Person, *, after: int) -> "Clarification":
+        """Annotators read `text` from now on, and nobody is asked to read it anew.
+
+        `after` counts the clarifications that the text rests on. Raises Outdated when there are more by now.
+        """
+        GuidelineVersion.objects.select_for_update().get(pk=self.pk)
+        if self.clarifications.count() != after:
+            raise Outdated
+        return self.clarifications.create(text=text, note=note, created_by=person)
+
+
+class Clarification(models.Model):
+    """A typo mended in a guideline: the whole text as it reads since, and why. Recorded for ever, asks nobody anew.
+
+    What changes how a pair is judged is a new version instead.
+    """
+
+    guideline = models.ForeignKey(GuidelineVersion, on_delete=models.PROTECT, related_name="clarifications")
+    text = models.TextField(help_text=_("Markdown"))
+    note = models.CharField(max_length=300, help_text=_("what was unclear"))
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["guideline", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.guideline}: {self.note}"
 
 
 class Acknowledgement(models.Model):
@@ -46,8 +100,24 @@ class Acknowledgement(models.Model):
         return f"{self.person} read {self.guideline}"
 
 
+class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
+    def usable(self) -> Self:
+        """Those that a worker has loaded and heard; only they may stand in a round that opens."""
+        return self.filter(checked_at__isnull=False)
+
+    @transaction.atomic
+    def register(self, person: Person, **fields: Any) -> "ModelVersion":
+        """A new version, of which a check begins by itself."""
+        version = self.create(created_by=person, **fields)
+        model_version_added.send(sender=ModelVersion, version=version, person=person)
+        return version
+
+
 class ModelVersion(models.Model):
-    """A checkpoint with a system prompt, as one contestant. Never changes: a change is a new version."""
+    """A checkpoint with a system prompt, as one contestant. Once checked it never changes: a change is a new version.
+
+    Until a worker has loaded it, its sha256 may be filled in and the error of a failed check stands here.
+    """
 
     class Engine(models.TextChoices):
         TRANSFORMERS = "transformers"
@@ -70,9 +140,21 @@ class ModelVersion(models.Model):
     )
     system_prompt = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, editable=False, related_name="+")
+    checked_at = models.DateTimeField(null=True, editable=False, help_text=_("when a worker first loaded and heard it"))
+    check_error = models.TextField(blank=True, editable=False, help_text=_("why the last check failed"))
+
+    objects = ModelVersionQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def state(self) -> str:
+        """ready, refused, or new while no check has said either."""
+        if self.checked_at:
+            return "ready"
+        return "refused" if self.check_error else "new"
 
     def spec(self) -> dict[str, str]:
         """All a worker needs to know, with the sha256 of its canonical JSON as `hash`."""
@@ -81,66 +163,15 @@ class ModelVersion(models.Model):
         canonical = json.dumps(fields, sort_keys=True, separators=(",", ":"))
         return {**fields, "hash": hashlib.sha256(canonical.encode()).hexdigest()}
 
+    def passed(self, sha256: str) -> bool:
+        """A worker has loaded it and it answered; from now on it is this checkpoint and no other. False if it was."""
+        unchecked = ModelVersion.objects.filter(pk=self.pk, checked_at=None, sha256__in=("", sha256))
+        return unchecked.update(checked_at=timezone.now(), check_error="", sha256=sha256) == 1
 
-class PromptSet(models.Model):
-    """Prompts that annotators may take instead of writing their own."""
+    def check_again(self) -> bool:
+        """Whatever the last check said no longer counts. False once it is checked, for that is final."""
+        return ModelVersion.objects.filter(pk=self.pk, checked_at=None).update(check_error="") == 1
 
-    name = models.CharField(max_length=100, unique=True)
-    description = models.TextField(blank=True)
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class PromptQuerySet(models.QuerySet["Prompt"]):
-    def fitting(self, project: Project) -> Self:
-        """Safety projects ask for hard prompts, helpfulness projects for no adversarial ones, both for all."""
-        category = Prompt.Category
-        if project.axes == [Axis.SAFETY]:
-            return self.exclude(category=category.EVERYDAY)
-        if project.axes == [Axis.HELPFULNESS]:
-            return self.exclude(category=category.ADVERSARIAL)
-        return self
-
-
-class Prompt(models.Model):
-    """One prompt of a set, tagged as Llama 2's safety prompts are (arXiv 2307.09288, section 4.2)."""
-
-    class Category(models.TextChoices):
-        EVERYDAY = "everyday", _("everyday help")
-        BORDERLINE = "borderline", _("looks unsafe, is not")
-        ADVERSARIAL = "adversarial", _("adversarial")
-
-    class Risk(models.TextChoices):
-        ILLICIT = "illicit", _("illicit and criminal activities")
-        HATEFUL = "hateful", _("hateful and harmful activities")
-        UNQUALIFIED = "unqualified", _("unqualified advice")
-
-    class Attack(models.TextChoices):
-        PSYCHOLOGICAL = "psychological", _("psychological manipulation")
-        LOGIC = "logic", _("logic manipulation")
-        SYNTACTIC = "syntactic", _("syntactic manipulation")
-        SEMANTIC = "semantic", _("semantic manipulation")
-        PERSPECTIVE = "perspective", _("perspective manipulation")
-        NON_ENGLISH = "non_english", _("non-English language")
-        OTHER = "other", _("other")
-
-    prompt_set = models.ForeignKey(PromptSet, on_delete=models.CASCADE, related_name="prompts")
-    text = models.TextField()
-    language = models.CharField(max_length=35, default="en", help_text=_("BCP 47 tag"))
-    category = models.CharField(max_length=20, choices=Category, default=Category.EVERYDAY)
-    risk = models.CharField(max_length=20, choices=Risk, blank=True)
-    attack = models.CharField(max_length=20, choices=Attack, blank=True)
-
-    objects = PromptQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=~Q(category="adversarial") | ~Q(risk="") & ~Q(attack=""),
-                name="adversarial_prompt_is_tagged",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.text[:80]
+    def failed(self, error: str) -> None:
+        """The check did not succeed; `error` says what to do. What was checked before stays so."""
+        ModelVersion.objects.filter(pk=self.pk, checked_at=None).update(check_error=error)

@@ -1,14 +1,32 @@
 """The project, and who does what in it."""
 
-from typing import Self
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
+from django.utils import timezone
+from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from labeling.cohorts.models import Cohort, Person
+from labeling.projects.gates import BY_DEFAULT, Gate
+from labeling.projects.signals import work_over
+
+if TYPE_CHECKING:
+    from labeling.projects.models.round import Round
+
+RESERVED_SLUGS = {"new"}  # /projects/new/ is the page that makes projects
+GATE_LABELS = {
+    Gate.IDENTICAL: _("both responses are the same"),
+    Gate.NEAR_IDENTICAL: _("both responses are nearly the same"),
+    Gate.EMPTY: _("a response is empty"),
+    Gate.NAMES_MAKER: _("a response names its maker or model"),
+    Gate.BROKEN: _("a response is broken text"),
+    Gate.TRUNCATED: _("a response was cut off by the length limit"),
+}
 
 
 class Axis(models.TextChoices):
@@ -32,9 +50,30 @@ class ProjectQuerySet(models.QuerySet["Project"]):
             return self.all()
         return self.filter(roles__person=person, roles__kind=Role.Kind.MANAGER).distinct()
 
+    @transaction.atomic
+    def start(self, person: Person, name: str, **fields: Any) -> "Project":
+        """A new project, with whoever starts it as its first manager. IntegrityError when its address is taken."""
+        project = self.create(name=name, slug=Project.slug_of(name), **fields)
+        project.roles.create(person=person, kind=Role.Kind.MANAGER)
+        return project
+
+
+def default_gates() -> list[str]:
+    return [str(gate) for gate in BY_DEFAULT]
+
 
 class Project(models.Model):
-    """One question put to annotators, on one axis or both."""
+    """One question put to annotators, on one axis or both.
+
+    What shapes the pairs people see (turns, pacing, gates, redraws) stays while a round is open; a trigger sees to it.
+    """
+
+    class Pacing(models.TextChoices):
+        """How two responses arrive. The speed at which a model writes would tell which one it is."""
+
+        SLOWER = "slower", _("both at the pace of the slower one")
+        COMPLETE = "complete", _("both at once, when both are complete")
+        OWN = "own", _("each at its own pace")
 
     slug = models.SlugField(unique=True)
     name = models.CharField(max_length=100)
@@ -43,6 +82,23 @@ class Project(models.Model):
     max_turns = models.PositiveSmallIntegerField(default=1, help_text=_("turns a dialogue may have"))
     max_prompt_chars = models.PositiveIntegerField(default=8000)
     allows_own_prompts = models.BooleanField(default=True)
+    requires_comment = models.BooleanField(default=False)
+    reasons = ArrayField(models.CharField(max_length=50), default=list, blank=True)
+    requires_reasons = models.BooleanField(default=False)
+    pacing = models.CharField(max_length=10, choices=Pacing, default=Pacing.SLOWER)
+    gates = ArrayField(
+        models.CharField(max_length=20, choices=list(GATE_LABELS.items())), default=default_gates, blank=True
+    )
+    max_redraws = models.PositiveSmallIntegerField(
+        default=3, help_text=_("how often a response that a gate stopped is drawn anew")
+    )
+    stock_low = models.PositiveSmallIntegerField(
+        default=4, help_text=_("ready pairs in stock under which more are prepared")
+    )
+    stock_high = models.PositiveSmallIntegerField(
+        default=12, help_text=_("ready pairs in stock at which preparing stops; 0: no stock")
+    )
+    stopped_at = models.DateTimeField(null=True, editable=False, help_text=_("no work is offered while it is stopped"))
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = ProjectQuerySet.as_manager()
@@ -53,14 +109,58 @@ class Project(models.Model):
                 condition=Q(axes__len__gte=1) & Q(axes__contained_by=Axis.values), name="project_has_axes"
             ),
             models.CheckConstraint(condition=Q(max_turns__gte=1), name="project_has_a_turn"),
+            models.CheckConstraint(
+                condition=Q(requires_reasons=False) | Q(reasons__len__gte=1),
+                name="required_reasons_are_there",
+                violation_error_message=_("Write down the reasons to choose from, or ask for none."),
+            ),
+            models.CheckConstraint(condition=Q(gates__contained_by=list(Gate)), name="gates_are_known"),
+            models.CheckConstraint(
+                condition=Q(stock_low__lte=models.F("stock_high")),
+                name="stock_marks_in_order",
+                violation_error_message=_("The low mark of the stock is not above its high mark."),
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
 
+    @staticmethod
+    def slug_of(name: str) -> str:
+        """The address that a name makes; of a name without a Latin letter, a digest."""
+        return slugify(name)[:50].strip("-") or f"project-{sha256(name.encode()).hexdigest()[:8]}"
+
+    @staticmethod
+    def slug_is_free(slug: str) -> bool:
+        return slug not in RESERVED_SLUGS and not Project.objects.filter(slug=slug).exists()
+
+    @transaction.atomic
+    def stop(self) -> None:
+        """Offer no work from now on and cancel what is being written. Judgements stay, and so does the open round."""
+        running = Project.objects.filter(pk=self.pk, stopped_at=None)
+        self.stopped_at = timezone.now()
+        if running.update(stopped_at=self.stopped_at):
+            for round_ in self.rounds.filter(state="open"):
+                work_over.send(sender=type(round_), round_=round_)
+
+    def resume(self) -> None:
+        Project.objects.filter(pk=self.pk).update(stopped_at=None)
+        self.stopped_at = None
+
+    @transaction.atomic
+    def enrol(self, cohort: Cohort, axes: list[str], **terms: Any) -> None:
+        """On each of these axes. IntegrityError when it is enrolled on one of them already."""
+        for axis in axes:
+            self.enrolments.create(cohort=cohort, axis=axis, **terms)
+
     def axes_in_order(self) -> list[Axis]:
         """Helpfulness first: a response is read for what it offers before it is read for harm."""
         return [axis for axis in Axis if axis in self.axes]
+
+    def current_round(self) -> "Round | None":
+        """The one that is open, else the newest. Uses prefetched rounds."""
+        rounds = sorted(self.rounds.all(), key=lambda round_: (round_.state == "open", round_.number))
+        return rounds[-1] if rounds else None
 
 
 class Role(models.Model):
@@ -84,6 +184,11 @@ class Role(models.Model):
 class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
     def of(self, person: Person) -> Self:
         return self.filter(cohort__memberships__person=person, cohort__memberships__left_at__isnull=True).distinct()
+
+    def counted(self) -> Self:
+        """With `people`: how many are in the cohort now and may sign in."""
+        inside = Q(cohort__memberships__left_at=None, cohort__memberships__person__is_active=True)
+        return self.annotate(people=models.Count("cohort__memberships", filter=inside))
 
 
 class Enrolment(models.Model):

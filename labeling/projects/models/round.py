@@ -1,25 +1,57 @@
 """The round: Llama 2's weekly batch. It freezes guidelines and pair policy, so that what it yields is one thing."""
 
+import hashlib
+import json
+from typing import Any, Self
+
 from django.db import connection, models, transaction
-from django.db.models import F, Q
+from django.db.models import F, Max, Prefetch, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from labeling.projects.models.material import GuidelineVersion, ModelVersion, Prompt, PromptSet
+from labeling.projects.models import missing
+from labeling.projects.models.material import GuidelineVersion, ModelVersion
+from labeling.projects.models.missing import Missing
 from labeling.projects.models.project import Axis, Project
+from labeling.projects.models.prompts import PromptSet
+from labeling.projects.signals import work_over
 
 
 class RoundNotReady(Exception):
     """The round cannot take this step; `missing` says in words what to do first."""
 
-    def __init__(self, missing: list[str]) -> None:
-        super().__init__(" ".join(missing))
+    def __init__(self, missing: list[Missing]) -> None:
+        super().__init__(" ".join(map(str, missing)))
         self.missing = missing
+
+
+class ChangedMeanwhile(Exception):
+    """The draft, a guideline or the project's settings are no longer what the page showed."""
+
+
+class RoundQuerySet(models.QuerySet["Round"]):
+    @transaction.atomic
+    def draft(self, project: Project, like: "Round | None" = None) -> "Round":
+        """The project's next round, with the settings and the pair policy of another one as a start."""
+        Project.objects.select_for_update().get(pk=project.pk)
+        last = self.filter(project=project).aggregate(number=Max("number"))["number"] or 0
+        settings = {name: getattr(like, name) for name in Round.SETTINGS} if like else {}
+        draft = self.create(project=project, number=last + 1, **settings)
+        if like:
+            draft.revise(list(like.policy.order_by("pk")))
+        return draft
+
+    def listed(self) -> Self:
+        """The newest first, with their policies."""
+        policy = PairPolicyEntry.objects.select_related("model_version").order_by("pk")
+        return self.order_by("-number").prefetch_related(Prefetch("policy", policy))
 
 
 class Round(models.Model):
     """draft → open → review → closed, never back."""
+
+    SETTINGS = ("prompt_set", "two_different_versions", "max_new_tokens", "target")
 
     class State(models.TextChoices):
         DRAFT = "draft", gettext_lazy("a draft")  # everything may change
@@ -38,6 +70,8 @@ class Round(models.Model):
     closed_at = models.DateTimeField(null=True, editable=False)
     guidelines = models.ManyToManyField(GuidelineVersion, through="RoundGuideline", editable=False)
 
+    objects = RoundQuerySet.as_manager()
+
     class Meta:
         ordering = ["project", "number"]
         constraints = [
@@ -49,30 +83,59 @@ class Round(models.Model):
     def __str__(self) -> str:
         return f"{self.project}, round {self.number}"
 
-    def missing(self) -> list[str]:
-        """What must be done before this draft can be opened, in words."""
-        missing = [
-            _("Write a guideline for the %(axis)s axis.") % {"axis": axis.label.lower()}
-            for axis in self.project.axes_in_order()
-            if not self.project.guidelines.filter(axis=axis).exists()
-        ]
-        needed = 2 if self.two_different_versions else 1
-        if self.policy.count() < needed:
-            missing.append(_("Add %(n)d model versions to the pair policy.") % {"n": needed})
-        prompts = Prompt.objects.filter(prompt_set=self.prompt_set_id).fitting(self.project)
-        if not self.project.allows_own_prompts and not (self.prompt_set_id and prompts.exists()):
-            missing.append(_("Choose a prompt set with prompts that fit, or allow annotators to write their own."))
-        if self.project.rounds.filter(state=Round.State.OPEN).exclude(pk=self.pk).exists():
-            missing.append(_("Put the round that is open into review first."))
-        return missing
+    def missing(self) -> list[Missing]:
+        """What must be done before this draft can be opened."""
+        return missing.to_do(self)
+
+    def advice(self) -> list[Missing]:
+        """What would leave an open round without work or people."""
+        return missing.advice(self)
+
+    def own_terms(self) -> str:
+        """A short name for the settings and the policy as they are. A page sends back the one it was made with, so that
+        nobody overwrites what a colleague has changed meanwhile."""
+        policy = self.policy.order_by("pk").values_list("model_version", *PairPolicyEntry.NUMBERS)
+        return digest([self.serializable_value(name) for name in self.SETTINGS], list(policy))
+
+    def terms(self) -> str:
+        """The same for all that opening freezes, so that nobody opens what they have not seen."""
+        project = self.project
+        newest = {guideline.axis: guideline.number for guideline in project.guidelines.order_by("number")}
+        pairs = [project.max_turns, project.pacing, project.gates, project.max_redraws]
+        return digest(self.own_terms(), [newest.get(axis) for axis in project.axes_in_order()], pairs)
 
     @transaction.atomic
-    def open(self) -> None:
-        """Freezes the newest guideline of each axis. RoundNotReady says what is missing."""
+    def revise(self, policy: list["PairPolicyEntry"], seen: str | None = None, **settings: Any) -> None:
+        """Settings and pair policy of a draft, as a whole. Raises ChangedMeanwhile when its own terms are no longer
+        those that were `seen`, RoundNotReady when it is no draft any more."""
+        self._lock(Round.State.DRAFT)
+        if seen is not None and seen != self.own_terms():
+            raise ChangedMeanwhile
+        for name, value in settings.items():
+            setattr(self, name, value)
+        self.save(update_fields=list(settings))
+        self.policy.all().delete()
+        for entry in policy:
+            entry.pk, entry.round = None, self
+        self.policy.bulk_create(policy)
+
+    @transaction.atomic
+    def discard(self) -> None:
+        """A draft leaves nothing behind."""
+        self._lock(Round.State.DRAFT)
+        self.policy.all().delete()
+        self.delete()
+
+    @transaction.atomic
+    def open(self, seen: str | None = None) -> None:
+        """Freezes the newest guideline of each axis. RoundNotReady says what is missing, ChangedMeanwhile that the
+        terms are no longer those that were `seen`."""
         Project.objects.select_for_update().get(pk=self.project_id)
         self._lock(Round.State.DRAFT)
-        if missing := self.missing():
-            raise RoundNotReady(missing)
+        if seen is not None and seen != self.terms():
+            raise ChangedMeanwhile
+        if lacking := self.missing():
+            raise RoundNotReady(lacking)
         for axis in self.project.axes_in_order():
             newest = self.project.guidelines.filter(axis=axis).latest("number")
             RoundGuideline.objects.create(round=self, axis=axis, guideline=newest)
@@ -82,6 +145,7 @@ class Round(models.Model):
     def review(self) -> None:
         self._lock(Round.State.OPEN)
         self._move(Round.State.REVIEW)
+        work_over.send(sender=Round, round_=self)
 
     @transaction.atomic
     def close(self) -> None:
@@ -92,26 +156,38 @@ class Round(models.Model):
         """The version this round is judged by; the round must have been opened."""
         return self.guidelines.get(axis=axis)
 
-    def hold(self) -> str:
-        """Its state, which stays until the transaction ends: many may hold a round, and moving it on waits for them.
+    def hold_open(self) -> bool:
+        """Whether it takes work now, which stays so until the transaction ends.
 
-        FOR SHARE, which Django has no word for; a plain row lock would let only one annotator work at a time.
+        Many may hold a round at once; moving it on, or stopping its project, waits for them. FOR SHARE, which Django
+        has no word for; a plain row lock would let only one annotator work at a time.
         """
         with connection.cursor() as cursor:
-            cursor.execute("SELECT state FROM projects_round WHERE id = %s FOR SHARE", [self.pk])
-            return str(cursor.fetchone()[0])
+            cursor.execute(
+                "SELECT round.state = 'open' AND project.stopped_at IS NULL FROM projects_round round "
+                "JOIN projects_project project ON project.id = round.project_id WHERE round.id = %s "
+                "FOR SHARE OF round, project",
+                [self.pk],
+            )
+            return bool(cursor.fetchone()[0])
 
     def _lock(self, expected: State) -> None:
-        fresh = Round.objects.select_for_update(of=("self",)).get(pk=self.pk)
-        if fresh.state != expected:
-            raise RoundNotReady(
-                [_("The round is %(now)s, not %(then)s.") % {"now": fresh.get_state_display(), "then": expected.label}]
-            )
+        """Nobody else moves or revises it until the transaction ends; what is here is what the database has."""
+        if not Round.objects.select_for_update(of=("self",)).filter(pk=self.pk):
+            raise RoundNotReady([Missing(_("Somebody has deleted this draft."))])
+        self.refresh_from_db()
+        if self.state != expected:
+            then = {"now": self.get_state_display(), "then": expected.label}
+            raise RoundNotReady([Missing(_("The round is %(now)s, not %(then)s.") % then)])
 
     def _move(self, state: State, **fields: object) -> None:
         for name, value in {"state": state, **fields}.items():
             setattr(self, name, value)
         self.save(update_fields=["state", *fields])
+
+
+def digest(*terms: object) -> str:
+    return hashlib.sha256(json.dumps(terms).encode()).hexdigest()[:16]
 
 
 class RoundGuideline(models.Model):
@@ -130,6 +206,8 @@ class RoundGuideline(models.Model):
 
 class PairPolicyEntry(models.Model):
     """A model version's share in a round's pairs, and the ranges its sampling is drawn from (uniformly)."""
+
+    NUMBERS = ("weight", "temperature_low", "temperature_high", "top_p_low", "top_p_high")
 
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="policy")
     model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT)

@@ -1,0 +1,137 @@
+"""Who judges: cohorts on axes of a project, and the people in them."""
+
+from email.utils import parseaddr
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator, validate_email
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from labeling.cohorts.models import Cohort
+from labeling.projects.models import Enrolment, Project
+
+MOST = 500  # people at once
+
+
+class TermsForm(forms.Form):
+    """How much a cohort does on an axis."""
+
+    quota_per_day = forms.IntegerField(
+        label=gettext_lazy("Judgements a day"),
+        help_text=gettext_lazy("For each person, at most."),
+        required=False,
+        min_value=1,
+        max_value=10_000,
+        error_messages={"min_value": gettext_lazy("Allow at least one; leave it empty for no limit.")},
+    )
+    overlap = forms.IntegerField(
+        label=gettext_lazy("People for each pair"),
+        help_text=gettext_lazy("With 1, whoever wrote its prompt."),
+        initial=1,
+        min_value=1,
+        max_value=50,
+        error_messages={"min_value": gettext_lazy("At least one person judges each pair.")},
+    )
+
+
+class OfProject(forms.Form):
+    """What a form needs that enrols somebody in a project."""
+
+    axes = forms.MultipleChoiceField(
+        label=gettext_lazy("Judges for"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": gettext_lazy("Choose what the cohort judges for.")},
+    )
+
+    def __init__(self, data: Any, *, project: Project) -> None:
+        axes = project.axes_in_order()
+        super().__init__(data, initial={"axes": axes})
+        self.project = project
+        self.fields["axes"].choices = [(str(axis), axis.label) for axis in axes]  # type: ignore[attr-defined]
+
+    def terms(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in ("axes", "quota_per_day", "overlap")}
+
+
+class EnrolmentForm(TermsForm, OfProject):
+    """A cohort that is there already."""
+
+    cohort = forms.ModelChoiceField(
+        Cohort.objects.none(),
+        label=gettext_lazy("Cohort"),
+        empty_label=gettext_lazy("Choose a cohort"),
+        error_messages={"required": gettext_lazy("Choose a cohort.")},
+    )
+    field_order = ("cohort", "axes", "quota_per_day", "overlap")
+
+    def __init__(self, data: Any, *, project: Project, cohorts: Any) -> None:
+        super().__init__(data, project=project)
+        self.fields["cohort"].queryset = cohorts  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        cohort, axes = cleaned.get("cohort"), cleaned.get("axes", [])
+        known = Enrolment.objects.filter(project=self.project, cohort=cohort, axis__in=axes) if cohort else ()
+        for enrolment in known:
+            problem = _("“%(cohort)s” judges for %(axis)s already. Change that in the list above.")
+            self.add_error("axes", problem % {"cohort": cohort, "axis": enrolment.get_axis_display().lower()})
+        return cleaned
+
+
+LONGEST_LINE = 500  # characters; nested brackets of a longer one would exhaust the parser
+LONGEST_ADDRESS = MaxLengthValidator(254)  # RFC 5321; and as much as a person has room for
+
+
+class PeopleField(forms.CharField):
+    """Lines of e-mail addresses, with or without a name before them; cleans to (address, name) pairs."""
+
+    widget = forms.Textarea(attrs={"rows": 6, "autocomplete": "off", "spellcheck": "false"})
+
+    def __init__(self, **kwargs: Any) -> None:
+        help_text = gettext_lazy("One a line, as in “ana@example.org” or “Ana Silva <ana@example.org>”.")
+        super().__init__(label=gettext_lazy("People, by e-mail address"), help_text=help_text, **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        lines = [line.strip(" \t,;") for line in str(super().clean(value)).splitlines()]
+        found, problems = {}, []
+        for number, line in enumerate(lines, start=1):
+            name, address = parseaddr(line) if len(line) <= LONGEST_LINE else ("", "")
+            try:
+                LONGEST_ADDRESS(address)
+                validate_email(address)
+            except ValidationError:
+                if line:
+                    problems.append(
+                        _("Line %(n)d, “%(line)s”, is no e-mail address.") % {"n": number, "line": line[:80]}
+                    )
+            else:
+                found[address.lower()] = name[:150]
+        if len(found) > MOST:
+            problems.append(_("Add at most %(n)d people at once.") % {"n": MOST})
+        if problems:
+            raise ValidationError(problems)
+        return list(found.items())
+
+
+class PeopleForm(forms.Form):
+    people = PeopleField(error_messages={"required": gettext_lazy("Name at least one person.")})
+
+
+class NewCohortForm(TermsForm, OfProject):
+    """A cohort, its people and its enrolment in one go: all that a new installation needs."""
+
+    name = forms.CharField(
+        max_length=100,
+        label=gettext_lazy("Name of the cohort"),
+        help_text=gettext_lazy("People who get work together, as in “Lisbon, spring”. They do not see its name."),
+    )
+    people = PeopleField(required=False)
+    field_order = ("name", "people", "axes", "quota_per_day", "overlap")
+
+    def clean_name(self) -> str:
+        name = str(self.cleaned_data["name"])
+        if Cohort.objects.filter(name=name).exists():
+            raise forms.ValidationError(_("Another cohort has this name. Choose another one, or enrol that cohort."))
+        return name

@@ -1,0 +1,204 @@
+"""Setting up a project, and changing what its state still lets change."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from labeling.projects.gates import Gate
+from labeling.projects.models import GATE_LABELS, Axis, Project, Prompt, Round
+
+AXIS_HELP = {
+    Axis.HELPFULNESS: gettext_lazy("Which response does more of what the prompt asks for?"),
+    Axis.SAFETY: gettext_lazy("Which response does less harm, and is either of them unsafe?"),
+}
+GATE_HELP = {
+    Gate.IDENTICAL: gettext_lazy("Word for word: there is nothing to choose between."),
+    Gate.NEAR_IDENTICAL: gettext_lazy("They differ in next to nothing, such as a comma."),
+    Gate.EMPTY: gettext_lazy("No words at all."),
+    Gate.NAMES_MAKER: gettext_lazy("“I was made by …” would tell annotators which model they judge."),
+    Gate.BROKEN: gettext_lazy("Control or replacement characters, or mangled encoding, instead of text."),
+    Gate.TRUNCATED: gettext_lazy("Unless this is on, annotators see it with a note that it stops there."),
+}
+PACING_HELP = {
+    Project.Pacing.SLOWER: gettext_lazy("Words appear as they are written, and neither side runs ahead."),
+    Project.Pacing.COMPLETE: gettext_lazy("Nothing to read until then, and nothing that moves."),
+    Project.Pacing.OWN: gettext_lazy("The quickest to read, but speed may tell which model it is."),
+}
+LONGEST_REASON = 50
+MOST_REASONS = 12
+AXES_STAY = gettext_lazy("A round has been opened with these; what it collects rests on them.")
+PAIRS_STAY = gettext_lazy(
+    "Round %(n)d is open, and its pairs shall all be made alike. Put it into review to change these."
+)
+
+
+def explained(label: object, sentence: object) -> SafeString:
+    """A choice, and a sentence that says what it means."""
+    return format_html('{}<span class="help">{}</span>', str(label)[:1].upper() + str(label)[1:], sentence)
+
+
+class AxesField(forms.TypedMultipleChoiceField):
+    def __init__(self, **kwargs: Any) -> None:
+        choices = [(str(axis), explained(axis.label, AXIS_HELP[axis])) for axis in Axis]
+        missing = {"required": gettext_lazy("Choose what responses are judged for.")}
+        super().__init__(
+            choices=choices, coerce=str, widget=forms.CheckboxSelectMultiple, error_messages=missing, **kwargs
+        )
+
+
+class NewProjectForm(forms.Form):
+    """As little as makes a project; the rest has sensible values, and a page of settings."""
+
+    name = forms.CharField(max_length=100, label=gettext_lazy("Name"), help_text=gettext_lazy("Annotators see it."))
+    description = forms.CharField(
+        required=False,
+        label=gettext_lazy("What annotators do"),
+        help_text=gettext_lazy("One or two sentences; they stand below the name on every annotator's first page."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=2000,
+    )
+    axes = AxesField(
+        label=gettext_lazy("Responses are judged for"),
+        help_text=gettext_lazy("With both, each pair is judged twice. It stays once a round has been opened."),
+    )
+
+    def clean_name(self) -> str:
+        name = str(self.cleaned_data["name"])
+        slug = Project.slug_of(name)
+        if not Project.slug_is_free(slug):
+            raise forms.ValidationError(self.taken(slug))
+        return name
+
+    @staticmethod
+    def taken(slug: str) -> str:
+        return _("The address that this name makes, /projects/%(slug)s/, is taken. Choose another name.") % {
+            "slug": slug
+        }
+
+
+class SettingsForm(forms.ModelForm):
+    """What is frozen has no field here: `frozen` has the reason, the labels and the values instead.
+
+    The project must be locked, so that no round opens between reading and saving.
+    """
+
+    OF_PAIRS: ClassVar = ("max_turns", "pacing", "gates", "max_redraws")
+
+    axes = AxesField(label=gettext_lazy("Responses are judged for"))
+    pacing = forms.ChoiceField(
+        label=gettext_lazy("How two responses arrive"),
+        choices=[(str(pacing), explained(pacing.label, PACING_HELP[pacing])) for pacing in Project.Pacing],
+        widget=forms.RadioSelect,
+    )
+    gates = forms.MultipleChoiceField(
+        label=gettext_lazy("What nobody should have to judge"),
+        help_text=gettext_lazy("A response that one of these stops is kept with the reason, and another is drawn."),
+        choices=[(str(gate), explained(label, GATE_HELP[gate])) for gate, label in GATE_LABELS.items()],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+
+    reasons = forms.CharField(
+        label=gettext_lazy("Quick reasons"),
+        help_text=gettext_lazy("One a line, such as “more accurate”. Annotators tick them under either response."),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        required=False,
+    )
+
+    class Meta:
+        model = Project
+        fields = (
+            *("name", "description", "axes", "allows_own_prompts", "max_prompt_chars", "requires_comment"),
+            *("reasons", "requires_reasons"),
+            *("max_turns", "pacing", "gates", "max_redraws", "stock_low", "stock_high"),
+        )
+        labels: ClassVar = {
+            "name": gettext_lazy("Name"),
+            "description": gettext_lazy("What annotators do"),
+            "allows_own_prompts": gettext_lazy("Annotators may write prompts of their own"),
+            "max_prompt_chars": gettext_lazy("Longest prompt, in characters"),
+            "requires_comment": gettext_lazy("Every judgement needs a comment"),
+            "requires_reasons": gettext_lazy("Every judgement needs at least one of these reasons"),
+            "max_turns": gettext_lazy("Turns of a conversation, at most"),
+            "max_redraws": gettext_lazy("Redraws, at most"),
+            "stock_low": gettext_lazy("Prepare more pairs below"),
+            "stock_high": gettext_lazy("Stop preparing at"),
+        }
+        help_texts: ClassVar = {
+            "name": gettext_lazy("The address of the project stays as it is."),
+            "allows_own_prompts": gettext_lazy(
+                "Otherwise each conversation begins with one of the round's set; later turns are written all the same."
+            ),
+            "requires_comment": gettext_lazy("It takes time; for small projects in which reasons matter."),
+            "max_turns": gettext_lazy("With more than one, a conversation goes on from the response that was chosen."),
+            "max_redraws": gettext_lazy(
+                "How often a stopped response is drawn anew; then it counts as failed, and its author may ask again."
+            ),
+            "stock_low": gettext_lazy("Ready pairs in stock, for annotators who take a prompt from the set."),
+            "stock_high": gettext_lazy("0 keeps no stock."),
+        }
+        widgets: ClassVar = {"description": forms.Textarea(attrs={"rows": 3})}
+
+    def __init__(self, data: Any, *, instance: Project) -> None:
+        super().__init__(data, instance=instance, initial={"reasons": "\n".join(instance.reasons)})
+        self.fields["max_turns"].widget.attrs |= {"min": 1, "max": 20}
+        rounds = instance.rounds.exclude(state=Round.State.DRAFT)
+        self.open_round = rounds.filter(state=Round.State.OPEN).first()
+        self.frozen: list[dict[str, Any]] = []
+        if rounds.exists():
+            self._freeze(str(AXES_STAY), ("axes",))
+        if self.open_round:
+            self._freeze(PAIRS_STAY % {"n": self.open_round.number}, self.OF_PAIRS)
+
+    def _freeze(self, reason: str, names: tuple[str, ...]) -> None:
+        facts = [{"label": self.fields.pop(name).label, "value": shown(self.instance, name)} for name in names]
+        self.frozen.append({"reason": reason, "facts": facts})
+
+    def clean_max_turns(self) -> int:
+        return at_least_one(self.cleaned_data["max_turns"], _("A conversation has at least one turn."))
+
+    def clean_reasons(self) -> list[str]:
+        reasons = list(dict.fromkeys(filter(None, map(str.strip, self.cleaned_data["reasons"].splitlines()))))
+        if too_long := next((reason for reason in reasons if len(reason) > LONGEST_REASON), None):
+            raise forms.ValidationError(
+                _("“%(reason)s” is too long for a chip; %(n)d characters fit.")
+                % {"reason": too_long, "n": LONGEST_REASON}
+            )
+        if len(reasons) > MOST_REASONS:
+            raise forms.ValidationError(_("Offer at most %(n)d reasons; more are not read.") % {"n": MOST_REASONS})
+        return reasons
+
+    def clean_max_prompt_chars(self) -> int:
+        return at_least_one(self.cleaned_data["max_prompt_chars"], _("A prompt needs room for at least one character."))
+
+    def clean(self) -> dict[str, Any]:
+        """While a round is open, something is left to ask in it."""
+        cleaned = super().clean() or {}
+        limit = cleaned.get("max_prompt_chars")
+        if self.open_round and limit and not cleaned.get("allows_own_prompts"):
+            changed = Project(axes=self.instance.axes, max_prompt_chars=limit)
+            if not Prompt.objects.filter(prompt_set=self.open_round.prompt_set_id).fitting(changed).exists():
+                problem = _("Round %(n)d is open and has no prompt set with prompts that fit: nothing is left to ask.")
+                self.add_error("allows_own_prompts", problem % {"n": self.open_round.number})
+        return cleaned
+
+
+def at_least_one(value: int, problem: str) -> int:
+    if value < 1:
+        raise forms.ValidationError(problem)
+    return value
+
+
+def shown(project: Project, name: str) -> str:
+    """A setting in words."""
+    if name == "axes":
+        return ", ".join(str(axis.label) for axis in project.axes_in_order())
+    if name == "gates":
+        return "; ".join(str(label) for gate, label in GATE_LABELS.items() if gate in project.gates) or _("nothing")
+    if name == "pacing":
+        return project.get_pacing_display()
+    return str(getattr(project, name))

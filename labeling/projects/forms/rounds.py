@@ -1,0 +1,72 @@
+"""What a round starts from, and the settings of a draft."""
+
+from copy import copy
+from typing import Any, ClassVar
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from labeling.projects.models import Project, PromptSet, Round
+from labeling.projects.starting_rounds import starts
+
+
+class StartForm(forms.Form):
+    """What a new round starts from."""
+
+    start = forms.ChoiceField(
+        label=gettext_lazy("Start from"),
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose what the round starts from.")},
+    )
+
+    def __init__(self, data: Any, *, project: Project) -> None:
+        self.starts = starts(project)
+        super().__init__(data, initial={"start": self.starts[0].key})
+        self.fields["start"].choices = [(start.key, start.label) for start in self.starts]  # type: ignore[attr-defined]
+
+
+class RoundForm(forms.ModelForm):
+    """Everything about a draft but its models."""
+
+    class Meta:
+        model = Round
+        fields = Round.SETTINGS
+        labels: ClassVar = {
+            "prompt_set": gettext_lazy("Prompt set"),
+            "two_different_versions": gettext_lazy("Both responses of a pair come from different models"),
+            "max_new_tokens": gettext_lazy("Longest response, in tokens"),
+            "target": gettext_lazy("Comparisons wanted"),
+        }
+        help_texts: ClassVar = {
+            "prompt_set": gettext_lazy("Prompts that annotators may take."),
+            "two_different_versions": gettext_lazy("Otherwise a model may also stand beside itself."),
+            "max_new_tokens": gettext_lazy("A response that comes to it stops there. 256 tokens are some 190 words."),
+            "target": gettext_lazy(
+                "When so many are judged or under way, no more prompts are offered. Empty: no limit."
+            ),
+        }
+
+    def __init__(self, data: Any, *, instance: Round, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, instance=copy(instance), initial=initial)  # whoever asks the round sees what is saved
+        prompt_set, tokens, target = (self.fields[name] for name in ("prompt_set", "max_new_tokens", "target"))
+        prompt_set.queryset = PromptSet.objects.order_by("name")  # type: ignore[attr-defined]
+        prompt_set.empty_label = _("None: annotators write their own")  # type: ignore[attr-defined]
+        for field, most in ((tokens, 32_768), (target, 10_000_000)):
+            field.widget.attrs |= {"min": 1, "max": most}
+
+    def clean_max_new_tokens(self) -> int:
+        return within(self.cleaned_data["max_new_tokens"], 32_768)
+
+    def clean_target(self) -> int | None:
+        target = self.cleaned_data["target"]
+        return None if target is None else within(target, 10_000_000)
+
+    def settings(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in Round.SETTINGS}
+
+
+def within(number: int, most: int) -> int:
+    if not 1 <= number <= most:
+        raise forms.ValidationError(_("Give a number between 1 and %(most)s.") % {"most": f"{most:,}"})
+    return number

@@ -1,0 +1,133 @@
+"""What a draft round still lacks, and what its manager should know before it opens."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from labeling.cohorts.models import Person
+from labeling.projects.models.project import Axis
+from labeling.projects.models.prompts import Prompt
+
+if TYPE_CHECKING:
+    from labeling.projects.models.round import Round
+
+
+@dataclass(frozen=True)
+class Missing:
+    """In words, with the page where it is mended; no page where there is none."""
+
+    text: str
+    url: str = ""
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def to_do(round_: "Round") -> list[Missing]:
+    """What must be done before the round can be opened."""
+    return [*_guidelines(round_), *_policy(round_), *_prompts(round_), *_open_round(round_)]
+
+
+def advice(round_: "Round") -> list[Missing]:
+    """What keeps a round from opening in vain: it may open all the same, and be mended while it is open."""
+    return [*_people(round_), *_few_prompts(round_)]
+
+
+def _guidelines(round_: "Round") -> list[Missing]:
+    project = round_.project
+    written = set(project.guidelines.values_list("axis", flat=True))
+    return [
+        Missing(
+            _("Write a guideline for the %(axis)s axis.") % {"axis": axis.label.lower()},
+            reverse("guideline", args=[project.slug, axis]),
+        )
+        for axis in project.axes_in_order()
+        if axis not in written
+    ]
+
+
+def _policy(round_: "Round") -> list[Missing]:
+    entries = list(round_.policy.select_related("model_version").order_by("pk"))
+    found = [
+        Missing(
+            (
+                _("The check of the model version “%(name)s” failed: mend it and check again, or choose another.")
+                if entry.model_version.check_error
+                else _("Have the model version “%(name)s” checked.")
+            )
+            % {"name": entry.model_version},
+            reverse("model_version", args=[entry.model_version_id]),
+        )
+        for entry in entries
+        if entry.model_version.checked_at is None
+    ]
+    needed = 2 if round_.two_different_versions else 1
+    if len(entries) < needed:
+        text = ngettext("Choose a model version.", "Choose %(n)d different model versions.", needed)
+        found.insert(0, Missing(text % {"n": needed}, "#policy"))
+    return found
+
+
+def _prompts(round_: "Round") -> list[Missing]:
+    if round_.project.allows_own_prompts or _fitting(round_):
+        return []
+    text = _("Choose a prompt set with prompts that fit, or allow annotators to write their own.")
+    return [Missing(text, "#settings")]
+
+
+def _open_round(round_: "Round") -> list[Missing]:
+    project = round_.project
+    open_ = project.rounds.filter(state="open").exclude(pk=round_.pk).first()
+    if open_ is None:
+        return []
+    return [
+        Missing(_("Put the round that is open into review first."), reverse("round", args=[project.slug, open_.number]))
+    ]
+
+
+def _people(round_: "Round") -> list[Missing]:
+    project = round_.project
+    found = [
+        Missing(
+            _("Nobody works on %(axis)s: enrol a cohort that has people.") % {"axis": axis.label.lower()},
+            reverse("enrolments", args=[project.slug]),
+        )
+        for axis in project.axes_in_order()
+        if not _enrolled(round_, axis)
+    ]
+    if project.stopped_at:
+        text = _("The project is stopped: nobody gets work until you resume it.")
+        found.append(Missing(text, reverse("project", args=[project.slug])))
+    return found
+
+
+def _few_prompts(round_: "Round") -> list[Missing]:
+    prompts, project = _fitting(round_), round_.project
+    if round_.prompt_set_id and not prompts and project.allows_own_prompts:
+        text = _("No prompt of “%(name)s” fits this project: annotators write every prompt themselves.")
+        return [Missing(text % {"name": round_.prompt_set}, reverse("prompt_set", args=[round_.prompt_set_id]))]
+    if not project.allows_own_prompts and round_.target is not None:
+        people = len({pk for axis in project.axes_in_order() for pk in _enrolled(round_, axis)})
+        most = prompts * people * project.max_turns
+        if most and most < round_.target:
+            text = _("A person gets each prompt once: these prompts and people make %(n)d comparisons at most.")
+            return [Missing(text % {"n": most}, reverse("prompt_set", args=[round_.prompt_set_id]))]
+    return []
+
+
+def _fitting(round_: "Round") -> int:
+    return Prompt.objects.filter(prompt_set=round_.prompt_set_id).fitting(round_.project).count()
+
+
+def _enrolled(round_: "Round", axis: Axis) -> list[int]:
+    """Who is in a cohort that works on this axis, now."""
+    people = Person.objects.filter(
+        is_active=True,
+        memberships__left_at=None,
+        memberships__cohort__enrolments__project=round_.project_id,
+        memberships__cohort__enrolments__axis=axis,
+    )
+    return list(people.values_list("pk", flat=True).distinct())

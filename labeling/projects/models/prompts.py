@@ -1,0 +1,134 @@
+"""Prompts that annotators may take instead of writing their own, in sets that rounds draw on."""
+
+from collections.abc import Sequence
+from typing import Self
+
+from django.db import models, transaction
+from django.db.models import Exists, OuterRef, ProtectedError, Q, Subquery
+from django.db.models.functions import Coalesce, Length
+from django.utils.translation import gettext_lazy as _
+
+from labeling.cohorts.models import Person
+from labeling.projects.models.project import Axis, Project
+
+
+class Duplicates(Exception):
+    """Some prompts are in the set already, or come twice; `places` are theirs in the list, counted from 0."""
+
+    def __init__(self, places: list[int]) -> None:
+        super().__init__(f"{len(places)} prompts are there already")
+        self.places = places
+
+
+class PromptSetQuerySet(models.QuerySet["PromptSet"]):
+    def changeable_by(self, person: Person) -> Self:
+        """A set is every manager's until a round uses it; then it is changed by those who manage such a project."""
+        users = Project.objects.filter(rounds__prompt_set=OuterRef("pk"))
+        mine = Project.objects.managed_by(person).filter(rounds__prompt_set=OuterRef("pk"))
+        return self.all() if person.is_superuser else self.filter(~Exists(users) | Exists(mine))
+
+    def counted(self) -> Self:
+        """With `prompt_count`; a subquery, so that sets of thousands are not joined with their rounds."""
+        prompts = Prompt.objects.filter(prompt_set=OuterRef("pk")).order_by().values("prompt_set")
+        counted = prompts.annotate(n=models.Count("pk")).values("n")
+        return self.annotate(prompt_count=Coalesce(Subquery(counted), 0))
+
+
+class PromptSet(models.Model):
+    """Prompts that annotators may take instead of writing their own."""
+
+    name = models.CharField(max_length=100, unique=True)
+    description = models.TextField(blank=True)
+
+    objects = PromptSetQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name
+
+    @transaction.atomic
+    def add(self, texts: Sequence[str], **tags: str) -> int:
+        """All of these prompts, under the same tags, or none. Raises Duplicates.
+
+        Two prompts that differ in white space and capitals alone are one.
+        """
+        PromptSet.objects.select_for_update().get(pk=self.pk)
+        known, places = set(map(same, self.prompts.values_list("text", flat=True).iterator())), []
+        for place, text in enumerate(texts):
+            if same(text) in known:
+                places.append(place)
+            known.add(same(text))
+        if places:
+            raise Duplicates(places)
+        return len(Prompt.objects.bulk_create(Prompt(prompt_set=self, text=text, **tags) for text in texts))
+
+
+def same(text: str) -> str:
+    """What two prompts have in common that nobody would tell apart."""
+    return " ".join(text.split()).casefold()
+
+
+class PromptQuerySet(models.QuerySet["Prompt"]):
+    def fitting(self, project: Project) -> Self:
+        """Safety projects ask for hard prompts, helpfulness projects for no adversarial ones, both for all.
+
+        None that is longer than the project takes: nobody could send it.
+        """
+        category = Prompt.Category
+        fitting = self.alias(chars=Length("text")).filter(chars__lte=project.max_prompt_chars)
+        if project.axes == [Axis.SAFETY]:
+            return fitting.exclude(category=category.EVERYDAY)
+        if project.axes == [Axis.HELPFULNESS]:
+            return fitting.exclude(category=category.ADVERSARIAL)
+        return fitting
+
+
+class Prompt(models.Model):
+    """One prompt of a set, tagged as Llama 2's safety prompts are (arXiv 2307.09288, section 4.2)."""
+
+    class Category(models.TextChoices):
+        EVERYDAY = "everyday", _("everyday help")
+        BORDERLINE = "borderline", _("looks unsafe, is not")
+        ADVERSARIAL = "adversarial", _("adversarial")
+
+    class Risk(models.TextChoices):
+        ILLICIT = "illicit", _("illicit and criminal activities")
+        HATEFUL = "hateful", _("hateful and harmful activities")
+        UNQUALIFIED = "unqualified", _("unqualified advice")
+
+    class Attack(models.TextChoices):
+        PSYCHOLOGICAL = "psychological", _("psychological manipulation")
+        LOGIC = "logic", _("logic manipulation")
+        SYNTACTIC = "syntactic", _("syntactic manipulation")
+        SEMANTIC = "semantic", _("semantic manipulation")
+        PERSPECTIVE = "perspective", _("perspective manipulation")
+        NON_ENGLISH = "non_english", _("non-English language")
+        OTHER = "other", _("other")
+
+    prompt_set = models.ForeignKey(PromptSet, on_delete=models.CASCADE, related_name="prompts")
+    text = models.TextField()
+    language = models.CharField(max_length=35, default="en", help_text=_("BCP 47 tag"))
+    category = models.CharField(max_length=20, choices=Category, default=Category.EVERYDAY)
+    risk = models.CharField(max_length=20, choices=Risk, blank=True)
+    attack = models.CharField(max_length=20, choices=Attack, blank=True)
+
+    objects = PromptQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(category="adversarial") | ~Q(risk="") & ~Q(attack=""),
+                name="adversarial_prompt_is_tagged",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.text[:80]
+
+    def remove(self) -> bool:
+        """False when somebody has used it: what was asked with it stays with it."""
+        try:
+            with transaction.atomic():
+                self.delete()
+        except ProtectedError:
+            return False
+        return True

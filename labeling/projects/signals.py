@@ -1,0 +1,13 @@
+"""What projects tell the slices to their right, and what they ask of them."""
+
+from django.dispatch import Signal
+
+work_over = Signal()
+"""No more responses are wanted for `round_`: it went into review, or its project was stopped. Sent inside the
+transaction that says so."""
+
+model_version_added = Signal()
+"""`person` has added `version`, which no worker has seen yet. Sent inside the transaction that adds it."""
+
+uses_asked = Signal()
+"""How often was each of `prompts`, a list of primary keys, sent to models? A receiver returns {primary key: times}."""

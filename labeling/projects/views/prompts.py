@@ -1,0 +1,122 @@
+"""Prompt sets: they belong to the installation, and every manager sees them."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Count, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from labeling.projects.access import PersonRequest, manager_required
+from labeling.projects.forms.prompts import PromptSetForm, PromptsForm
+from labeling.projects.models import Duplicates, Project, Prompt, PromptSet, Round
+from labeling.projects.signals import uses_asked
+
+PAGE = 50  # prompts on a page
+
+
+@require_GET
+@never_cache
+@manager_required
+def index(request: PersonRequest) -> HttpResponse:
+    sets = PromptSet.objects.counted().prefetch_related("round_set").order_by("name")
+    return render(request, "projects/prompt_sets.html", {"sets": sets})
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@manager_required
+def new(request: PersonRequest) -> HttpResponse:
+    form = PromptSetForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        made = form.save()
+        messages.success(request, _("“%(name)s” is there. Now add prompts to it.") % {"name": made})
+        return redirect("prompts_add", made.pk)
+    return render(request, "projects/prompt_set_new.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_GET
+@never_cache
+@manager_required
+def show(request: PersonRequest, pk: int) -> HttpResponse:
+    """A page of its prompts, in the order in which annotators are offered them, and who draws on it."""
+    prompt_set = get_object_or_404(PromptSet, pk=pk)
+    wanted, category = request.GET.get("q", "").strip(), request.GET.get("category", "")
+    rows = prompt_set.prompts.order_by("pk")
+    if wanted:
+        rows = rows.filter(text__icontains=wanted.replace("\0", ""))
+    if category in Prompt.Category.values:
+        rows = rows.filter(category=category)
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    uses = uses_of([prompt.pk for prompt in page.object_list])
+    rounds = Round.objects.filter(prompt_set=prompt_set).select_related("project").order_by("project__name", "number")
+    mine = rounds.filter(project__in=Project.objects.managed_by(request.user))
+    context = {
+        "set": prompt_set,
+        "page": page,
+        "prompts": [{"prompt": prompt, "uses": uses.get(prompt.pk, 0)} for prompt in page.object_list],
+        "rounds": mine,
+        "other_rounds": rounds.count() - mine.count(),
+        "categories": categories(prompt_set),
+        "changeable": PromptSet.objects.changeable_by(request.user).filter(pk=pk).exists(),
+        "wanted": wanted,
+        "category": category,
+    }
+    return render(request, "projects/prompt_set.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@manager_required
+def add(request: PersonRequest, pk: int) -> HttpResponse:
+    prompt_set = changeable(request, pk)
+    form = PromptsForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        data = form.cleaned_data
+        tags = {name: data[name] for name in ("language", "category", "risk", "attack")}
+        try:
+            n = prompt_set.add(data["texts"], **tags)
+        except Duplicates as error:
+            form.duplicates(error.places)
+        else:
+            messages.success(request, ngettext("%(n)d prompt is added.", "%(n)d prompts are added.", n) % {"n": n})
+            return redirect("prompt_set", pk)
+    context = {"set": prompt_set, "form": form}
+    return render(request, "projects/prompts_add.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@manager_required
+def remove(request: PersonRequest, pk: int, prompt: int) -> HttpResponse:
+    chosen = get_object_or_404(changeable(request, pk).prompts, pk=prompt)
+    if chosen.remove():
+        messages.success(request, _("The prompt is removed."))
+    else:
+        messages.error(request, _("Somebody has used this prompt meanwhile, so it stays."))
+    return redirect("prompt_set", pk)
+
+
+def changeable(request: PersonRequest, pk: int) -> PromptSet:
+    """The set, if this person may change it; every manager sees it, so to the others it is forbidden, not absent."""
+    prompt_set = get_object_or_404(PromptSet, pk=pk)
+    if not PromptSet.objects.changeable_by(request.user).filter(pk=pk).exists():
+        raise PermissionDenied
+    return prompt_set
+
+
+def uses_of(prompts: list[int]) -> dict[int, int]:
+    answers: list[tuple[Any, Any]] = uses_asked.send(sender=Prompt, prompts=prompts)
+    return {prompt: times for _receiver, counted in answers for prompt, times in counted.items()}
+
+
+def categories(prompt_set: PromptSet) -> list[dict[str, Any]]:
+    """How many prompts there are of each."""
+    rows: QuerySet[Prompt, Any] = prompt_set.prompts.order_by().values_list("category").annotate(Count("pk"))
+    counted = dict(rows)
+    return [{"value": c.value, "label": c.label, "count": counted.get(c.value, 0)} for c in Prompt.Category]
