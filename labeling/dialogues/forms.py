@@ -6,6 +6,7 @@ from django import forms
 from django.core.validators import MaxLengthValidator, ProhibitNullCharactersValidator
 from django.utils.translation import gettext_lazy as _
 
+from labeling.dialogues.models import Trial
 from labeling.projects.models import Project, Prompt
 
 
@@ -49,3 +50,46 @@ class PromptForm(forms.Form):
 
 def _same(one: str, other: str) -> bool:
     return one.split() == other.split()
+
+
+def bounds(words: Any) -> dict[str, Any]:
+    """One sentence for all that can be wrong with a number."""
+    return dict.fromkeys(("required", "invalid", "min_value", "max_value"), words)
+
+
+class TrialForm(forms.Form):
+    """A prompt to one model version, and how its answer is drawn. The bounds of the numbers are the worker's."""
+
+    prompt = forms.CharField(
+        label=_("Prompt"),
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
+        error_messages={"required": _("Write a prompt first.")},
+    )
+    temperature = forms.FloatField(
+        label=_("Temperature"),
+        initial=0.7,
+        min_value=0,
+        max_value=2,
+        widget=forms.NumberInput(attrs={"step": 0.1}),
+        error_messages=bounds(_("Choose a number from 0 to 2.")),
+    )
+    top_p = forms.FloatField(
+        label=_("Top-p"),
+        initial=0.95,
+        min_value=0.01,
+        max_value=1,
+        widget=forms.NumberInput(attrs={"step": 0.01}),
+        error_messages=bounds(_("Choose a number from 0.01 to 1.")),
+    )
+    max_new_tokens = forms.IntegerField(
+        label=_("Tokens at most"),
+        initial=256,
+        min_value=1,
+        max_value=4096,
+        error_messages=bounds(_("Choose a whole number from 1 to 4096.")),
+    )
+
+    @classmethod
+    def values_of(cls, trial: Trial | None) -> dict[str, Any]:
+        return {name: getattr(trial, name) for name in cls.base_fields} if trial else {}

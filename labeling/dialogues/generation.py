@@ -4,27 +4,32 @@ PostgreSQL is the truth: a message that is lost is sent again by the sweeper, on
 """
 
 import logging
+from datetime import timedelta
 from functools import partial
 from random import SystemRandom
 from typing import Any
 
 import redis
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
 from labeling.celery import app
-from labeling.dialogues import markdown, streams
-from labeling.dialogues.models import Completion, Dialogue, State, Turn
+from labeling.dialogues import redraws, streams
+from labeling.dialogues.models import KINDS, UNFINISHED, Attempted, Completion, Dialogue, State, Turn
+from labeling.dialogues.routing import queue_for
 from labeling.dialogues.signals import turn_ready
 from labeling.dialogues.signatures import sign
-from labeling.projects.models import Prompt
+from labeling.projects import markdown
+from labeling.projects.models import Prompt, Round
 from labeling.projects.pair_policy import draw_pair
 
 logger = logging.getLogger(__name__)
 
 _random = SystemRandom()
-LIVE = "live"  # somebody is waiting for it
+LONGEST_PAUSE = 30.0  # seconds between two attempts
+MAX_HANDOVERS = 20  # attempts of one completion that workers may hand back when they are stopped
 
 
 def ask(
@@ -48,12 +53,19 @@ def ask(
     return turn, new
 
 
-def retry(completion: Completion, attempt: int, error: str = "") -> bool:
-    """Queue the next attempt of the same draw; False when that attempt is no longer the current one."""
+def retry(completion: Attempted, attempt: int, error: str = "", *, pause: float = 0) -> bool:
+    """Queue the next attempt of the same draw, to be sent after so many seconds.
+
+    False when that attempt is no longer the current one.
+    """
+    due_at = timezone.now() + timedelta(seconds=pause) if pause else None
     with transaction.atomic():
-        if not completion.retry(attempt, error):
+        if not completion.retry(attempt, error, due_at):
             return False
-        send_on_commit(completion)
+        if pause:
+            transaction.on_commit(partial(send_later, completion.pk, attempt + 1, pause))
+        else:
+            send_on_commit(completion)
     return True
 
 
@@ -64,30 +76,66 @@ def cancel(turn: Turn) -> None:
             transaction.on_commit(partial(_tell, streams.want, completion.pk, 0))
 
 
-def send_on_commit(completion: Completion) -> None:
+@transaction.atomic
+def cancel_round(round_: Round, **_: Any) -> None:
+    """Receives `work_over`. The conversations that were waiting end with it; what was answered stays.
+
+    So does what is ready in stock, as long as its round may go on.
+    """
+    ours = Completion.objects.filter(turn__dialogue__round=round_, state__in=(*UNFINISHED, State.FAILED))
+    over = Q(pk__in=ours.values("turn__dialogue"))
+    if round_.state != Round.State.OPEN:
+        over |= Q(round=round_, author=None, ended_at=None)
+    waiting = Dialogue.objects.filter(over)
+    ended = list(waiting.select_for_update().order_by("pk").values_list("pk", flat=True))  # before their completions
+    cancelled = list(ours.select_for_update(of=("self",)).filter(turn__dialogue__in=ended).values_list("pk", "attempt"))
+    now = timezone.now()
+    Completion.objects.filter(pk__in=[pk for pk, _ in cancelled]).update(state=State.CANCELLED, finished_at=now)
+    Dialogue.objects.filter(pk__in=ended, ended_at=None).update(ended_at=now)
+    transaction.on_commit(partial(_tell, streams.cancelled, cancelled))
+
+
+def send_on_commit(completion: Attempted) -> None:
     transaction.on_commit(partial(send, completion.pk))
+
+
+def find(pk: Any, **condition: Any) -> Attempted | None:
+    """What was asked under this key, be it a completion or a trial."""
+    rows = (kind.objects.filter(pk=pk, **condition).select_related(*kind.asked_with).first() for kind in KINDS)
+    return next(filter(None, rows), None)
 
 
 def send(pk: Any) -> None:
     """Hand the current attempt to the queue. A broker that is away costs nothing but time: see `recovery`."""
-    completion = Completion.objects.select_related("model_version", "turn__dialogue").get(pk=pk)
+    completion = find(pk, state=State.QUEUED)
+    if completion is None:  # cancelled since
+        return
     _tell(streams.want, completion.pk, completion.attempt)
     try:
-        app.send_task("models_runtime.generate", kwargs={"request": message(completion)}, queue=LIVE)
+        queue = queue_for(completion.model_version.source, stock=completion.is_stock)
+        app.send_task("models_runtime.generate", kwargs={"request": message(completion)}, queue=queue)
     except BrokerError as error:
         logger.warning("The broker took no message for completion %s: %s", pk, error)
         return
-    Completion.objects.filter(pk=pk, attempt=completion.attempt).update(sent_at=timezone.now())
+    completion.sent()
 
 
-def message(completion: Completion) -> dict[str, Any]:
+def send_later(pk: Any, attempt: int, pause: float) -> None:
+    """Have it sent when it is due. Should this be lost, the sweeper sends it."""
+    try:
+        app.send_task("labeling.send", kwargs={"completion": str(pk), "attempt": attempt}, countdown=pause)
+    except BrokerError as error:
+        logger.warning("The broker took no reminder of completion %s: %s", pk, error)
+
+
+def message(completion: Attempted) -> dict[str, Any]:
     """Everything a worker needs; it has no database to look anything up in."""
     return {
         "completion": str(completion.pk),
         "attempt": completion.attempt,
         "receipt": sign(str(completion.pk), completion.attempt),
         "spec": completion.model_version.spec(),
-        "messages": completion.turn.messages(),
+        "messages": completion.messages(),
         "sampling": {
             "temperature": completion.temperature,
             "top_p": completion.top_p,
@@ -97,29 +145,68 @@ def message(completion: Completion) -> dict[str, Any]:
     }
 
 
-def store(completion: Completion, attempt: int, result: dict[str, Any]) -> bool:
-    """Keep a finished response. The turn's lock decides which of the two is the second one."""
-    with transaction.atomic():
-        turn = Turn.objects.select_for_update().get(pk=completion.turn_id)
-        if not completion.store(attempt, html=markdown.render(result["text"]), **result):
-            return False
-        if turn.completions.current().filter(state=State.DONE).count() == 2:
-            turn_ready.send(sender=Turn, turn=turn)
-    announce(completion, attempt, "stored")
+def store(asked: Attempted, attempt: int, result: dict[str, Any]) -> bool:
+    """Keep what came back."""
+    if isinstance(asked, Completion):
+        stored = store_response(asked, attempt, **result)
+    else:
+        stored = asked.store(attempt, **result)
+    if stored:
+        announce(asked, attempt, "stored")
+    return stored
+
+
+@transaction.atomic
+def store_response(completion: Completion, attempt: int, **result: Any) -> bool:
+    """Keep one of a turn's two, and have another written if a gate stops it. Two that arrive at once wait here."""
+    turn, wanted = redraws.hold(completion.turn_id)
+    if not completion.store(attempt, html=markdown.render(result["text"]), **result):
+        return False
+    if new := redraws.redraw(turn, completion, wanted=wanted):
+        send_on_commit(new)
+        if new.state == State.CANCELLED:
+            cancel(turn)
+    elif turn.completions.current().filter(state=State.DONE).count() == 2:
+        turn_ready.send(sender=Turn, turn=turn)
     return True
 
 
-def fail(completion: Completion, attempt: int, error: str, *, permanent: bool) -> bool:
-    """Try again by ourselves while that may help, then leave it to a person."""
-    if not permanent and attempt < Completion.MAX_ATTEMPTS and retry(completion, attempt, error):
+def fail(
+    completion: Attempted,
+    attempt: int,
+    error: str,
+    *,
+    permanent: bool = False,
+    lost: bool = False,
+    tokens_over: int | None = None,
+) -> bool:
+    """Try again by ourselves while that may help, then leave it to a person.
+
+    A model that failed gets a growing pause before it is asked again; when its worker was `lost`, another one need not
+    wait. `tokens_over` is by how much the dialogue is too long, where that is why.
+    """
+    pause = 0 if lost else pause_after(attempt)
+    if not permanent and attempt < completion.MAX_ATTEMPTS and retry(completion, attempt, error, pause=pause):
         return True
-    if not completion.fail(attempt, error):
+    if not completion.fail(attempt, error, tokens_over):
         return False
     announce(completion, attempt, "failed")
     return True
 
 
-def announce(completion: Completion, attempt: int, kind: str) -> None:
+def hand_over(completion: Attempted, attempt: int, error: str) -> bool:
+    """A worker was stopped in good order, which says nothing about the completion: it costs none of its attempts."""
+    if attempt < MAX_HANDOVERS and retry(completion, attempt, error):
+        return True
+    return fail(completion, attempt, error, permanent=True)
+
+
+def pause_after(attempt: int) -> float:
+    """Seconds: 1, 2, 4 … give or take a quarter, so that what failed together does not come back together."""
+    return min(LONGEST_PAUSE, 2.0 ** (attempt - 1) * _random.uniform(0.75, 1.25))
+
+
+def announce(completion: Attempted, attempt: int, kind: str) -> None:
     """The end of this completion: for the page that waits, and for copies of its message still in the queue."""
     completion.attempt = attempt
     _tell(streams.announce, completion, kind)

@@ -1,6 +1,7 @@
 """What workers may report. Every task asks for the signature that went out with the request."""
 
 import logging
+import re
 from typing import Any
 
 from celery.signals import worker_ready
@@ -8,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import OperationalError
 
 from labeling.dialogues import generation, streams
-from labeling.dialogues.models import Completion
+from labeling.dialogues.models import Attempted
 from labeling.dialogues.signatures import is_genuine
 from labeling.receipts import app
 
@@ -16,6 +17,7 @@ logger = logging.getLogger(__name__)
 
 MAX_TEXT = 1_000_000  # characters; far above any response, far below what would hurt
 MAX_COUNT = 2**31  # what a column of tokens holds
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 FINISH_REASONS = ("stop", "length")
 
 
@@ -54,8 +56,22 @@ def finished(completion: str, attempt: int, receipt: str, **result: Any) -> None
 
 
 @app.task(name="receipts.failed", **POLICY)
-def failed(completion: str, attempt: int, receipt: str, detail: str, permanent: bool) -> None:
-    generation.fail(known(completion, attempt, receipt), attempt, printable(detail)[:2000], permanent=bool(permanent))
+def failed(
+    completion: str,
+    attempt: int,
+    receipt: str,
+    detail: str,
+    permanent: bool,
+    stopped: bool = False,
+    tokens_over: Any = None,
+    **_: Any,
+) -> None:
+    """`stopped`: the worker was, in mid-work. A field that a newer worker sends is not a reason to lose the rest."""
+    ours, error = known(completion, attempt, receipt), printable(detail)[:2000]
+    if stopped:
+        generation.hand_over(ours, attempt, error)
+    else:
+        generation.fail(ours, attempt, error, permanent=bool(permanent), tokens_over=excess(tokens_over))
 
 
 @app.task(name="receipts.beat")
@@ -68,14 +84,17 @@ def announce(**_: Any) -> None:
     streams.announce_consumer("receipts")
 
 
-def known(completion: str, attempt: int, receipt: str) -> Completion:
-    """The completion a genuine receipt is about; Refused for any other."""
+def known(completion: str, attempt: int, receipt: str) -> Attempted:
+    """The completion or trial a genuine receipt is about; Refused for any other."""
     if not is_genuine(str(completion), attempt, str(receipt)):
         raise Refused(f"a receipt with a wrong signature, for completion {completion!r}")
     try:
-        return Completion.objects.get(pk=completion)
-    except (Completion.DoesNotExist, ValidationError) as error:
-        raise Refused(f"a receipt for a completion that is not there: {completion!r}") from error
+        asked = generation.find(completion)
+    except ValidationError:  # no UUID
+        asked = None
+    if asked is None:
+        raise Refused(f"a receipt for a completion that is not there: {completion!r}")
+    return asked
 
 
 def checked(result: dict[str, Any]) -> dict[str, Any]:
@@ -88,6 +107,7 @@ def checked(result: dict[str, Any]) -> dict[str, Any]:
             "finish_reason": result["finish_reason"],
             "first_token_seconds": float(result["first_token_seconds"]),
             "seconds": float(result["seconds"]),
+            "model_sha256": digest(result.get("model_sha256")),
         }
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise Unusable(f"The worker's result was incomplete or malformed: {error!r}.") from error
@@ -97,6 +117,17 @@ def checked(result: dict[str, Any]) -> dict[str, Any]:
     if fields["finish_reason"] not in FINISH_REASONS or not all(0 <= count < MAX_COUNT for count in counts):
         raise Unusable("The worker's result makes no sense: its counts or its finish reason are impossible.")
     return fields
+
+
+def digest(value: Any) -> str:
+    """A sha256 in hex; empty for anything else, as for a model behind a server."""
+    return value if isinstance(value, str) and _SHA256.fullmatch(value) else ""
+
+
+def excess(value: Any) -> int | None:
+    """A number of tokens above zero; None for anything else."""
+    sane = isinstance(value, int) and not isinstance(value, bool) and 0 < value < MAX_COUNT
+    return value if sane else None
 
 
 def printable(text: Any) -> str:

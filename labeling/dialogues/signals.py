@@ -3,4 +3,9 @@
 from django.dispatch import Signal
 
 turn_ready = Signal()
-"""Both completions of `turn` are DONE. Sent once a turn, inside the transaction that stores the second."""
+"""Both completions of `turn` are DONE and no gate stops them. Sent once a turn, inside the transaction that stores the
+second."""
+
+completion_redrawn = Signal()
+"""A gate stopped the completion `old`; `new` stands in its place. Sent inside the transaction that says so, always
+before `turn_ready` of their turn."""

@@ -1,8 +1,14 @@
-"""The token stream of a pair."""
+"""Token streams: of a pair for its author, of a trial for the manager who asked for it.
+
+They hold no database connection while they are open: it is given back after each look.
+"""
 
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
+from functools import partial
+from typing import ParamSpec, TypeVar
 
 import redis
 from asgiref.sync import sync_to_async
@@ -14,79 +20,141 @@ from django.views.decorators.http import require_GET
 
 from labeling.cohorts.models import Person
 from labeling.dialogues import streams
-from labeling.dialogues.models import UNFINISHED, Completion, Turn
+from labeling.dialogues.models import UNFINISHED, Completion, State, Trial, Turn
+from labeling.dialogues.pacing import SETTLED, Cursor, Pacer, Piece
+from labeling.projects.access import may_manage
+from labeling.projects.models import Project
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 IDLE = 5.0  # seconds without an entry before the database is asked whether something was missed
-OUTCOMES = {"stored": "done", "failed": "failed"}  # entry of the stream → event of the page
+LOOKS = ThreadPoolExecutor(8, "look")
+"""Each look holds a database connection, of which there are few; when many pages come back at once, they take turns."""
+
+OUTCOMES = {"stored": "done", "failed": "failed", "cancelled": "failed"}  # end of an attempt → event of the page
+
+Side = tuple[uuid.UUID, str, str]  # completion or trial, state, text
+Look = Callable[[], Awaitable[list[Side]]]  # at what a page waits for; empty when it is not this person's
+
+
+def briefly(query: Callable[P, R]) -> Callable[P, Awaitable[R]]:
+    """In a thread, whose database connection is closed again at once."""
+
+    def asked(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return query(*args, **kwargs)
+        finally:
+            connection.close()
+
+    return sync_to_async(asked, thread_sensitive=False, executor=LOOKS)
 
 
 @require_GET
-async def stream(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
-    """Server-sent events from the cursor on; `ready` once both responses are settled. Only for the author.
-
-    Holds no database connection while it is open: it is given back before the first event.
-    """
-    person = await sync_to_async(_person)(request)
+async def turn_stream(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
+    """At the pace of the project, in the order of `streams.in_order`. Only for the author."""
+    person = await briefly(_person)(request)
     if person is None:
         return HttpResponse(status=401)
-    states = await sync_to_async(_states)(pk, person)
-    if not states:
+    pacing = await briefly(_pacing)(pk, person)
+    return await stream(request, pacing or "", partial(briefly(_pair), pk, person))
+
+
+@require_GET
+async def trial_stream(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
+    person = await briefly(_person)(request)
+    if person is None:
+        return HttpResponse(status=401)
+    return await stream(request, Project.Pacing.OWN, partial(briefly(_trial), pk, person))
+
+
+async def stream(request: HttpRequest, pacing: str, look: Look) -> StreamingHttpResponse:
+    """Server-sent events from the cursor on; `ready` once every side is settled, or one was withdrawn."""
+    sides = await look()
+    if not sides:
         raise Http404
     after = request.headers.get("Last-Event-ID") or request.GET.get("after", "")
-    response = StreamingHttpResponse(
-        events(pk, person, states, streams.Cursor.parse(after)), content_type="text/event-stream"
-    )
+    pacer = Pacer(pacing, Cursor.parse(after, len(sides)))
+    shown = _keys(request.GET.get("of", ""))
+    response = StreamingHttpResponse(events(sides, look, pacer, shown), content_type="text/event-stream")
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"
     return response
 
 
-async def events(
-    turn: uuid.UUID, person: Person, states: dict[uuid.UUID, str], cursor: streams.Cursor
-) -> AsyncIterator[str]:
-    """`states` is by completion; the cursor's positions are in the same order."""
-    keys = list(states)
-    while not _settled(states):
-        try:
-            async with aclosing(streams.follow(keys, cursor, IDLE)) as entries:
-                async for entry in entries:
-                    if entry is None:
-                        yield ": still here\n\n"
+async def events(sides: list[Side], look: Look, pacer: Pacer, shown: list[uuid.UUID]) -> AsyncIterator[str]:
+    """What the pacer lets through, as it comes, until the database says that all sides are settled.
+
+    `shown` are those on the page, in order. Once one of them has been replaced the page is told nothing more of them:
+    it fetches the pair anew, and opens a stream of the responses that it has then.
+    """
+    keys = [pk for pk, _, _ in sides]
+    shown = shown or keys
+    try:
+        async with aclosing(streams.follow(keys, IDLE)) as batches:
+            while shown == keys and any(state in UNFINISHED for _, state, _ in sides):
+                batch = await anext(batches)
+                pacer.hear(batch)
+                if not batch or any(entry.kind in SETTLED for entry in batch):
+                    sides = await look()
+                    keys = [pk for pk, _, _ in sides]
+                    if shown != keys:
                         break
-                    cursor = entry.cursor
-                    yield event(entry, str(keys[entry.side]))
-                    if entry.kind in OUTCOMES:
-                        break
-        except redis.RedisError:
-            return  # the browser connects again, and the database may know by then
-        states = await sync_to_async(_states)(turn, person)
-    yield f"id: {cursor}\nevent: ready\ndata: ready\n\n"
+                    settle(pacer, sides)
+                for piece in pacer.due():
+                    yield event(piece, str(keys[piece.side]))
+                if not batch:
+                    yield ": still here\n\n"
+    except redis.RedisError:
+        return  # the browser connects again, and the database may know by then
+    yield end(shown, keys)
 
 
-def event(entry: streams.Entry, key: str) -> str:
+def end(shown: list[uuid.UUID], keys: list[uuid.UUID]) -> str:
+    """Which of the responses on the page are no longer the turn's, and that there is something to fetch."""
+    withdrawn = [f"event: withdrawn\ndata: {key}\n\n" for key in shown if key not in keys]
+    return "".join(withdrawn) + "event: ready\ndata: ready\n\n"
+
+
+def settle(pacer: Pacer, sides: list[Side]) -> None:
+    """What the database knows and the stream may have lost."""
+    for number, (_, state, text) in enumerate(sides):
+        if state not in UNFINISHED:
+            pacer.settle(number, text if state == State.DONE else None)
+
+
+def event(piece: Piece, key: str) -> str:
     """New text of one side as an htmx partial that appends it, escaped; the end of one side as a named event."""
-    if name := OUTCOMES.get(entry.kind):
-        return f"id: {entry.cursor}\nevent: {name}\ndata: {key}\n\n"
-    swap = "innerHTML swapEmpty:true" if entry.kind == "reset" else "beforeend"
-    text = escape(entry.text).replace("\r", "&#13;").replace("\n", "&#10;")  # a line is an SSE field
-    return f'id: {entry.cursor}\ndata: <hx-partial hx-target="#text-{key}" hx-swap="{swap}">{text}</hx-partial>\n\n'
+    if name := OUTCOMES.get(piece.kind):
+        return f"id: {piece.cursor}\nevent: {name}\ndata: {key}\n\n"
+    swap = "innerHTML swapEmpty:true" if piece.kind == "reset" else "beforeend"
+    text = escape(piece.text).replace("\r", "&#13;").replace("\n", "&#10;")  # a line is an SSE field
+    return f'id: {piece.cursor}\ndata: <hx-partial hx-target="#text-{key}" hx-swap="{swap}">{text}</hx-partial>\n\n'
 
 
-def _settled(states: dict[uuid.UUID, str]) -> bool:
-    return all(state not in UNFINISHED for state in states.values())
+def _keys(text: str) -> list[uuid.UUID]:
+    """From what a page sent; anything that names no responses names none."""
+    try:
+        return [uuid.UUID(part) for part in text.split(".")]
+    except ValueError:
+        return []
 
 
 def _person(request: HttpRequest) -> Person | None:
-    try:
-        return request.user if request.user.is_authenticated else None
-    finally:
-        connection.close()
+    return request.user if request.user.is_authenticated else None
 
 
-def _states(turn: uuid.UUID, person: Person) -> dict[uuid.UUID, str]:
-    """State by completion, as `streams.in_order` has them; empty when the turn is not this person's."""
-    try:
-        current = Completion.objects.current().filter(turn__in=Turn.objects.of(person), turn=turn)
-        return dict(current.order_by("pk").values_list("pk", "state"))
-    finally:
-        connection.close()
+def _pacing(turn: uuid.UUID, person: Person) -> str | None:
+    mine = Turn.objects.of(person).filter(pk=turn)
+    return mine.values_list("dialogue__project__pacing", flat=True).first()
+
+
+def _pair(turn: uuid.UUID, person: Person) -> list[Side]:
+    current = Completion.objects.current().filter(turn__in=Turn.objects.of(person), turn=turn)
+    return list(current.order_by("pk").values_list("pk", "state", "text"))
+
+
+def _trial(trial: uuid.UUID, person: Person) -> list[Side]:
+    if not may_manage(person):
+        return []
+    return list(Trial.objects.of(person).filter(pk=trial).values_list("pk", "state", "text"))
