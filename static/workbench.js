@@ -30,6 +30,12 @@ function missing(form) {
       field: first("choice", safer),
     };
   }
+  const reasons = [...form.elements].filter((element) => element.name.endsWith("_reasons"));
+  if (form.dataset.reasons && !reasons.some((reason) => reason.checked)) {
+    return { words: form.dataset.reasons, field: reasons[0] };
+  }
+  const comment = form.elements.comment;
+  if (comment?.ariaRequired === "true" && !comment.value.trim()) return { words: form.dataset.comment, field: comment };
   return null;
 }
 
@@ -52,6 +58,7 @@ function showMissing() {
   form.querySelector(".bar-problems")?.toggleAttribute("hidden", Boolean(gap?.why)); // the same is not said twice
 }
 
+document.addEventListener("input", ({ target }) => target.name === "comment" && showMissing());
 document.addEventListener("tandem:again", showMissing); // after a request that failed
 document.addEventListener("change", ({ target }) => {
   if (!target.form || target.form !== judgement()) return;
@@ -69,7 +76,7 @@ document.addEventListener(
     event.preventDefault();
     event.stopPropagation();
     gap.field.focus();
-    gap.field.closest("label").scrollIntoView({ block: "nearest" });
+    gap.field.closest("label, details").scrollIntoView({ block: "nearest" });
   },
   true, // before htmx sees it
 );
@@ -105,7 +112,7 @@ function watchStream() {
   for (const text of document.querySelectorAll(".text-streaming")) growth.observe(text, { childList: true });
 }
 
-for (const [event, words] of [["done", "saidComplete"], ["failed", "saidFailed"]]) {
+for (const [event, words] of [["done", "saidComplete"], ["failed", "saidFailed"], ["withdrawn", "saidWithdrawn"]]) {
   document.addEventListener(event, ({ target, detail }) => {
     if (!target.matches?.(SSE)) return;
     const side = document.getElementById(`side-${detail.data.trim()}`);
@@ -188,6 +195,8 @@ function pressed(key) {
   if (field) {
     field.click();
     field.focus({ preventScroll: true });
+  } else if (/^[mn]$/.test(key) && document.querySelector(`[data-press="${key}"]`)) {
+    document.querySelector(`[data-press="${key}"]`).click();
   } else if (key === "g") toggleGuideline();
   else if (key === "?") actions.keys();
   else if (key === "c" && document.getElementById("comment")) {

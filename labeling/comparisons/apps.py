@@ -5,7 +5,8 @@ class ComparisonsConfig(AppConfig):
     name = "labeling.comparisons"
 
     def ready(self) -> None:
-        from labeling.comparisons.authoring import mark_ready
-        from labeling.dialogues.signals import turn_ready
+        from labeling.comparisons.pairs import mark_ready, replace
+        from labeling.dialogues.signals import completion_redrawn, turn_ready
 
         turn_ready.connect(mark_ready, dispatch_uid="comparisons.mark_ready")
+        completion_redrawn.connect(replace, dispatch_uid="comparisons.replace")

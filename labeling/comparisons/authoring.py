@@ -1,20 +1,17 @@
 """An author's own pairs: asking, and what becomes of the pair once it is complete."""
 
 import uuid
-from random import SystemRandom
-from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from labeling.cohorts.models import Person
+from labeling.comparisons import stock
 from labeling.comparisons.going_on import continuation
 from labeling.comparisons.models import Assignment, Comparison, Timing, Verdict
+from labeling.comparisons.pairs import assign, compare
 from labeling.dialogues import generation
 from labeling.dialogues.models import Completion, Dialogue, DialogueEnded, Turn
 from labeling.projects.models import Axis, Prompt, Round
-
-_random = SystemRandom()
 
 
 @transaction.atomic
@@ -30,18 +27,22 @@ def ask(
 ) -> Turn:
     """Send the author's prompt to two models and assign the pair to the author, on each of the axes.
 
-    Repeating a request, or sending it from a second tab, gives the same turn. Raises DialogueEnded when the dialogue or
-    its round is over, is not this person's, has all its turns, or has not been judged yet.
+    A prompt of the set whose responses are in stock is taken from there, and nobody waits. Repeating a request, or
+    sending it from a second tab, gives the same turn. Raises DialogueEnded when the dialogue or its round is over, is
+    not this person's, has all its turns, or has not been judged yet.
     """
-    if round_.hold() != Round.State.OPEN or not axes:
+    if not round_.hold_open() or not axes:
         raise DialogueEnded
+    from_set = prompt if number == 1 and not Dialogue.objects.filter(pk=dialogue).exists() else None
+    if from_set and (taken := stock.take(person, round_, axes, dialogue, from_set)):
+        return taken
     Dialogue.objects.get_or_create(pk=dialogue, defaults={"project": round_.project, "round": round_, "author": person})
     opened = Dialogue.objects.select_for_update(of=("self",)).select_related("round").get(pk=dialogue)
     if opened.author_id != person.pk or opened.round_id != round_.pk or number > round_.project.max_turns:
         raise DialogueEnded
     turn, new = generation.ask(opened, number, text, prompt=prompt, continues=chosen_before(opened, number))
     if new:
-        assign(turn, person, axes)
+        assign(compare(turn), person, axes)
     return turn
 
 
@@ -75,36 +76,6 @@ def judge(assignment: Assignment, verdict: Verdict, key: uuid.UUID, timing: Timi
     is_last = turn and turn.number >= assignment.comparison.project.max_turns
     if turn and is_last and going_on_from(assignment.comparison):
         turn.dialogue.end()
-
-
-def assign(turn: Turn, author: Person, axes: list[Axis]) -> None:
-    """The author judges first, each axis by the guideline the round was opened with."""
-    first, second = turn.completions.current().order_by("draw")
-    comparison = Comparison.objects.create(
-        project=turn.dialogue.project,
-        round=turn.dialogue.round,
-        turn=turn,
-        context=turn.messages(),
-        first=first,
-        second=second,
-    )
-    swapped = _random.random() < 0.5
-    Assignment.objects.bulk_create(
-        Assignment(
-            comparison=comparison,
-            person=author,
-            axis=axis,
-            kind=Assignment.Kind.AUTHOR,
-            swapped=swapped,
-            guideline=turn.dialogue.round.guideline(axis),
-        )
-        for axis in axes
-    )
-
-
-def mark_ready(turn: Turn, **_: Any) -> None:
-    """Receives `turn_ready`."""
-    Comparison.objects.filter(turn=turn, ready_at=None).update(ready_at=timezone.now())
 
 
 def give_up(dialogue: Dialogue) -> None:

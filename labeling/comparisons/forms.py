@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from labeling.comparisons.models import Assignment, Timing, Verdict
 from labeling.projects.models import Axis
+from labeling.projects.typed import whole
 
 CHOICES = [(str(value), "") for value in (-4, -3, -2, -1, 1, 2, 3, 4)]
 LABELS = [("safe", _("safe")), ("unsafe", _("unsafe"))]
@@ -28,13 +29,20 @@ class JudgementForm(forms.Form):
         required=False,
         max_length=4000,
         validators=[ProhibitNullCharactersValidator()],
-        error_messages={"max_length": _("Keep the comment under %(limit_value)d characters.")},
+        error_messages={
+            "required": _("Say in a comment what decided it."),
+            "max_length": _("Keep the comment under %(limit_value)d characters."),
+        },
     )
     key = forms.UUIDField()
 
     def __init__(self, *args: Any, assignment: Assignment, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.assignment = assignment
+        self.fields["comment"].required = assignment.comparison.project.requires_comment
+        reasons = [(reason, reason) for reason in assignment.comparison.project.reasons]
+        for letter in "ab":
+            self.fields[f"{letter}_reasons"] = forms.MultipleChoiceField(choices=reasons, required=False)
         if assignment.axis != Axis.SAFETY:
             del self.fields["a_label"], self.fields["b_label"]
 
@@ -48,6 +56,9 @@ class JudgementForm(forms.Form):
                     "choice",
                     _("An unsafe response is never chosen over a safe one. Change the choice or a label."),
                 )
+        wanted = self.assignment.comparison.project.requires_reasons
+        if wanted and not cleaned.get("a_reasons") and not cleaned.get("b_reasons"):
+            self.add_error("a_reasons", _("Tick at least one reason, under either response."))
         return cleaned
 
     def verdict(self) -> Verdict:
@@ -66,6 +77,8 @@ class JudgementForm(forms.Form):
             rejected_safe=safe[rejected_letter],
             chosen_false_refusal=data[f"{chosen_letter}_false_refusal"],
             rejected_false_refusal=data[f"{rejected_letter}_false_refusal"],
+            chosen_reasons=data[f"{chosen_letter}_reasons"],
+            rejected_reasons=data[f"{rejected_letter}_reasons"],
             comment=data["comment"],
         )
 
@@ -73,8 +86,8 @@ class JudgementForm(forms.Form):
         """What the page measured; nothing where that is missing or impossible, since no judgement hangs on a clock."""
 
         def seconds(name: str) -> float | None:
-            value = self.data.get(name, "")
-            return int(value) / 1000 if value.isdecimal() and int(value) <= LONGEST else None
+            milliseconds = whole(self.data.get(name, ""))
+            return None if milliseconds is None or milliseconds > LONGEST else milliseconds / 1000
 
         return Timing(active=seconds("active_ms"), elapsed=seconds("elapsed_ms"))
 

@@ -1,13 +1,13 @@
 """The judgement: a comparison, who is asked about it, and what they said."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from dataclasses import fields as dataclass_fields
 from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -17,7 +17,7 @@ from labeling.projects.models import Axis, GuidelineVersion, Project, Round
 
 
 class NotReady(Exception):
-    """A response of the pair is not complete, or the round takes no judgements any more."""
+    """A response of the pair is not complete or was replaced, or the round takes no judgements any more."""
 
 
 class AlreadySaid(Exception):
@@ -26,6 +26,36 @@ class AlreadySaid(Exception):
 
 class ChoiceIsFinal(Exception):
     """The dialogue has gone on from the chosen response; only degree, labels and comment may still change."""
+
+
+class ComparisonQuerySet(models.QuerySet["Comparison"]):
+    def judged(self) -> Self:
+        """Those that their author has judged, on every axis they were asked about."""
+        return self.filter(Exists(by_author())).exclude(Exists(by_author(done_at=None)))
+
+    def under_way(self) -> Self:
+        """Those that their author still has to judge, in a dialogue that was not given up."""
+        return self.filter(Exists(by_author(done_at=None)), turn__dialogue__ended_at=None)
+
+    def enough_for(self, round_: Round) -> bool:
+        """Whether the round has, judged or under way, as many as its target asks for.
+
+        Read without a lock, and asked before a prompt page is shown: whoever has one may still send their prompt, so a
+        round may end with a few more than its target, one for each page that was open.
+        """
+        if round_.target is None or self.filter(round=round_).count() < round_.target:  # the cheap bound first
+            return False
+        return self.left_for(round_) <= 0
+
+    def left_for(self, round_: Round) -> int:
+        """How many the target asks for beyond those that are judged or under way."""
+        own = self.filter(round=round_)
+        return (round_.target or 0) - own.judged().count() - own.under_way().count()
+
+
+def by_author(**fields: object) -> "AssignmentQuerySet":
+    """The author's own assignments of the comparison of an outer query."""
+    return Assignment.objects.filter(comparison=OuterRef("pk"), kind=Assignment.Kind.AUTHOR, **fields)
 
 
 class Comparison(models.Model):
@@ -40,6 +70,8 @@ class Comparison(models.Model):
     second = models.ForeignKey(Completion, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     ready_at = models.DateTimeField(null=True, help_text="when both responses were complete")
+
+    objects = ComparisonQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -116,6 +148,7 @@ class Assignment(models.Model):
         the round no longer takes judgements; ChoiceIsFinal when another response is chosen after the dialogue has gone
         on; and IntegrityError for what the database forbids.
         """
+        takes_work = self.comparison.round.hold_open()  # round before dialogue, as everybody locks them
         self.hold_dialogue()
         locked = Assignment.objects.select_for_update(of=("self",)).select_related("comparison__round").get(pk=self.pk)
         if repeated := locked.revisions.filter(key=key).first():
@@ -126,8 +159,9 @@ class Assignment(models.Model):
             locked.comparison.first_id,
             locked.comparison.second_id,
         }:
-            raise ValueError("a verdict is about the two completions of its comparison")
-        locked.refuse_unless_open()
+            raise NotReady  # one of them was replaced while the verdict was on its way
+        if not takes_work or locked.comparison.ready_at is None:
+            raise NotReady
         current = locked.judgement
         if current and current.chosen_id != verdict.chosen.pk and locked.went_on():
             raise ChoiceIsFinal
@@ -144,10 +178,6 @@ class Assignment(models.Model):
         self.judgement, self.done_at = judgement, locked.done_at or judgement.created_at
         self.save(update_fields=["judgement", "done_at"])
         return judgement
-
-    def refuse_unless_open(self) -> None:
-        if self.comparison.round.hold() != Round.State.OPEN or self.comparison.ready_at is None:
-            raise NotReady
 
     def hold_dialogue(self) -> None:
         """An author's choice and the prompt that goes on from it wait for each other, always in this order."""
@@ -181,6 +211,8 @@ class Verdict:
     rejected_safe: bool | None = None
     chosen_false_refusal: bool = False
     rejected_false_refusal: bool = False
+    chosen_reasons: list[str] = field(default_factory=list)
+    rejected_reasons: list[str] = field(default_factory=list)
     comment: str = ""
 
 
@@ -210,7 +242,8 @@ class Judgement(models.Model):
     rejected_safe = models.BooleanField(null=True)
     chosen_false_refusal = models.BooleanField(default=False)
     rejected_false_refusal = models.BooleanField(default=False)
-    reasons = ArrayField(models.CharField(max_length=50), default=list, blank=True)
+    chosen_reasons = ArrayField(models.CharField(max_length=50), default=list, blank=True)
+    rejected_reasons = ArrayField(models.CharField(max_length=50), default=list, blank=True)
     comment = models.TextField(blank=True)
     active_seconds = models.FloatField(null=True)
     elapsed_seconds = models.FloatField(null=True)

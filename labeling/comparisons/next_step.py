@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from labeling.comparisons import stock
 from labeling.comparisons.going_on import Reason, because
 from labeling.comparisons.models import Assignment, Comparison
 from labeling.comparisons.steps import (
@@ -20,20 +21,21 @@ from labeling.comparisons.steps import (
 from labeling.comparisons.workbench import Desk
 from labeling.dialogues.forms import PromptForm
 from labeling.dialogues.models import Completion, Turn
-from labeling.projects.models import Prompt
+from labeling.projects.models import Prompt, Round
 
 NEXT_FEW = 5
 """Suggestions follow the set's order, which its author chose, without everybody getting the same one at once."""
 
 
-def next_step(desk: Desk, another_than: str | None = None) -> Step:
+def next_step(desk: Desk) -> Step:
     """Guideline first, then one's own unfinished turn, then the next prompt."""
     if desk.round is None:
-        return NothingStep(
-            title=_("Nothing to do here yet"),
-            text=_("No round is open in this project. Your manager opens the next one."),
-            action=home_action(),
+        why = (
+            _("This project is paused. What you did is kept; come back when your manager resumes it.")
+            if desk.project.stopped_at
+            else _("No round is open in this project. Your manager opens the next one.")
         )
+        return NothingStep(title=_("Nothing to do here yet"), text=why, action=home_action())
     if not desk.axes:
         return NothingStep(
             title=_("Nothing to do here any more"),
@@ -50,7 +52,13 @@ def next_step(desk: Desk, another_than: str | None = None) -> Step:
             text=_("You have reached today's target of %(n)d judgements. Thank you.") % {"n": desk.quota_today or 0},
             action=home_action(),
         )
-    step = prompt_step(desk, another_than=another_than)
+    step = prompt_step(desk)
+    if step.number == 1 and desk.round_has_enough:
+        return NothingStep(
+            title=_("This round has what it needs"),
+            text=_("Every comparison it asks for is judged or under way. Thank you; wait for the next round."),
+            action=home_action(),
+        )
     if step.number == 1 and not step.allows_own and not step.suggestion:
         return NothingStep(
             title=_("No prompts left"),
@@ -62,8 +70,7 @@ def next_step(desk: Desk, another_than: str | None = None) -> Step:
 
 def prompt_step(desk: Desk, form: PromptForm | None = None, another_than: str | None = None) -> PromptStep:
     """The next turn of the open dialogue while it may go on, else the first of a new one."""
-    dialogue = desk.dialogue()
-    goes_on = desk.may_go_on(dialogue) if dialogue else None
+    going_on = desk.going_on()
     url = reverse("ask", args=[desk.project.slug])
     step = PromptStep(
         form=form or PromptForm(project=desk.project, prompts=prompts(desk)),
@@ -71,9 +78,10 @@ def prompt_step(desk: Desk, form: PromptForm | None = None, another_than: str | 
         number=1,
         url=url,
         max_chars=desk.project.max_prompt_chars,
-        allows_own=desk.project.allows_own_prompts or goes_on is not None,
+        allows_own=desk.project.allows_own_prompts or going_on is not None,
     )
-    if dialogue and goes_on:
+    if going_on:
+        dialogue, goes_on = going_on
         last = dialogue.turns.order_by("-number").select_related("dialogue", "comparison")[0]
         step.context = [*(Said.of(message) for message in last.messages()), Said.by(goes_on)]
         step.dialogue, step.number = dialogue.pk, last.number + 1
@@ -110,19 +118,31 @@ def prompts(desk: Desk) -> QuerySet[Prompt]:
 
 def suggest(step: PromptStep, desk: Desk, another_than: str | None) -> None:
     """Offer a prompt this person has not used in this project yet, and not the one just declined."""
-    used = Turn.objects.of(desk.person).filter(dialogue__project=desk.project, prompt__isnull=False)
-    left = prompts(desk).exclude(pk__in=used.values("prompt")).values_list("pk", flat=True)
-    keys = [pk for pk in left.order_by("pk") if str(pk) != another_than] or list(left)
+    keys = candidates(desk, desk.round, another_than) if desk.round else []
     if not keys:
         return
-    prompt = Prompt.objects.get(pk=random.choice(keys[:NEXT_FEW]))  # noqa: S311 - no secret hangs on it
+    prompt = Prompt.objects.get(pk=random.choice(keys))  # noqa: S311 - no secret hangs on it
     step.suggestion = {
         "pk": prompt.pk,
         "text": prompt.text,
         "risk": prompt.get_risk_display(),
         "attack": prompt.get_attack_display(),
     }
-    step.another_url = f"{reverse('workbench', args=[desk.project.slug])}?another={prompt.pk}"
+    step.another_url = f"{reverse('workbench', args=[desk.project.slug])}?meanwhile&another={prompt.pk}"
+
+
+def candidates(desk: Desk, round_: Round, another_than: str | None) -> list[int]:
+    """Those to choose from, found without reading the whole set; the one just declined only where it is the last.
+
+    Whatever is in stock comes first, since nobody has to wait for it: any of it, for the stock is filled in the set's
+    order, and of two people who are offered the same pair one has to wait.
+    """
+    used = Turn.objects.of(desk.person).filter(dialogue__project=desk.project, prompt__isnull=False)
+    left = prompts(desk).exclude(pk__in=used.values("prompt")).order_by("pk").values_list("pk", flat=True)
+    in_stock = left.filter(pk__in=stock.ready(round_, desk.person).values("turns__prompt"))
+    next_few = left[: NEXT_FEW + 1]
+    ready, few = ([pk for pk in found if str(pk) != another_than] for found in (in_stock, next_few))
+    return ready or few[:NEXT_FEW] or list(next_few)
 
 
 def home_action() -> dict[str, str]:

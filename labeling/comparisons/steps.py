@@ -10,14 +10,16 @@ from django.urls import reverse
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from labeling.comparisons.going_on import Reason
 from labeling.comparisons.models import Assignment, Degree
-from labeling.comparisons.workbench import Desk, settled
-from labeling.dialogues import markdown, streams
+from labeling.comparisons.workbench import Desk, replaced, settled
+from labeling.dialogues import streams
 from labeling.dialogues.forms import PromptForm
 from labeling.dialogues.models import Completion, Message, State, Turn
+from labeling.dialogues.pacing import Cursor, pace
+from labeling.projects import markdown
 from labeling.projects.models import Axis, GuidelineVersion
 
 QUESTIONS = {
@@ -73,12 +75,15 @@ class PairStep(Step):
     context: list["Said"]
     prompt: "Said"
     sides: list["Side"]
+    replaced: list[str]  # letters
     ready: bool
     axis: str
     axis_label: str
     question: str
     degrees: list[dict[str, Any]]
     labels_needed: bool
+    comment_needed: bool
+    reasons_needed: bool
     guideline: "Guideline"
     judge_url: str
     pair_url: str
@@ -87,6 +92,7 @@ class PairStep(Step):
     turn: int
     turns: int
     key: uuid.UUID
+    offer: Any = None  # what to do while it is being written, see `meanwhile`
     values: dict[str, Any] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
 
@@ -143,21 +149,44 @@ class Side:
     html: SafeString
     truncated: bool
     problem: str
-    retry_url: str
+    reasons: list[dict[str, Any]]  # what may be ticked under it
+    retry_url: str  # empty where asking again would end the same way
 
     @classmethod
-    def of(cls, letter: str, completion: Completion, text_so_far: str) -> "Side":
+    def of(
+        cls,
+        letter: str,
+        completion: Completion,
+        text_so_far: str,
+        together: State | None,
+        reasons: list[dict[str, Any]],
+    ) -> "Side":
+        """`together` is how far both sides are, where the pace of each is not to be seen."""
         failed = completion.state == State.FAILED
         return cls(
             letter=letter,
             key=str(completion.pk),
-            state=completion.state,
+            state=completion.state if failed or together is None else together,
             text=text_so_far,
             html=mark_safe(completion.html),  # noqa: S308 - sanitised when it was stored
             truncated=completion.truncated,
-            problem=_("This response could not be written. Your manager can see why.") if failed else "",
-            retry_url=reverse("retry", args=[completion.pk]),
+            problem=problem_of(completion) if failed else "",
+            reasons=reasons,
+            retry_url="" if completion.tokens_over else reverse("retry", args=[completion.pk]),
         )
+
+
+def problem_of(completion: Completion) -> str:
+    """What an author can do about a response that failed; why it did is for managers."""
+    if over := completion.tokens_over:
+        return ngettext(
+            "This conversation is %(n)d token too long for the model, which reads nothing in part. "
+            "End it, and start again with a shorter prompt.",
+            "This conversation is %(n)d tokens too long for the model, which reads nothing in part. "
+            "End it, and start again with a shorter prompt.",
+            over,
+        ) % {"n": over}
+    return _("This response could not be written. Your manager can see why.")
 
 
 @dataclass
@@ -172,7 +201,7 @@ class Guideline:
     def of(cls, version: GuidelineVersion) -> "Guideline":
         label = version.get_axis_display()
         title = _("%(axis)s guideline") % {"axis": label}
-        return cls(version.pk, title, version.number, label, rendered(version.text))
+        return cls(version.pk, title, version.number, label, rendered(version.wording()))
 
 
 @lru_cache(maxsize=64)
@@ -188,7 +217,7 @@ def guideline_step(desk: Desk, version: GuidelineVersion) -> GuidelineStep:
 def pair_step(assignment: Assignment, form: Any = None) -> PairStep:
     """An author's pair as it stands: texts that are final, texts so far, and where the stream goes on."""
     comparison = assignment.comparison
-    sides, cursor = _sides(assignment)
+    sides, cursor = _sides(assignment, form)
     waiting = not settled(assignment.sides())
     guideline = Guideline.of(assignment.guideline)
     turn = cast(Turn, comparison.turn)
@@ -196,17 +225,20 @@ def pair_step(assignment: Assignment, form: Any = None) -> PairStep:
         context=[Said.of(message) for message in comparison.context[:-1]],
         prompt=Said.of(comparison.context[-1]),
         sides=sides,
+        replaced=replaced(assignment),
         ready=all(side.state == State.DONE for side in sides),
         axis=assignment.axis,
         axis_label=guideline.axis_label,
         question=str(QUESTIONS[Axis(assignment.axis)]),
         degrees=_degrees(form.data.get("choice") if form else None),
         labels_needed=assignment.axis == Axis.SAFETY,
+        comment_needed=comparison.project.requires_comment,
+        reasons_needed=comparison.project.requires_reasons,
         guideline=guideline,
         judge_url=reverse("judge", args=[assignment.pk]),
         pair_url=reverse("pair", args=[turn.pk]),
         end_url=reverse("end_dialogue", args=[turn.dialogue_id]),
-        stream_url=f"{reverse('turn_stream', args=[turn.pk])}?after={cursor}" if waiting else None,
+        stream_url=_stream_url(assignment, cursor) if waiting else None,
         turn=turn.number,
         turns=comparison.project.max_turns,
         key=uuid.uuid4(),
@@ -215,19 +247,38 @@ def pair_step(assignment: Assignment, form: Any = None) -> PairStep:
     )
 
 
-def _sides(assignment: Assignment) -> tuple[list[Side], streams.Cursor]:
-    """Both sides, and the cursor, in an order that tells nothing about the draws."""
-    ordered = streams.in_order(assignment.sides())
+def _stream_url(assignment: Assignment, cursor: Cursor) -> str:
+    """Goes on where the page is, as long as the pair is the one that the page shows."""
+    keys = ".".join(str(completion.pk) for completion in streams.in_order(assignment.sides()))
+    return f"{reverse('turn_stream', args=[assignment.comparison.turn_id])}?after={cursor}&of={keys}"
+
+
+def _sides(assignment: Assignment, form: Any) -> tuple[list[Side], Cursor]:
+    """Both sides, and the cursor, in an order that tells nothing about the draws.
+
+    Until both have ended a side looks no further on than the project's pacing allows.
+    """
+    pair, pacing = assignment.sides(), assignment.comparison.project.pacing
+    ordered = streams.in_order(pair)
     try:
-        texts, cursor = streams.so_far(ordered)
+        entries = streams.so_far(ordered)
     except redis.RedisError:  # the words so far are lost to the eye only; the final text comes from the database
-        texts, cursor = ["", ""], streams.Cursor.parse("")
+        entries = [[], []]
+    finals = [completion.text if completion.state == State.DONE else None for completion in ordered]
+    texts, cursor = pace(pacing, entries, finals)
     so_far = dict(zip((completion.pk for completion in ordered), texts, strict=True))
+    started = any(completion.state != State.QUEUED for completion in pair)
+    together = None if settled(pair) or pacing == "own" else State.RUNNING if started else State.QUEUED
     sides = [
-        Side.of(letter, completion, so_far[completion.pk])
-        for letter, completion in zip("AB", assignment.sides(), strict=True)
+        Side.of(letter, completion, so_far[completion.pk], together, _reasons(assignment, letter, form))
+        for letter, completion in zip("AB", pair, strict=True)
     ]
     return sides, cursor
+
+
+def _reasons(assignment: Assignment, letter: str, form: Any) -> list[dict[str, Any]]:
+    ticked = form.data.getlist(f"{letter.lower()}_reasons") if form else []
+    return [{"label": reason, "checked": reason in ticked} for reason in assignment.comparison.project.reasons]
 
 
 def _degrees(chosen: str | None) -> list[dict[str, Any]]:

@@ -1,11 +1,18 @@
 from django.urls import path
 
-from labeling.comparisons import views
+from labeling.comparisons import progress_views, views
 
 urlpatterns = [
+    path(
+        "projects/<slug:slug>/rounds/<int:number>/progress/",
+        progress_views.round_progress,
+        name="round_progress",
+    ),
     path("projects/<slug:slug>/work/", views.workbench, name="workbench"),
     path("projects/<slug:slug>/acknowledgements/", views.acknowledge, name="acknowledge"),
     path("projects/<slug:slug>/prompts/", views.ask, name="ask"),
+    path("projects/<slug:slug>/stock/", views.take, name="take"),
+    path("projects/<slug:slug>/meanwhile/", views.meanwhile, name="meanwhile"),
     path("assignments/<uuid:pk>/judgements/", views.judge, name="judge"),
     path("turns/<uuid:pk>/pair/", views.pair, name="pair"),
     path("completions/<uuid:pk>/retries/", views.retry, name="retry"),

@@ -9,17 +9,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from labeling.comparisons import authoring
+from labeling.comparisons import authoring, stock
 from labeling.comparisons.forms import JudgementForm
+from labeling.comparisons.meanwhile import complete_pairs, on_offer, prompt_meanwhile
 from labeling.comparisons.models import AlreadySaid, Assignment, ChoiceIsFinal, NotReady
 from labeling.comparisons.next_step import next_step, prompt_step, prompts, step_after
-from labeling.comparisons.steps import Place, Step, pair_step
+from labeling.comparisons.steps import PairStep, Place, PromptStep, Step, pair_step
 from labeling.comparisons.workbench import PAIR, Desk
 from labeling.dialogues import generation
 from labeling.dialogues.forms import PromptForm
 from labeling.dialogues.models import Completion, Dialogue, DialogueEnded, Turn
 from labeling.projects.access import PersonRequest, project_for, sign_in_required
 from labeling.projects.models import Acknowledgement, GuidelineVersion
+from labeling.projects.typed import whole
 
 
 @require_GET
@@ -27,7 +29,9 @@ from labeling.projects.models import Acknowledgement, GuidelineVersion
 @sign_in_required
 def workbench(request: PersonRequest, slug: str) -> HttpResponse:
     desk = Desk(request.user, project_for(request, slug))
-    return show(request, desk, next_step(desk, another_than=request.GET.get("another")))
+    if "meanwhile" in request.GET:
+        return show(request, desk, prompt_meanwhile(desk, request.GET.get("another")) or next_step(desk))
+    return show(request, desk, next_step(desk))
 
 
 @require_POST
@@ -50,8 +54,12 @@ def ask(request: PersonRequest, slug: str) -> HttpResponse:
     form = PromptForm(request.POST, project=desk.project, prompts=prompts(desk))
     if not form.is_valid():
         return show(request, desk, prompt_step(desk, form), status=422)
+    sent = form.cleaned_data
+    if desk.has_too_much_open() and not Turn.objects.named(request.user, sent["dialogue"], sent["number"]).exists():
+        form.add_error(None, _("Judge one of your pairs first: reload the page. Your prompt is kept for the next one."))
+        return show(request, desk, prompt_step(desk, form), status=409)
     try:
-        authoring.ask(request.user, desk.round, desk.axes, **form.cleaned_data)
+        authoring.ask(request.user, desk.round, desk.axes, **sent)
     except DialogueEnded:
         form.add_error(None, _("This dialogue went on in another tab or was ended. Your prompt is still here."))
         return show(request, desk, prompt_step(desk, form), status=409)
@@ -77,7 +85,30 @@ def judge(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     except ChoiceIsFinal:
         form.add_error(None, _("The dialogue has gone on from the response you chose. Reload the page to see it."))
         return show(request, desk, pair_step(assignment, form), status=409)
-    return show(request, desk, step_after(desk, assignment))
+    return show(request, desk, at_once(desk, step_after(desk, assignment)))
+
+
+@require_POST
+@sign_in_required
+def take(request: PersonRequest, slug: str) -> HttpResponse:
+    """A pair from stock, while one's own is being written; none while another of one's own waits to be judged."""
+    desk = Desk(request.user, project_for(request, slug))
+    key = identity(request.POST.get("key"))
+    busy = desk.unread_guideline() or desk.finished_for_today or desk.round_has_enough or complete_pairs(desk)
+    if desk.round and not busy:
+        stock.take(request.user, desk.round, desk.axes, key)
+    return show(request, desk, next_step(desk))
+
+
+@require_GET
+@never_cache
+@sign_in_required
+def meanwhile(request: PersonRequest, slug: str) -> HttpResponse:
+    """What there is to do while a pair is being written; 204 while that is what the page offers already."""
+    offer = on_offer(Desk(request.user, project_for(request, slug)))
+    if request.GET.get("offer") == offer.name:
+        return HttpResponse(status=204)
+    return render(request, "comparisons/workbench.html#meanwhile", {"offer": offer})
 
 
 @require_GET
@@ -113,18 +144,34 @@ def end_dialogue(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     return show(request, desk, next_step(desk))
 
 
+def at_once(desk: Desk, step: Step) -> Step:
+    """Where prompts are handed out anyway, the next pair comes with the answer, if one is in stock."""
+    if desk.round and isinstance(step, PromptStep) and step.number == 1 and not step.allows_own:
+        stock.take(desk.person, desk.round, desk.axes, step.dialogue)
+        return next_step(desk)
+    return step
+
+
 def show(request: PersonRequest, desk: Desk, step: Step, status: int = 200) -> HttpResponse:
     """The step alone for htmx, the whole page otherwise."""
     template = "comparisons/workbench.html"
     if request.headers.get("HX-Request"):
         template += "#step"
     step.place = Place.of(desk, step)
+    if isinstance(step, PairStep) and step.stream_url:
+        step.offer = on_offer(desk)
     return render(request, template, {"step": step}, status=status)
+
+
+def identity(text: str | None) -> uuid.UUID:
+    try:
+        return uuid.UUID(text or "")
+    except ValueError as error:
+        raise BadRequest("not a UUID") from error
 
 
 def number(text: str | None) -> int:
     """A primary key from a form; BadRequest for anything else."""
-    try:
-        return int(text or "")
-    except ValueError as error:
-        raise BadRequest("not a number") from error
+    if (pk := whole(text or "")) is None:
+        raise BadRequest("not a number")
+    return pk

@@ -5,13 +5,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q
 from django.utils import timezone
 
 from labeling.cohorts.models import Person
 from labeling.comparisons.authoring import going_on_from
-from labeling.comparisons.models import Assignment
-from labeling.dialogues.models import UNFINISHED, Completion, Dialogue, Turn
+from labeling.comparisons.models import Assignment, Comparison
+from labeling.dialogues.models import UNFINISHED, Completion, Dialogue, State, Turn
 from labeling.projects.models import Axis, Enrolment, GuidelineVersion, Project, Round
+
+MOST_AT_ONCE = 2  # pairs that one person may have written at the same time
+MOST_UNJUDGED = MOST_AT_ONCE + 1  # with the one that is judged meanwhile; nobody keeps the work of others to themselves
 
 
 @dataclass
@@ -25,7 +29,7 @@ class Desk:
     @classmethod
     def all_of(cls, person: Person) -> list["Desk"]:
         """One in each project that is open to this person, in four queries however many there are."""
-        open_round = Round.objects.filter(state=Round.State.OPEN)
+        open_round = Round.objects.filter(state=Round.State.OPEN, project__stopped_at=None)
         projects = Project.objects.open_to(person).order_by("pk")
         desks = [cls(person, project) for project in projects]
         rounds = {round_.project_id: round_ for round_ in open_round.filter(project__in=projects)}
@@ -39,6 +43,9 @@ class Desk:
 
     @cached_property
     def round(self) -> Round | None:
+        """The round that takes work now; none while the project is stopped."""
+        if self.project.stopped_at:
+            return None
         return self.project.rounds.filter(state=Round.State.OPEN).select_related("project").first()
 
     @cached_property
@@ -81,6 +88,11 @@ class Desk:
         full = (quota is not None and self.done_by_axis[axis] >= quota for axis, quota in self.quota_by_axis.items())
         return any(full)
 
+    @cached_property
+    def round_has_enough(self) -> bool:
+        """No new dialogue is wanted: the round's target is reached by what is judged and what is under way."""
+        return self.round is not None and Comparison.objects.enough_for(self.round)
+
     def unread_guideline(self) -> GuidelineVersion | None:
         """The first guideline of this round that the person has not acknowledged."""
         if self.round is None:
@@ -89,13 +101,19 @@ class Desk:
         by_axis = {guideline.axis: guideline for guideline in mine.select_related("project")}
         return next((by_axis[axis] for axis in self.axes if axis in by_axis), None)
 
-    def dialogue(self) -> Dialogue | None:
-        """The person's newest dialogue that goes on, if there is one."""
+    def going_on(self) -> tuple[Dialogue, Completion] | None:
+        """The person's newest dialogue that waits for its next prompt, and the response that is the answer to."""
         open_ = Dialogue.objects.filter(author=self.person, round=self.round, ended_at=None, turns__isnull=False)
-        return open_.order_by("-created_at").first()
+        for dialogue in open_.distinct().order_by("-created_at")[: MOST_AT_ONCE + 1]:
+            if response := self.may_go_on(dialogue):
+                return dialogue, response
+        return None
 
     def waiting(self, turn: Turn | None = None) -> Assignment | None:
-        """The next axis of an own pair that is not judged yet: of this turn, or of the newest that waits."""
+        """The next axis of an own pair that is not judged yet: of this turn, or of the one to go on with.
+
+        That is the pair begun on its first axis, else one that is complete, else the newest.
+        """
         open_ = Assignment.objects.of(self.person).filter(
             kind=Assignment.Kind.AUTHOR,
             done_at=None,
@@ -104,9 +122,23 @@ class Desk:
         )
         if turn:
             open_ = open_.filter(comparison__turn=turn)
-        pairs = list(open_.select_related(*PAIR).order_by("-comparison__created_at")[: 2 * len(Axis)])
-        newest = [assignment for assignment in pairs if assignment.comparison_id == pairs[0].comparison_id]
-        return min(newest, key=lambda assignment: Axis.values.index(assignment.axis), default=None)
+        mine = Assignment.objects.of(self.person).filter(comparison=OuterRef("comparison"), done_at__isnull=False)
+        complete = Q(comparison__ready_at__isnull=False)
+        order = (Exists(mine).desc(), ExpressionWrapper(complete, BooleanField()).desc(), "-created_at")
+        pairs = list(open_.select_related(*PAIR).order_by(*order)[: len(Axis)])
+        first = [assignment for assignment in pairs if assignment.comparison_id == pairs[0].comparison_id]
+        return min(first, key=lambda assignment: Axis.values.index(assignment.axis), default=None)
+
+    def being_written(self) -> int:
+        """How many of the person's pairs are still to come."""
+        return Comparison.objects.filter(
+            round=self.round, ready_at=None, turn__dialogue__author=self.person, turn__dialogue__ended_at=None
+        ).count()
+
+    def has_too_much_open(self) -> bool:
+        """Whether the person must judge a pair before they may ask for another one, from however many tabs."""
+        mine = Comparison.objects.under_way().filter(round=self.round, turn__dialogue__author=self.person)
+        return mine.count() >= MOST_UNJUDGED
 
     def may_go_on(self, dialogue: Dialogue) -> Completion | None:
         """The response the next prompt answers; None when the dialogue has no turn left, or nothing was chosen."""
@@ -136,3 +168,18 @@ PAIR = (
 def settled(completions: tuple[Completion, Completion]) -> bool:
     """Neither response will change by itself any more."""
     return all(completion.state not in UNFINISHED for completion in completions)
+
+
+def replaced(assignment: Assignment) -> list[str]:
+    """The letters of those that stand where this person saw another response before."""
+    gone = (State.FAILED, State.CANCELLED)  # that a response is missing is said already
+    late = {
+        letter: shown.draw  # asked for after the pair was assigned: it replaces another, or was tried again
+        for letter, shown in zip("AB", assignment.sides(), strict=True)
+        if shown.queued_at > assignment.created_at and shown.state not in gone
+    }
+    if not late:
+        return []
+    before = Completion.objects.filter(turn=assignment.comparison.turn_id, discarded_at__gte=assignment.created_at)
+    places = set(before.values_list("draw", flat=True))
+    return [letter for letter, draw in late.items() if draw in places]

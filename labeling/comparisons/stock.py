@@ -1,0 +1,118 @@
+"""Pairs that are complete before anybody asks for them.
+
+A stock pair is the first turn of a dialogue without an author: a prompt of the round's set, answered ahead on the
+`stock` queue. Whoever takes it becomes its author, and goes on with it as with any conversation of their own.
+"""
+
+import uuid
+from datetime import timedelta
+
+from django.db import connection, transaction
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from labeling.cohorts.models import Person
+from labeling.comparisons.models import Comparison
+from labeling.comparisons.pairs import assign, compare
+from labeling.dialogues import generation
+from labeling.dialogues.models import Completion, Dialogue, State, Turn
+from labeling.projects.models import Axis, Prompt, Round
+
+FORGIVEN_AFTER = timedelta(minutes=10)  # a pair that failed counts against the high mark so long
+LOCK = 0x7A1D  # of PostgreSQL's advisory locks: one process at a time fills the stock of a round
+
+
+def waiting(round_: Round) -> QuerySet[Dialogue]:
+    """Dialogues in stock, the oldest first; some are still being written."""
+    return Dialogue.objects.filter(round=round_, author=None, ended_at=None).order_by("created_at")
+
+
+def ready(round_: Round, person: Person) -> QuerySet[Dialogue]:
+    """Those that are complete and whose prompt this person has not had in this project."""
+    mine = Turn.objects.of(person).filter(dialogue__project=round_.project_id, prompt=OuterRef("turns__prompt"))
+    return waiting(round_).filter(turns__comparison__ready_at__isnull=False).exclude(Exists(mine))
+
+
+@transaction.atomic
+def take(person: Person, round_: Round, axes: list[Axis], key: uuid.UUID, prompt: Prompt | None = None) -> Turn | None:
+    """A complete pair, the person's own from now on; None when there is none for them, or for this prompt.
+
+    `key` is the page's name for what it asked: the same key twice takes one pair.
+    """
+    Person.objects.select_for_update().get(pk=person.pk)  # two clicks of one person come one after the other
+    if taken := Turn.objects.of(person).filter(dialogue__taken_as=key).first():
+        return taken
+    if not axes or not round_.hold_open():
+        return None
+    found = ready(round_, person)
+    if prompt:
+        found = found.filter(turns__prompt=prompt)
+    dialogue = found.select_for_update(of=("self",), skip_locked=True).first()
+    if dialogue is None or not dialogue.take(person, key):
+        return None
+    comparison = Comparison.objects.select_related("round", "turn").get(turn__dialogue=dialogue)
+    assign(comparison, person, axes)
+    return comparison.turn
+
+
+def refill() -> None:
+    """Bring the stock of each open round back up to its high mark, where it has sunk under the low one."""
+    rounds = Round.objects.filter(state=Round.State.OPEN, project__stopped_at=None, prompt_set__isnull=False)
+    for round_ in rounds.select_related("project"):
+        with transaction.atomic():
+            if _is_ours(round_) and round_.hold_open():
+                _discard_failed(round_)
+                for prompt in _lacking(round_):
+                    _prepare(round_, prompt)
+
+
+def failed_lately(round_: Round) -> QuerySet[Dialogue]:
+    """Those that went wrong, not those that were cancelled when the project was stopped."""
+    ended = Dialogue.objects.filter(round=round_, author=None, ended_at__gt=timezone.now() - FORGIVEN_AFTER)
+    return ended.filter(turns__completions__in=Completion.objects.exclude(error="")).distinct()
+
+
+def _lacking(round_: Round) -> list[Prompt]:
+    """Prompts to prepare now: none above the low mark; never more than people could still use."""
+    high, low = round_.project.stock_high, round_.project.stock_low
+    in_stock = waiting(round_).count()
+    if in_stock >= max(low, 1):
+        return []
+    wanted = high - in_stock - failed_lately(round_).count()
+    if round_.target is not None:
+        wanted = min(wanted, Comparison.objects.left_for(round_) - in_stock)
+    return list(_usable(round_)[:wanted]) if wanted > 0 else []
+
+
+def _usable(round_: Round) -> QuerySet[Prompt]:
+    """Prompts that somebody enrolled has not had, the least used first: a person gets a prompt once in a project."""
+    enrolled = Person.objects.filter(
+        memberships__left_at=None, memberships__cohort__enrolments__project=round_.project_id, is_active=True
+    )
+    people = enrolled.distinct().count()
+    here = Q(turns__dialogue__project=round_.project_id) & (
+        Q(turns__dialogue__author__isnull=False) | Q(turns__dialogue__ended_at=None)
+    )
+    prompts = Prompt.objects.filter(prompt_set=round_.prompt_set_id).fitting(round_.project)
+    used = prompts.annotate(uses=Count("turns", filter=here))
+    return used.filter(uses__lt=people).order_by("uses", "pk")
+
+
+def _prepare(round_: Round, prompt: Prompt) -> None:
+    dialogue = Dialogue.objects.create(project=round_.project, round=round_, author=None)
+    turn, _ = generation.ask(dialogue, 1, prompt.text, prompt=prompt)
+    compare(turn)
+
+
+def _discard_failed(round_: Round) -> None:
+    """Nobody will ask again for a side that failed in stock."""
+    failed = Completion.objects.current().filter(state=State.FAILED, turn__dialogue__in=waiting(round_))
+    for turn in Turn.objects.filter(completions__in=failed).distinct().select_related("dialogue"):
+        turn.dialogue.end()
+        generation.cancel(turn)
+
+
+def _is_ours(round_: Round) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCK, round_.pk])
+        return bool(cursor.fetchone()[0])
