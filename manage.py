@@ -9,8 +9,14 @@ def main() -> None:
     from django.core.management import execute_from_command_line
     from django.db import OperationalError
 
+    from labeling.embedded import StackError
+
     try:
         execute_from_command_line(sys.argv)
+    except StackError as error:
+        if "--traceback" in sys.argv:
+            raise
+        sys.exit(str(error))
     except OperationalError as error:
         if "--traceback" in sys.argv or not (reason := away(error)):
             raise

@@ -11,7 +11,7 @@ from labeling.stack import addresses
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "labeling.settings")
 
-app = Celery("labeling", broker=addresses().broker, include=["labeling.dialogues.tasks"])
+app = Celery("labeling", broker=addresses().broker, include=["labeling.dialogues.tasks", "labeling.comparisons.tasks"])
 app.conf.update(
     task_default_queue="labeling",
     task_serializer="json",
@@ -25,6 +25,8 @@ app.conf.update(
     broker_transport_options={"socket_timeout": 10, "socket_connect_timeout": 2},
     beat_schedule={
         "sweep": {"task": "labeling.sweep", "schedule": 5.0, "options": {"expires": 5}},
+        "trials": {"task": "labeling.forget_trials", "schedule": 3600.0, "options": {"expires": 3600}},
+        "refill": {"task": "labeling.refill_stock", "schedule": 2.0, "options": {"expires": 2}},
         "beat": {"task": "receipts.beat", "schedule": 5.0, "options": {"queue": "receipts", "expires": 5}},
     },
 )

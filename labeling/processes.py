@@ -23,8 +23,8 @@ GRACE = {"web": 5.0, "generation": 10.0, "labeling": 10.0, "receipts": 10.0}  # 
 GUARD_GRACE = 5.0
 STEADY = 60.0  # seconds after which a process that ran counts as sound again
 LONGEST_PAUSE = 30.0
-NO_SECRETS = {"DATABASE_URL": None, "SECRET_KEY": None}  # the model side needs neither
-NO_KEYS = {"OPENAI_API_KEY": None}  # nor the web side the key to other servers' models
+NO_SECRETS = {"DATABASE_URL": None, "SECRET_KEY": None, "METRICS_TOKEN": None}  # the model side needs none of them
+NO_KEYS = {"OPENAI_API_KEY": None, "HF_TOKEN": None}  # nor the web side the keys to other people's models
 DEFAULT_MODEL = "smollm2-135m-instruct"
 
 
@@ -64,16 +64,18 @@ def generation(preload: str = DEFAULT_MODEL) -> Process:
         "PRELOAD_SOURCES": preload,
         "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS") or str(min(os.cpu_count() or 1, 8)),
         "TOKENIZERS_PARALLELISM": "false",
-        "HF_HUB_OFFLINE": "1",
     }
-    worker = celery("models_runtime.worker", "generation", "live,stock", 16)
+    if not os.environ.get("HUB_MODELS", "").strip():
+        env["HF_HUB_OFFLINE"] = "1"
+    worker = celery("models_runtime.worker", "generation", "", 16)  # its queues follow from SERVES
     return Process("generation", ("nice", "-n", "5", *worker), {**env, **NO_SECRETS})
 
 
 def celery(app: str, name: str, queues: str, threads: int) -> tuple[str, ...]:
-    worker = (sys.executable, "-m", "celery", "-A", app, "worker", "-n", f"{name}@%h", "-Q", queues)
+    worker = (sys.executable, "-m", "celery", "-A", app, "worker", "-n", f"{name}@%h")
     return (
         *worker,
+        *(("-Q", queues) if queues else ()),
         "--pool",
         "threads",
         "-c",
@@ -82,6 +84,7 @@ def celery(app: str, name: str, queues: str, threads: int) -> tuple[str, ...]:
         "info",
         "--without-mingle",
         "--without-gossip",
+        "--without-heartbeat",
     )
 
 

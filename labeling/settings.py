@@ -50,6 +50,7 @@ def database(url: str) -> dict[str, Any]:
 
 SECRET_KEY = secret_key()
 DEBUG = os.environ.get("DEBUG") == "1"
+SCRIPTED_MODELS = os.environ.get("SCRIPTED_MODELS", "1" if DEBUG else "0") == "1"  # offer models that are none
 ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("CSRF_TRUSTED_ORIGINS", "").split(",") if origin]
 
@@ -102,6 +103,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "labeling.projects.access.manages",
             ],
         },
     }
@@ -136,6 +138,7 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 
 HTTPS = os.environ.get("HTTPS") == "1"
+ALLAUTH_TRUSTED_PROXY_COUNT = int(HTTPS)  # else all sign-in attempts together would be held to the limit of one address
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
@@ -157,6 +160,9 @@ CONTENT_SECURITY_POLICY = {
 
 # A prompt may be long, a request body never is: prompts are refused by length with a message, bodies by size.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
+
+# What a monitor shows to read /metrics; empty: managers alone.
+METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
 
 LOGGING = {
     "version": 1,

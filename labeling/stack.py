@@ -2,7 +2,8 @@
 
 Whatever the environment names (DATABASE_URL, BROKER_URL, STREAM_URL, ARTIFACT_URL) is used as it is; only
 what is missing is embedded: a PostgreSQL 18 for the database, one Valkey for the broker (its db 0) and the
-stream (its db 1). Embedded servers listen on unix sockets alone, in folders that only this user can enter.
+stream (its db 1). What leads off this machine must be encrypted (`links`). Embedded servers listen on unix
+sockets alone, in folders that only this user can enter.
 Their addresses follow from TANDEM_HOME, so every process finds them without asking or starting anything.
 """
 
@@ -12,7 +13,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from labeling.embedded import Database, Queue
+from labeling.embedded import Database, Queue, StackError
+from labeling.links import database_refusal, refusal, verified
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 LONGEST_SOCKET = 100  # bytes; the kernel's limit is 107 on Linux, 103 on macOS
@@ -38,18 +40,30 @@ class Addresses:
 
 
 def addresses() -> Addresses:
-    """Deterministic: the environment first, then the sockets of the stack under home()."""
+    """Deterministic: the environment first, then the sockets of the stack under home().
+
+    StackError when one that is given is not fit to be used.
+    """
+    refuse_what_is_unsafe()
     given = os.environ.get
     folder = sockets(home())
     queue = folder / "queue" / "valkey.sock"
     return Addresses(
         database=given("DATABASE_URL") or f"postgresql:///tandem?host={folder / 'database'}&port=5432&user=postgres",
-        broker=given("BROKER_URL") or f"redis+socket://{queue}?virtual_host=0",
-        stream=given("STREAM_URL") or f"unix://{queue}?db=1",
+        broker=verified(given("BROKER_URL") or "") or f"redis+socket://{queue}?virtual_host=0",
+        stream=verified(given("STREAM_URL") or "") or f"unix://{queue}?db=1",
         artifacts=given("ARTIFACT_URL") or str(home() / "artifacts"),
         own_database=not given("DATABASE_URL"),
         own_queue=not (given("BROKER_URL") and given("STREAM_URL")),
     )
+
+
+def refuse_what_is_unsafe() -> None:
+    refused = [refusal(name, url) for name in ("BROKER_URL", "STREAM_URL") if (url := os.environ.get(name))]
+    if url := os.environ.get("DATABASE_URL"):
+        refused.append(database_refusal(url))
+    if sentences := " ".join(filter(None, refused)):
+        raise StackError(f"{sentences} docs/deploying.md shows how.")
 
 
 def sockets(base: Path) -> Path:

@@ -39,7 +39,7 @@ const tandem = {
 /* Drafts live in this tab's session storage: they survive a reload and signing in again, and nobody who uses the
    computer later finds them. A form names its draft in data-draft; an answer of 200 to it clears the draft. */
 const drafts = {
-  names: ["text", "comment", "choice", "a_label", "b_label", "a_false_refusal", "b_false_refusal"],
+  names: ["text", "note", "comment", "choice", "a_label", "b_label", "a_false_refusal", "b_false_refusal", "a_reasons", "b_reasons"],
 
   key: (form) => `tandem:draft:${form.dataset.draft}`,
 
@@ -53,16 +53,21 @@ const drafts = {
     }
   },
 
-  /** What the server sent back wins: a draft fills only a form that came empty. */
+  /** What the server sent back wins: a draft fills only a form that came empty, or one with data-draft-over, whose
+      name changes with what it begins from; that one says that it holds a draft, and can begin anew. */
   restore(form) {
-    const filled = [...new FormData(form)].some(([name, value]) => drafts.names.includes(name) && value);
+    const over = "draftOver" in form.dataset;
+    const filled = !over && [...new FormData(form)].some(([name, value]) => drafts.names.includes(name) && value);
     const values = JSON.parse(sessionStorage.getItem(drafts.key(form)) ?? "[]");
     if (filled) return;
     for (const [name, value] of values) {
       for (const field of form.elements) {
         if (field.name !== name || field.type === "hidden") continue;
         if (field.type === "radio" || field.type === "checkbox") field.checked ||= field.value === value;
-        else field.value = value;
+        else if (field.value !== value) {
+          field.value = value;
+          form.querySelector("[data-draft-note]")?.removeAttribute("hidden");
+        }
       }
       if (name === "comment") form.querySelector("details.comment")?.setAttribute("open", "");
     }
@@ -86,8 +91,17 @@ const drafts = {
 };
 
 document.addEventListener("input", ({ target }) => {
+  target.form?.toggleAttribute("data-changed", true);
   if (target.form?.dataset.draft) drafts.save(target.form);
   if (target.dataset.limit) drafts.count();
+});
+
+document.addEventListener("click", ({ target }) => {
+  const form = target.closest("[data-does=start-over]")?.form;
+  if (!form) return;
+  sessionStorage.removeItem(drafts.key(form));
+  form.reset();
+  form.querySelector("[data-draft-note]").hidden = true;
 });
 
 document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
@@ -141,6 +155,9 @@ document.addEventListener("DOMContentLoaded", () => {
   htmx.process(document.body);
   starting = false;
 });
+
+/* What asks again every few seconds rests while nobody looks. */
+document.addEventListener("every", (event) => document.hidden && event.stopImmediatePropagation(), true);
 
 document.addEventListener("click", ({ target }) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) {

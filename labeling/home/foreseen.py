@@ -1,6 +1,7 @@
 """What may stand in the way of a start, said in one clear line that tells what to do about it."""
 
 import errno
+import os
 import shutil
 import socket
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from django.db import DatabaseError
 
 from labeling import processes
 from labeling.embedded import StackError
+from labeling.links import is_loopback
 from labeling.lock import AlreadyRunning
 from labeling.stack import home
 
@@ -35,6 +37,16 @@ def require_port(port: int) -> None:
                     f"Port {port} is in use. Stop what uses it, or choose another one: PORT={port % 65535 + 1} make run"
                 ) from None
             raise CommandError(f"Cannot listen on {processes.host()}:{port}: {error.strerror}.") from None
+
+
+def require_encryption() -> None:
+    """A password that crosses a network in the clear is nobody's secret."""
+    if is_loopback(processes.host()) or "1" in (os.environ.get("HTTPS"), os.environ.get("ALLOW_HTTP")):
+        return
+    raise CommandError(
+        f"HOST={processes.host()} serves the pages to other machines, which must not happen unencrypted. Put a proxy "
+        "that ends TLS in front and set HTTPS=1 (docs/deploying.md), or set ALLOW_HTTP=1 if this network is private."
+    )
 
 
 def require_room() -> None:

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from labeling.celery import app
-from labeling.dialogues import streams
+from labeling.dialogues import streams, workers
 
 logger = logging.getLogger(__name__)
 
@@ -40,12 +40,10 @@ def broker() -> dict[str, str]:
 
 def stream() -> dict[str, str]:
     """The stream, and who has lately announced himself in it."""
-    client = streams.client()
-    worker = next(client.scan_iter("runtime:worker:*", count=1000), None)
-    labeling, receipts = client.mget("runtime:labeling", "runtime:receipts")
+    labeling, receipts = streams.client().mget("runtime:labeling", "runtime:receipts")
     return {
         "stream": OK,
-        "generation": OK if worker else "no worker has announced itself",
+        "generation": OK if workers.announced() else "no worker has announced itself",
         "labeling": OK if labeling else "the worker has not announced itself",
         "receipts": OK if receipts else "the worker has not announced itself",
     }

@@ -20,12 +20,8 @@ from labeling.projects.models import Project
 def home(request: PersonRequest) -> HttpResponse:
     person = request.user
     enrolments = [enrolled(desk) for desk in Desk.all_of(person)]
-    manages = [
-        {"name": project.name, "url": reverse("admin:projects_project_change", args=[project.pk])}
-        for project in Project.objects.managed_by(person).order_by("pk")
-        if person.is_staff
-    ]
-    return render(request, "home/home.html", {"person": person, "enrolments": enrolments, "manages": manages})
+    context = {"enrolments": enrolments, "managed": Project.objects.managed_by(person).order_by("name", "pk")}
+    return render(request, "home/home.html", context)
 
 
 def enrolled(desk: Desk) -> dict[str, Any]:
@@ -42,7 +38,7 @@ def enrolled(desk: Desk) -> dict[str, Any]:
 def waiting(desk: Desk) -> str:
     """One sentence on what there is to do."""
     if desk.round is None:
-        return _("No round is open.")
+        return _("Paused.") if desk.project.stopped_at else _("No round is open.")
     if desk.finished_for_today:
         return _("Done for today.")
     if desk.quota_today is None:

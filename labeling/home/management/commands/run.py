@@ -25,7 +25,7 @@ from labeling.cohorts.models import Person, SignInLink
 from labeling.dialogues import streams
 from labeling.embedded import StackError, last_words
 from labeling.home import demo as demo_projects
-from labeling.home.foreseen import foreseen, require_port, require_room, valid_port
+from labeling.home.foreseen import foreseen, require_encryption, require_port, require_room, valid_port
 from labeling.lock import lock, stop_leftovers
 from labeling.stack import REPOSITORY, Stack, addresses, home
 
@@ -65,6 +65,7 @@ class Command(BaseCommand):
         with foreseen(), lock(self.url) as held, ExitStack() as ends:
             listen_for_signals(self.stopping, self.hurry)
             stop_leftovers()  # one of them may hold the port
+            require_encryption()
             require_port(port)
             require_room()
             ends.callback(self.say, "Stopped.")
