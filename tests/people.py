@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from labeling.cohorts.models import Cohort, Membership, Person
 from labeling.comparisons import authoring
@@ -53,6 +54,7 @@ def make_project(
     engine: str = "scripted",
     cohort: str = "first",
     max_turns: int = 1,
+    target: int | None = None,
     **fields: Any,
 ) -> Project:
     """A project with an open round, its guidelines read by everybody in the cohort."""
@@ -65,10 +67,14 @@ def make_project(
         Enrolment.objects.create(cohort=members, project=project, axis=axis)
         for person in members.people.all():
             Acknowledgement.objects.create(person=person, guideline=guideline)
-    round_ = Round.objects.create(project=project, number=1, max_new_tokens=64)
+    round_ = Round.objects.create(project=project, number=1, max_new_tokens=64, target=target)
     for place, source in enumerate(sources):
         version = ModelVersion.objects.create(
-            name=f"{slug}-{place}", engine=engine, source=source, system_prompt=f"You are number {place}."
+            name=f"{slug}-{place}",
+            engine=engine,
+            source=source,
+            system_prompt=f"You are number {place}.",
+            checked_at=timezone.now(),
         )
         PairPolicyEntry.objects.create(round=round_, model_version=version)
     round_.open()

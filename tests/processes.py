@@ -141,11 +141,13 @@ def installation(transactional_db: None, running_installation: Installation) -> 
 
 def settle() -> None:
     """Cancel what nobody waits for any more and let every transaction end, so that the tables can be emptied."""
-    from labeling.dialogues import generation
-    from labeling.dialogues.models import UNFINISHED, Turn
+    from labeling.dialogues import generation, trials
+    from labeling.dialogues.models import UNFINISHED, Trial, Turn
 
     for turn in Turn.objects.filter(completions__state__in=UNFINISHED).distinct():
         generation.cancel(turn)
+    for trial in Trial.objects.unfinished():
+        trials.cancel(trial)
     wait_until(lambda: not busy_backends())
 
 
@@ -168,7 +170,8 @@ def running_installation(django_db_setup: None) -> Iterator[Installation]:
     url = make_conninfo(addresses().database, dbname=connection.settings_dict["NAME"])
     port = free_port()
     web_side = (processes.web(port), processes.labeling(), processes.receipts())
-    everything = [replace(process, env={**process.env, "DATABASE_URL": url}) for process in web_side]
+    told = {"DATABASE_URL": url, "SCRIPTED_MODELS": "1"}
+    everything = [replace(process, env={**process.env, **told}) for process in web_side]
     supervisor = processes.Supervisor([*everything, processes.generation(preload="")])
     started = Installation(port, supervisor)
     try:

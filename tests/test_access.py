@@ -5,13 +5,62 @@ import uuid
 import pytest
 from django.urls import URLPattern, get_resolver, reverse
 
-from tests.people import make_project
+from labeling.dialogues import trials
+from labeling.projects.models import ModelVersion, PromptSet
+from tests.people import join, make_project, manage
 
 OPEN = {"healthz", "sign_in_link"}  # for everybody; a sign-in link is its own key
 OWN = {"home"}  # shows each person their own
-ASYNC = {"turn_stream"}  # its refusals are tested where its database connection is: dialogues/test_token_stream.py
-POSTS = {"acknowledge", "ask", "judge", "retry", "end_dialogue"}
-GUARDED = {"workbench", "pair", *POSTS}
+ASYNC = {"turn_stream", "trial_stream"}  # tested where their connections are, in dialogues/test_*_stream.py
+POSTS = {"acknowledge", "ask", "judge", "retry", "end_dialogue", "take"}
+GUARDED = {"workbench", "pair", "meanwhile", *POSTS}
+
+# Managers' pages: name → what they answer to, and the arguments of the address, by name of `addresses` below.
+# An address with the project's slug in it is for managers of that project, the others are for every manager.
+MANAGERS = {
+    "projects": ("GET",),
+    "project_new": ("GET POST",),
+    "project": ("GET", "slug"),
+    "project_settings": ("GET POST", "slug"),
+    "project_stop": ("POST", "slug"),
+    "project_resume": ("POST", "slug"),
+    "round_new": ("GET POST", "slug"),
+    "round": ("GET POST", "slug", "number"),
+    "round_policy": ("POST", "slug", "number"),
+    "round_open": ("POST", "slug", "number"),
+    "round_review": ("POST", "slug", "number"),
+    "round_close": ("POST", "slug", "number"),
+    "round_discard": ("POST", "slug", "number"),
+    "round_progress": ("GET", "slug", "number"),
+    "runtime": ("GET",),
+    "metrics": ("GET",),
+    "guideline": ("GET", "slug", "axis"),
+    "guideline_new": ("GET POST", "slug", "axis"),
+    "guideline_differences": ("GET", "slug", "axis"),
+    "guideline_version": ("GET", "slug", "axis", "number"),
+    "guideline_clarify": ("GET POST", "slug", "axis", "number"),
+    "enrolments": ("GET POST", "slug"),
+    "enrolment": ("GET POST", "slug", "enrolment"),
+    "enrolment_end": ("POST", "slug", "enrolment"),
+    "cohort": ("GET POST", "slug", "cohort"),
+    "prompt_sets": ("GET",),
+    "prompt_set_new": ("GET POST",),
+    "prompt_set": ("GET", "prompt_set"),
+    "prompts_add": ("GET POST", "prompt_set"),
+    "prompt_remove": ("POST", "prompt_set", "prompt"),
+    "model_versions": ("GET",),
+    "model_version_new": ("GET POST",),
+    "model_version": ("GET", "version"),
+    "model_version_check": ("GET POST", "version"),
+    "trial_new": ("GET POST", "version"),
+    "trial_cancel": ("POST", "trial"),
+}
+# The same for pages that let people into the installation: of the managers, they are there only for staff.
+STAFF = {
+    "cohort_new": ("GET POST", "slug"),
+    "cohort_links": ("POST", "slug", "cohort"),
+}
+MANAGERS |= STAFF
 
 
 def own_names() -> set[str]:
@@ -40,7 +89,7 @@ def visit(client, name: str, assignment):
 
 
 def test_every_url_has_a_rule():
-    assert own_names() == OPEN | OWN | ASYNC | GUARDED
+    assert own_names() == OPEN | OWN | ASYNC | GUARDED | set(MANAGERS)
 
 
 @pytest.mark.parametrize("name", sorted(GUARDED | OWN))
@@ -86,21 +135,129 @@ def test_what_is_not_there_is_not_found(client, alice, name):
     assert (client.post if name in POSTS else client.get)(target).status_code == 404
 
 
+@pytest.fixture
+def address(project, own_manager):
+    """Where a manager's page of Alice's project is, or of what is used in it."""
+    prompt_set = PromptSet.objects.create(name="A set")
+    prompt = prompt_set.prompts.create(text="Why?")
+    version = ModelVersion.objects.first()
+    trial = trials.try_out(version, own_manager, "Why?", temperature=0.7, top_p=0.9, max_new_tokens=64)
+    enrolment = project.enrolments.first()
+    known = {
+        **{"slug": project.slug, "axis": "helpfulness", "number": 1},
+        **{"prompt_set": prompt_set.pk, "prompt": prompt.pk},
+        **{"enrolment": enrolment.pk, "cohort": enrolment.cohort_id},
+        **{"version": version.pk, "trial": trial.pk},
+    }
+    return lambda name: reverse(name, args=[known[argument] for argument in MANAGERS[name][1:]])
+
+
+@pytest.fixture
+def own_manager(project):
+    """Manages Alice's project, and is not staff."""
+    person = join("managers", "own@example.org")
+    manage(project, person)
+    return person
+
+
+@pytest.fixture
+def other_manager(db):
+    person = join("managers", "other@example.org")
+    manage(make_project("elsewhere", cohort="second"), person)
+    return person
+
+
+@pytest.fixture
+def reviewer(project):
+    person = join("reviewers", "reviewer@example.org")
+    project.roles.create(person=person, kind="reviewer")
+    return person
+
+
+def doors(*, of_projects: bool = False, methods: str = "") -> list[tuple[str, str]]:
+    """Each managers' page with each method it answers to."""
+    chosen = {name: door for name, door in MANAGERS.items() if "slug" in door[1:] or not of_projects}
+    pairs = [(name, method) for name, door in chosen.items() for method in door[0].split()]
+    return [(name, method) for name, method in pairs if not methods or method == methods]
+
+
+@pytest.mark.parametrize(("name", "method"), doors())
+def test_a_managers_page_sends_who_is_signed_out_to_sign_in(client, address, name, method):
+    answer = client.generic(method, address(name))
+    assert answer.status_code == 302
+    assert answer.url.startswith("/accounts/login/?next=%2F")
+
+
+@pytest.mark.parametrize("who", ["alice", "bob", "reviewer"])
+@pytest.mark.parametrize(("name", "method"), doors())
+def test_a_managers_page_does_not_exist_for_who_manages_nothing(client, request, address, name, method, who):
+    client.force_login(request.getfixturevalue(who))
+    assert client.generic(method, address(name)).status_code == 404
+
+
+@pytest.mark.parametrize("who", ["other_manager", "manager"])
+@pytest.mark.parametrize(("name", "method"), doors(of_projects=True))
+def test_a_projects_pages_do_not_exist_for_who_manages_another_one(client, request, address, name, method, who):
+    client.force_login(request.getfixturevalue(who))
+    assert client.generic(method, address(name)).status_code == 404
+
+
+@pytest.mark.parametrize(("name", "method"), doors(methods="GET"))
+def test_a_managers_page_is_there_for_who_manages_the_project(client, own_manager, address, name, method):
+    own_manager.is_staff = name in STAFF
+    own_manager.save()
+    client.force_login(own_manager)
+    assert client.generic(method, address(name)).status_code == 200
+
+
+@pytest.mark.parametrize(("name", "method"), [door for door in doors() if door[0] in STAFF])
+def test_letting_people_in_is_for_staff(client, own_manager, address, name, method):
+    client.force_login(own_manager)
+    assert client.generic(method, address(name)).status_code == 404
+
+
+@pytest.mark.parametrize("name", sorted(MANAGERS))
+def test_a_managers_page_answers_to_no_other_method(client, own_manager, address, name):
+    client.force_login(own_manager)
+    allowed = MANAGERS[name][0].split()
+    for method in {"GET", "POST", "PUT", "DELETE"} - set(allowed):
+        assert client.generic(method, address(name)).status_code == 405, method
+
+
 @pytest.mark.parametrize("who", ["alice", "manager"])
 def test_the_admin_is_for_those_who_manage_a_project(client, request, project, who):
     client.force_login(request.getfixturevalue(who))
-    assert client.get("/admin/projects/project/").status_code in {302, 403}
+    assert client.get("/admin/projects/role/").status_code in {302, 403}
 
 
-def test_a_manager_sees_their_own_projects_in_the_admin_and_no_others(client, manager, project):
+def test_a_manager_gives_roles_in_their_own_projects_and_no_others(client, manager, alice, bob, project):
     other = make_project("other", cohort="second")
-    project.roles.create(person=manager, kind="manager")
+    manage(project, manager)
+    theirs = other.roles.create(person=bob, kind="manager")
     client.force_login(manager)
-    listed = client.get("/admin/projects/project/").content.decode()
-    assert f"/admin/projects/project/{project.pk}/change/" in listed
-    assert f"/admin/projects/project/{other.pk}/change/" not in listed
-    assert client.get(f"/admin/projects/project/{other.pk}/change/").status_code == 302
+    add, role = "/admin/projects/role/add/", {"kind": "reviewer"}
+    assert client.post(add, {"person": alice.pk, "project": project.pk, **role}).status_code == 302
+    for person, place in ((bob, project), (alice, other)):
+        assert client.post(add, {"person": person.pk, "project": place.pk, **role}).status_code == 200
+    assert list(alice.roles.values_list("project", "kind")) == [(project.pk, "reviewer")]
+    assert str(other) not in client.get("/admin/projects/role/").content.decode()
+    assert client.post(f"/admin/projects/role/{theirs.pk}/delete/", {"post": "yes"}).status_code == 302
+    assert bob.roles.count() == 1
     assert client.get("/admin/cohorts/person/").status_code == 403
+
+
+def test_a_role_is_taken_away(client, manager, alice, project):
+    manage(project, manager)
+    role = project.roles.create(person=alice, kind="manager")
+    client.force_login(manager)
+    assert client.post(f"/admin/projects/role/{role.pk}/delete/", {"post": "yes"}).status_code == 302
+    assert not alice.roles.exists()
+
+
+def test_what_has_pages_of_its_own_is_not_in_the_admin(admin_client, project):
+    assert admin_client.get("/admin/projects/role/").status_code == 200
+    for name in ("project", "round", "guidelineversion", "promptset", "enrolment", "modelversion"):
+        assert admin_client.get(f"/admin/projects/{name}/").status_code == 404
 
 
 @pytest.mark.parametrize("rows", ["comparisons/judgement", "dialogues/completion"])

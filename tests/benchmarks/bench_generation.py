@@ -21,8 +21,9 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from models_runtime.batcher import device
-from models_runtime.checkpoints import folders, install_default
+from models_runtime.checkpoints import install_default
 from models_runtime.engine import GenerationRequest, Message, ModelSpec, Sampling
+from models_runtime.model_folders import folders
 from models_runtime.row_sampler import TOP_K
 from models_runtime.transformers_engine import TransformersEngine
 
@@ -113,6 +114,17 @@ def compare(
     )
 
 
+def load(checkpoint: Path) -> tuple[Any, Any]:
+    """Model and tokenizer; no text ends early."""
+    tokenizer = AutoTokenizer.from_pretrained(checkpoint, padding_side="left", local_files_only=True)
+    model = AutoModelForCausalLM.from_pretrained(
+        checkpoint, dtype=torch.bfloat16, use_safetensors=True, attn_implementation="sdpa", local_files_only=True
+    )
+    model = model.to(device()).eval()
+    model.generation_config.eos_token_id = tokenizer.eos_token = None
+    return model, tokenizer
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--folder", type=Path, default=folders()[0], help="where the default model is or goes")
@@ -122,12 +134,7 @@ def main() -> None:
     args = parser.parse_args()
 
     checkpoint = install_default(args.folder)
-    tokenizer = AutoTokenizer.from_pretrained(checkpoint, padding_side="left", local_files_only=True)
-    model = AutoModelForCausalLM.from_pretrained(
-        checkpoint, dtype=torch.bfloat16, use_safetensors=True, attn_implementation="sdpa", local_files_only=True
-    )
-    model = model.to(device()).eval()
-    model.generation_config.eos_token_id = tokenizer.eos_token = None
+    model, tokenizer = load(checkpoint)
     engine = TransformersEngine(model, tokenizer)
     print(f"{checkpoint.name}, {model.dtype}, {engine.device}, {torch.get_num_threads()} threads, ", end="")
     print(f"{args.new_tokens} new tokens, {args.repeats} turns; tokens/s are medians, first text in seconds")

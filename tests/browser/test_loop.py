@@ -69,14 +69,14 @@ def test_from_the_sign_in_link_to_an_exported_row_on_both_axes(page, alice, tmp_
 def test_the_same_with_the_real_model(page, alice, installation_with_model, default_model, tmp_path):
     project = make_project(sources=(default_model, default_model), engine="transformers")
     open_project(page, alice, project)
-    send(page, "Name three fruits.")
+    send(page, "Tell me something about bread.")
     wait_for_pair(page)
     shown = page.locator(".side .text").all_inner_texts()
-    assert all(len(text.split()) > 2 for text in shown)
+    assert all(text.strip() for text in shown)
     judge_both_axes(page)
     rows = exported(project, tmp_path / "out")
     assert len(rows) == 2
-    assert rows[0]["chosen"][0] == {"role": "user", "content": "Name three fruits."}
+    assert rows[0]["chosen"][0] == {"role": "user", "content": "Tell me something about bread."}
     assert {row["chosen"][1]["content"] for row in rows} <= set(Completion.objects.values_list("text", flat=True))
 
 
@@ -108,7 +108,7 @@ def test_one_side_fails_and_is_asked_again_alone(page, alice):
     ],
 )
 def test_hostile_text_from_a_model_stays_text(page, alice, hostile):
-    project = make_project(sources=("scripted:echo", "scripted:echo"))
+    project = make_project(sources=("scripted:echo", "scripted:echo"), gates=[])
     open_project(page, alice, project)
     send(page, hostile)
     wait_for_pair(page)

@@ -1,6 +1,6 @@
 import pytest
 
-from labeling.comparisons import authoring
+from labeling.comparisons import pairs
 
 
 @pytest.fixture
@@ -15,6 +15,6 @@ def stand(monkeypatch):
     """Decide which completion stands on the left of what is asked next."""
 
     def decide(swapped: bool) -> None:
-        monkeypatch.setattr(authoring._random, "random", lambda: 0.0 if swapped else 0.9)
+        monkeypatch.setattr(pairs._random, "random", lambda: 0.0 if swapped else 0.9)
 
     return decide

@@ -49,8 +49,8 @@ def test_the_next_turn_says_which_response_it_goes_on_from_and_why(
 
 def test_a_response_cut_at_its_length_says_so_where_the_dialogue_goes_on(client, alice):
     turn = ask(alice, make_project("long", ("helpfulness",), max_turns=2))
-    for completion in turn.completions.all():
-        generation.store(completion, 1, {**result("And so on"), "finish_reason": "length"})
+    for completion, text in zip(turn.completions.all(), ("And so on", "And on it goes"), strict=True):
+        generation.store(completion, 1, {**result(text), "finish_reason": "length"})
     page = judge(client, Assignment.objects.get(comparison__turn=turn))
     assert "reached the length limit" in page.content.decode()
 

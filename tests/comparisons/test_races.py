@@ -3,15 +3,17 @@
 import threading
 import uuid
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from django.db import connection, transaction
 
-from labeling.comparisons import authoring
+from labeling.cohorts.models import Person
+from labeling.comparisons import authoring, stock
 from labeling.comparisons.models import Assignment, Judgement, NotReady, Timing, Verdict
 from labeling.dialogues import generation
 from labeling.dialogues.models import Dialogue, Turn
-from labeling.projects.models import Round
+from labeling.projects.models import PromptSet, Round
 from tests.people import answer, ask, join, make_project
 from tests.processes import wait_until
 
@@ -77,10 +79,9 @@ def test_a_dialogue_never_goes_on_from_the_response_its_author_rejected(judged):
 
 def test_no_judgement_gets_into_a_round_that_has_been_closed(judged):
     with transaction.atomic():
-        Assignment.objects.select_for_update().get(pk=judged.pk)
+        Round.objects.get().review()
         late, raised = beside(lambda: choose(Assignment.objects.get(pk=judged.pk), 1))
         wait_until(lambda: waiting() == 1)
-        Round.objects.get().review()
     late.join()
     assert [type(error) for error in raised] == [NotReady]
     assert Judgement.objects.count() == 1
@@ -104,3 +105,49 @@ def test_many_prompts_at_once_are_one_turn(judged):
         thread.join()
     assert [raised for _, raised in threads] == [[]] * 8
     assert Turn.objects.filter(dialogue=dialogue).count() == 1
+
+
+@pytest.fixture
+def stocked(transactional_db, monkeypatch):
+    """A project with two complete pairs in stock, and Alice and Bob to take them."""
+    monkeypatch.setattr(generation, "send", lambda pk: None)
+    for name in ("alice", "bob"):
+        join("first", f"{name}@example.org")
+    project = make_project("stocked", stock_low=1, stock_high=2)
+    prompts = PromptSet.objects.create(name="Two")
+    for text in ("One?", "Two?"):
+        prompts.prompts.create(text=text, category="borderline")
+    project.rounds.update(prompt_set=prompts)
+    stock.refill()
+    for turn in Turn.objects.all():
+        answer(turn)
+    return project
+
+
+def take(project, email: str, key: uuid.UUID) -> Turn | None:
+    person = Person.objects.get(email=email)
+    return stock.take(person, project.rounds.get(), project.axes_in_order(), key)
+
+
+def test_two_people_never_take_the_same_pair_from_stock(stocked):
+    both = [beside(partial(take, stocked, f"{name}@example.org", uuid.uuid4())) for name in ("alice", "bob")]
+    for thread, raised in both:
+        thread.join()
+        assert not raised
+    assert set(Dialogue.objects.values_list("author__email", flat=True)) == {"alice@example.org", "bob@example.org"}
+
+
+def test_two_clicks_at_once_take_one_pair_from_stock(stocked):
+    key = uuid.uuid4()
+    for thread, raised in [beside(partial(take, stocked, "alice@example.org", key)) for _ in range(4)]:
+        thread.join()
+        assert not raised
+    assert Dialogue.objects.filter(author__isnull=False).count() == 1
+
+
+def test_stock_that_is_filled_by_two_at_once_is_filled_once(stocked):
+    Dialogue.objects.update(ended_at="2026-01-01T00:00Z")
+    for thread, raised in [beside(stock.refill) for _ in range(4)]:
+        thread.join()
+        assert not raised
+    assert Dialogue.objects.filter(ended_at=None).count() == 2

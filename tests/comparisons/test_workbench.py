@@ -25,6 +25,7 @@ def test_home_asks_the_database_no_more_for_many_projects_than_for_one(client, a
 
 
 def test_a_judgement_and_the_step_after_it_are_few_queries(client, assignment, django_assert_max_num_queries):
+    client.defaults["HTTP_HX_REQUEST"] = "true"  # as the page asks
     with django_assert_max_num_queries(20):
         judge(client, assignment)
 
@@ -142,6 +143,53 @@ def test_the_side_that_failed_is_asked_again_and_the_other_is_left_alone(client,
     assert (two.state, two.attempt) == ("queued", 1)
 
 
+def test_a_conversation_too_long_for_the_model_says_by_how_much_and_is_not_asked_again(client, project, turn):
+    first = turn.completions.first()
+    first.fail(1, "The dialogue is too long by 123 tokens.", tokens_over=123)
+    page = client.get(f"/projects/{project.slug}/work/")
+    assert "123 tokens too long" in page.content.decode()
+    assert {bool(side.retry_url) for side in page.context["step"].sides if side.state == "failed"} == {False}
+
+
+def test_a_comment_is_asked_for_where_the_project_requires_one(client, assignment):
+    type(assignment.comparison.project).objects.update(requires_comment=True)
+    page = judge(client, assignment, comment="  ")
+    assert page.status_code == 422
+    assert page.context["step"].errors == {"comment": "Say in a comment what decided it."}
+    assert judge(client, assignment, comment="A is shorter.").status_code == 200
+
+
+@pytest.fixture
+def reasoned(assignment):
+    """A pair in a project that offers two reasons and requires one."""
+    type(assignment.comparison.project).objects.update(reasons=["shorter", "more accurate"], requires_reasons=True)
+    return assignment
+
+
+def test_a_reason_is_kept_with_the_response_it_was_ticked_under(client, reasoned):
+    judge(client, reasoned, choice=-2, a_reasons=["shorter", "more accurate"], b_reasons=["shorter"])
+    said = reasoned.revisions.get()
+    assert said.chosen == reasoned.sides()[0]
+    assert (said.chosen_reasons, said.rejected_reasons) == (["shorter", "more accurate"], ["shorter"])
+
+
+def test_a_reason_is_asked_for_where_the_project_requires_one_and_what_was_ticked_stays(client, reasoned):
+    page = judge(client, reasoned)
+    assert page.status_code == 422
+    assert page.context["step"].errors == {"a_reasons": "Tick at least one reason, under either response."}
+    page = judge(client, reasoned, choice="", b_reasons=["shorter"])
+    assert [reason["checked"] for reason in page.context["step"].sides[1].reasons] == [True, False]
+    assert judge(client, reasoned, b_reasons=["nobody offered this"]).status_code == 422
+
+
+def test_the_same_submit_twice_with_reasons_is_one_judgement(client, reasoned):
+    key = uuid.uuid4()
+    for _ in range(2):
+        assert judge(client, reasoned, key=key, a_reasons=["shorter"]).status_code == 200
+    assert judge(client, reasoned, key=key, a_reasons=["more accurate"]).status_code == 409
+    assert reasoned.revisions.count() == 1
+
+
 def test_no_page_names_a_model(client, project, assignment, safety):
     pages = [client.get(f"/projects/{project.slug}/work/"), judge(client, assignment), judge(client, safety)]
     for version in ModelVersion.objects.all():
@@ -200,3 +248,18 @@ def test_a_resubmit_with_another_choice_is_not_taken_for_the_first(client, assig
 def test_no_judgement_hangs_on_a_clock(client, assignment, impossible):
     assert judge(client, assignment, elapsed_ms=impossible, active_ms="1500").status_code == 200
     assert (Judgement.objects.get().elapsed_seconds, Judgement.objects.get().active_seconds) == (None, 1.5)
+
+
+def test_who_has_three_pairs_to_judge_judges_one_before_asking_for_more(client, project):
+    pages = [uuid.uuid4() for _ in range(4)]
+    for page in pages[:3]:
+        assert prompt(client, project, dialogue=page).status_code == 200
+    refused = prompt(client, project, "And why not?", dialogue=pages[3])
+    assert refused.status_code == 409
+    assert "Judge one of your pairs first" in refused.content.decode() and "And why not?" in refused.content.decode()
+    assert prompt(client, project, dialogue=pages[2]).status_code == 200, "what was asked before is not asked anew"
+    assert Turn.objects.count() == 3
+    answer(Turn.objects.first())
+    for assignment in Assignment.objects.filter(comparison__turn=Turn.objects.first()):
+        judge(client, assignment)
+    assert prompt(client, project, "And why not?", dialogue=pages[3]).status_code == 200

@@ -62,11 +62,13 @@ def test_only_the_current_revision_counts(project, judged, tmp_path):
     assert [row["margin"] for row in read(tmp_path / "out" / "helpfulness" / "train.jsonl")] == [0]
 
 
-def test_identical_responses_are_left_out_and_counted(alice, project, turn, judged, tmp_path):
-    same = ask(alice, project)
-    answer(same, "Same.", "Same.")
-    for assignment in Assignment.objects.filter(comparison__turn=same):
-        judge(assignment)
+def test_identical_responses_are_left_out_and_counted(alice, tmp_path):
+    project = make_project("ungated", gates=[])
+    for texts in (("One.", "Two."), ("Same.", "Same.")):
+        turn = ask(alice, project)
+        answer(turn, *texts)
+        for assignment in Assignment.objects.filter(comparison__turn=turn):
+            judge(assignment)
     manifest = export(project, tmp_path / "out", "small")
     assert manifest["axes"]["safety"]["judgements"] == 2
     assert manifest["axes"]["safety"]["exported"] == 1

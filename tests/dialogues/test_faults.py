@@ -4,8 +4,10 @@ import signal
 
 import pytest
 
+from labeling.comparisons.models import Comparison
 from labeling.dialogues import generation, streams
 from labeling.dialogues.models import Completion, Turn
+from labeling.dialogues.pacing import pace
 from labeling.stack import Stack
 from tests.people import ask, join, make_project
 from tests.processes import wait_until
@@ -32,7 +34,11 @@ def states(turn: Turn) -> list[str]:
 
 def wait_for_words(turn: Turn) -> None:
     """Both sides are being written."""
-    wait_until(lambda: all(streams.so_far(list(turn.completions.current()))[0]))
+    wait_until(lambda: all(streamed(*turn.completions.current())))
+
+
+def streamed(*completions: Completion) -> list[str]:
+    return pace("own", streams.so_far(completions), [None] * len(completions))[0]
 
 
 def wait_for_both(turn: Turn) -> list[Completion]:
@@ -54,7 +60,7 @@ def test_a_worker_killed_in_mid_generation_costs_a_retry(alice, installation):
     installation.start("generation")
     one, two = wait_for_both(turn)
     assert one.attempt == two.attempt == 2
-    assert one.text == streams.so_far([one])[0][0]
+    assert one.text == streamed(one)[0]
 
 
 def test_a_worker_that_is_stopped_hands_its_work_back(alice, installation):
@@ -88,7 +94,7 @@ def test_cancelling_stops_a_response_within_seconds(alice, installation):
     turn = ask(alice, make_project(sources=("scripted:slow", "scripted:slow")))
     wait_for_words(turn)
     generation.cancel(turn)
-    before = streams.so_far(list(turn.completions.all()))[0]
+    before = streamed(*turn.completions.all())
     free = [streams.heartbeat_key(completion.pk, 1) for completion in turn.completions.all()]
     wait_until(lambda: streams.client().mget(free) == ["done", "done"], 5)
     assert states(turn) == ["cancelled", "cancelled"]
@@ -120,3 +126,18 @@ def test_a_missing_checkpoint_is_a_reason_the_manager_reads(alice, manager, inst
     client.force_login(alice)
     page = client.get(f"/projects/{project.slug}/work/").content.decode()
     assert "nowhere" not in page and "Ask again" in page
+
+
+def test_a_version_that_often_says_nothing_is_drawn_until_it_says_something(alice, installation):
+    turn = ask(alice, make_project(sources=("scripted:empty-odd", "scripted"), max_redraws=40))
+    wait_for_both(turn)
+    *gone, kept = turn.completions.filter(model_version__source="scripted:empty-odd").order_by("queued_at")
+    assert kept.text != "..." and kept.seed % 2 == 0
+    assert all(each.text == "..." and each.seed % 2 and each.discard_reason == "empty" for each in gone)
+    wait_until(lambda: Comparison.objects.get(turn=turn).ready_at)
+
+
+def test_a_version_that_never_says_anything_is_given_up_with_its_reason(alice, installation):
+    turn = ask(alice, make_project(sources=("scripted:empty", "scripted")))
+    wait_until(lambda: sorted(states(turn)) == ["done", "failed"])
+    assert turn.completions.get(state="failed").error.startswith("Drawn 4 times; each time")

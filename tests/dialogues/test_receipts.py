@@ -44,10 +44,10 @@ def test_the_second_response_makes_the_pair_ready_once(turn):
     one, two = turn.completions.all()
     report(receipts.finished, one, **result())
     assert Comparison.objects.get(turn=turn).ready_at is None
-    report(receipts.finished, two, **result())
+    report(receipts.finished, two, **result("Two."))
     ready_at = Comparison.objects.get(turn=turn).ready_at
     assert ready_at
-    report(receipts.finished, two, **result())
+    report(receipts.finished, two, **result("Two."))
     assert Comparison.objects.get(turn=turn).ready_at == ready_at
 
 
@@ -78,6 +78,20 @@ def test_a_failure_that_stays_is_left_to_a_person_after_three_attempts(completio
 def test_a_permanent_failure_is_not_tried_again(completion):
     failed = report(receipts.failed, completion, detail="The checkpoint is missing.", permanent=True)
     assert (failed.state, failed.attempt, failed.error) == ("failed", 1, "The checkpoint is missing.")
+
+
+def test_a_dialogue_that_is_too_long_keeps_by_how_much(completion):
+    failed = report(receipts.failed, completion, detail="Too long.", permanent=True, tokens_over=904)
+    assert (failed.state, failed.error, failed.tokens_over) == ("failed", "Too long.", 904)
+    assert failed.retry(1)
+    failed.refresh_from_db()
+    assert failed.tokens_over is None, "until it is found too long again"
+
+
+@pytest.mark.parametrize("claimed", [None, 0, -3, 2**31, 2**80, 1.5, "904", True, [904], {"tokens": 904}])
+def test_a_number_of_tokens_that_makes_no_sense_is_left_out(completion, claimed):
+    failed = report(receipts.failed, completion, detail="Too long.", permanent=True, tokens_over=claimed)
+    assert (failed.state, failed.error, failed.tokens_over) == ("failed", "Too long.", None)
 
 
 @pytest.mark.parametrize(

@@ -80,11 +80,11 @@ def running_worker(valkey: Valkey, log: Path, **environment: str) -> Iterator[su
     """
     name = f"worker-{uuid4().hex[:8]}@test"
     command = [sys.executable, "-m", "celery", "-A", "models_runtime.worker", "worker", "-n", name]
-    command += ["-Q", "live,stock", "--pool", "threads", "-c", environment.pop("CONCURRENCY", "4")]
+    command += ["--pool", "threads", "-c", environment.pop("CONCURRENCY", "4")]
     names = {"BROKER_URL": valkey.broker, "STREAM_URL": valkey.stream, **environment}
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [*command, "--without-gossip", "--without-mingle"],
+            [*command, "--without-gossip", "--without-mingle", "--without-heartbeat"],
             cwd=REPOSITORY,
             env={**os.environ, **names},
             stdout=output,

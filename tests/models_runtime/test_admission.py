@@ -1,6 +1,7 @@
+import time
 from contextlib import ExitStack
 
-from models_runtime.admission import Admission, Entry
+from models_runtime.admission import STOCK_PATIENCE, Admission, Entry
 
 
 def arrive(door: Admission, stack: ExitStack, *entries: Entry) -> list[bool]:
@@ -42,6 +43,14 @@ def test_live_requests_pass_stock_that_waits():
         inside, stock, live = Entry(8, False), Entry(4, False), Entry(2, True)
         assert arrive(door, stack, inside) == [True]
         assert arrive(door, stack, stock, live) == [False, True]
+
+
+def test_live_requests_pass_no_stock_that_has_waited_long():
+    door = Admission(10, 16)
+    with ExitStack() as stack:
+        inside, stock, live = Entry(8, True), Entry(4, False, since=time.monotonic() - STOCK_PATIENCE), Entry(2, True)
+        assert arrive(door, stack, inside) == [True]
+        assert arrive(door, stack, stock, live) == [False, False]
 
 
 def test_stock_leaves_a_quarter_of_the_room_to_live_requests():

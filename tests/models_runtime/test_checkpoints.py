@@ -9,16 +9,10 @@ from pathlib import Path
 import pytest
 from runtime_harness import REPOSITORY
 
-from models_runtime.checkpoints import (
-    DEFAULT_MODEL,
-    checkpoint_hash,
-    install_default,
-    intact,
-    locate,
-    recorded_hash,
-    verified_hash,
-)
+from models_runtime.checkpoints import DEFAULT_MODEL, install_default, verified_hash
 from models_runtime.engine import EngineError
+from models_runtime.fingerprints import checkpoint_hash, intact, recorded_hash
+from models_runtime.model_folders import locate_model
 
 
 @pytest.fixture
@@ -53,9 +47,9 @@ def test_it_finds_a_checkpoint_by_name_by_path_and_in_any_allowed_folder(
     folder = checkpoint(allowed / "team" / "model")
     other = checkpoint(tmp_path / "other" / "second")
     monkeypatch.setenv("MODEL_FOLDERS", os.pathsep.join([str(tmp_path / "none"), str(allowed), str(other.parent)]))
-    assert locate("team/model") == folder
-    assert locate(str(folder)) == folder
-    assert locate("second") == other
+    assert locate_model("team/model") == folder
+    assert locate_model(str(folder)) == folder
+    assert locate_model("second") == other
 
 
 def test_it_says_what_is_missing_and_where_it_looked(allowed: Path):

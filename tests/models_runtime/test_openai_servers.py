@@ -1,6 +1,7 @@
 """Which servers a worker asks, and where its key goes."""
 
 import logging
+from contextlib import closing
 
 import pytest
 from openai_harness import KEY, Behaving, asking, text
@@ -108,17 +109,18 @@ def test_a_worker_finds_the_engine_by_its_name(calm: Behaving, monkeypatch: pyte
     monkeypatch.setenv("OPENAI_BASE_URLS", calm.base)
     engines = Engines()
     asked = request(f"{calm.base}#my-model", "openai")
-    engine = engines.get(asked.spec, tick=lambda: None)
-    try:
-        assert text(list(engine.stream(asked))) == "Hello"
-        assert engine.device == f"server 127.0.0.1:{calm.server_port}"
-    finally:
-        engines.close()
+    with closing(engines), engines.using(asked.spec, tick=lambda: None) as loaded:
+        assert text(list(loaded.engine.stream(asked))) == "Hello"
+        assert loaded.engine.device == f"server 127.0.0.1:{calm.server_port}"
+        assert loaded.sha256 == ""
 
 
 def test_a_worker_does_not_pretend_to_check_a_hash(calm: Behaving, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("OPENAI_BASE_URLS", calm.base)
     asked = request(f"{calm.base}#my-model", "openai", sha256="0" * 64)
-    with pytest.raises(EngineError, match="leave it empty") as caught:
-        Engines().get(asked.spec, tick=lambda: None)
+    with (
+        pytest.raises(EngineError, match="leave it empty") as caught,
+        Engines().using(asked.spec, tick=lambda: None),
+    ):
+        pass
     assert caught.value.permanent

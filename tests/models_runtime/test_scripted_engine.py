@@ -30,6 +30,14 @@ def test_it_echoes_hostile_text_verbatim():
     assert text(ScriptedEngine("scripted:echo"), messages=[{"role": "user", "content": HOSTILE}]) == HOSTILE
 
 
+def test_it_says_the_same_or_nothing_when_asked():
+    assert text(ScriptedEngine("scripted:same"), seed=1) == text(ScriptedEngine("scripted:same"), seed=2) != ""
+    assert text(ScriptedEngine("scripted:empty")) == "..."
+    fickle = ScriptedEngine("scripted:empty-odd")
+    assert text(fickle, seed=7) == "..."
+    assert text(fickle, seed=8) == text(ScriptedEngine(), seed=8)
+
+
 def test_it_stops_at_the_limit():
     *_, last = ScriptedEngine("scripted:length").stream(request("scripted:length", max_new_tokens=30))
     assert (last.finish.reason, last.finish.completion_tokens) == ("length", 30)

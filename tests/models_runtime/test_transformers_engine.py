@@ -1,8 +1,10 @@
 """The default model behind the batcher, and everything that would kill the batcher for everyone."""
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -10,6 +12,7 @@ from random import Random
 import pytest
 import torch
 from runtime_harness import request, until
+from tiny_models import llama
 
 from models_runtime.checkpoints import DEFAULT_MODEL
 from models_runtime.engine import Chunk, EngineError, GenerationRequest
@@ -107,6 +110,7 @@ def test_what_can_never_fit_is_refused_with_the_number_of_tokens(engine: Transfo
     assert refusal.value.permanent
     over = len(engine._chat.tokens(request_)) + new - 8192
     assert f"by {over} tokens" in refusal.value.detail
+    assert refusal.value.tokens_over == over
     assert list(neighbour)[-1].finish
 
 
@@ -210,3 +214,22 @@ def test_closing_ends_everything_in_flight_transiently(models: Path):
     assert not failure.value.permanent
     with pytest.raises(EngineError, match="closed"):
         text(engine, asked())
+
+
+def test_a_token_that_the_model_has_no_place_for_hurts_nobody_else(tmp_path: Path):
+    """A tokenizer that was taken from a larger model."""
+    folder = llama(tmp_path / "model", vocab_size=100, eos_token_id=99, pad_token_id=99)
+    loaded = TransformersEngine.from_folder(folder)
+    with closing(loaded), pytest.raises(EngineError, match="tokenizer is not its own") as refusal:
+        text(loaded, asked(max_new_tokens=3))
+    assert refusal.value.permanent
+    assert loaded._batcher is None or loaded._batcher.alive
+
+
+def test_a_model_that_does_not_say_how_much_it_can_read_is_refused(tmp_path: Path):
+    folder = llama(tmp_path / "model")
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, "max_position_embeddings": None}))
+    with pytest.raises(EngineError) as refusal:
+        TransformersEngine.from_folder(folder)
+    assert refusal.value.permanent

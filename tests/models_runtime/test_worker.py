@@ -161,7 +161,8 @@ def test_it_announces_itself(stream: Redis, worker: subprocess.Popen):
     said = json.loads(stream.get(key))
     assert said["concurrency"] == 4
     assert 0 < stream.ttl(key) <= 15
-    assert set(said) == {"device", "models", "concurrency", "pid"}
+    assert set(said) == {"device", "serves", "models", "concurrency", "pid", "at", "figures"}
+    assert said["serves"] == []
 
 
 def test_stock_leaves_threads_for_live_requests(web: Web, stream: Redis):

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from runtime_harness import Valkey, Web, message, running_worker, told, until
 
-from models_runtime.checkpoints import DEFAULT_MODEL, recorded_hash
+from models_runtime.checkpoints import DEFAULT_MODEL
+from models_runtime.fingerprints import recorded_hash
 
 
 @pytest.fixture(scope="module")
@@ -40,12 +41,13 @@ def ask(**changes) -> dict:
     return message(DEFAULT_MODEL, "transformers", messages=question, temperature=0, max_new_tokens=20, **changes)
 
 
-def test_it_answers_while_the_model_is_still_loading(own_web: Web, own_valkey: Valkey):
+def test_it_answers_while_the_model_is_still_loading(own_web: Web, own_valkey: Valkey, models: Path):
     body = ask()
     own_web.send(body)
     receipt = own_web.receipt(body["completion"], "finished", 60)
     assert "Paris" in receipt["text"]
     assert receipt["finish_reason"] == "stop"
+    assert receipt["model_sha256"] == recorded_hash(models / DEFAULT_MODEL)
     with closing(own_valkey.client()) as stream:
         assert told(stream, body["completion"]) == receipt["text"]
 
@@ -80,6 +82,8 @@ def test_it_refuses_for_good_and_says_why(own_web: Web, changes: dict, says: str
     failure = own_web.receipt(body["completion"], "failed", 30)
     assert failure["permanent"]
     assert says in failure["detail"]
+    over = failure["tokens_over"]
+    assert (over is not None and f"too long by {over} tokens" in failure["detail"]) == (says == "too long by")
 
 
 def test_a_cancelled_generation_makes_room(own_web: Web, own_valkey: Valkey):

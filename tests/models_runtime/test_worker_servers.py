@@ -49,6 +49,7 @@ def test_it_answers_and_announces_the_server(own_web: Web, own_valkey: Valkey, s
     own_web.send(body)
     receipt = own_web.receipt(body["completion"], "finished")
     assert (receipt["text"], receipt["finish_reason"], receipt["completion_tokens"]) == ("Hello", "stop", 2)
+    assert receipt["model_sha256"] == ""
     with closing(own_valkey.client()) as stream:
         key = next(stream.scan_iter("runtime:worker:*"))
         said = until(lambda: (state := json.loads(stream.get(key)))["models"] and state)

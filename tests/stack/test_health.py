@@ -12,7 +12,7 @@ import pytest
 import redis
 from django.test import Client
 
-from labeling.dialogues import streams
+from labeling.dialogues import streams, workers
 from labeling.home import health
 from labeling.stack import REPOSITORY
 
@@ -25,8 +25,10 @@ def consumers() -> Iterator[redis.Redis]:
     client = streams.client()
     for key in CONSUMERS:
         client.set(key, "1", ex=30)
+    client.sadd(workers.NAMES, "one")
     yield client
     client.delete(*CONSUMERS)
+    client.srem(workers.NAMES, "one")
 
 
 @pytest.mark.django_db(transaction=True)

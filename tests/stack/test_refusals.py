@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from labeling.home import foreseen
 from labeling.stack import REPOSITORY
 from tests.processes import free_port
 from tests.stack.machine import Machine
@@ -33,6 +34,20 @@ def test_it_says_that_a_port_is_no_number(machine: Machine) -> None:
     failed = machine.manage("run", PORT="http")
     assert failed.returncode == 1
     assert "PORT must be a number" in failed.stderr
+
+
+@pytest.mark.parametrize("host", ["::", "192.0.2.1", "tandem.example.org"])
+def test_it_serves_no_pages_to_other_machines_unencrypted(machine: Machine, host: str) -> None:
+    failed = machine.manage("run", HOST=host, HTTPS="0", ALLOW_HTTP="")
+    assert failed.returncode == 1
+    assert f"HOST={host}" in failed.stderr and "HTTPS=1" in failed.stderr and "ALLOW_HTTP=1" in failed.stderr
+
+
+@pytest.mark.parametrize("allowed", ["HTTPS", "ALLOW_HTTP"])
+def test_it_serves_other_machines_behind_a_proxy_or_where_that_is_allowed(monkeypatch, allowed: str) -> None:
+    monkeypatch.setenv("HOST", "192.0.2.1")
+    monkeypatch.setenv(allowed, "1")
+    foreseen.require_encryption()
 
 
 def test_other_commands_say_that_the_database_is_not_running(machine: Machine) -> None:

@@ -11,7 +11,7 @@ from labeling import processes
 from labeling.processes import Process, Supervisor
 from tests.processes import wait_until
 
-SECRETS = ["DATABASE_URL", "OPENAI_API_KEY", "SECRET_KEY"]
+SECRETS = ["DATABASE_URL", "HF_TOKEN", "METRICS_TOKEN", "OPENAI_API_KEY", "SECRET_KEY"]
 TELL = """
 import json, os, pathlib, sys
 pathlib.Path(sys.argv[2]).write_text(json.dumps([name for name in json.loads(sys.argv[1]) if name in os.environ]))
@@ -23,6 +23,7 @@ def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """The secrets that a process finds in its environment, started as an installation starts it."""
     for name in SECRETS:
         monkeypatch.setenv(name, "hush")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://me:hush@127.0.0.1/tandem")
     monkeypatch.setattr(processes, "home", lambda: tmp_path)
 
     def told(process: Process) -> list[str]:
@@ -38,7 +39,17 @@ def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     return told
 
 
-def test_only_the_model_side_gets_the_key_to_other_servers(told):
-    assert told(processes.generation()) == ["OPENAI_API_KEY"]
+def test_only_the_model_side_gets_the_keys_to_other_peoples_models(told):
+    assert told(processes.generation()) == ["HF_TOKEN", "OPENAI_API_KEY"]
     for process in (processes.web(8000), processes.labeling(), processes.receipts()):
-        assert told(process) == ["DATABASE_URL", "SECRET_KEY"]
+        assert told(process) == ["DATABASE_URL", "METRICS_TOKEN", "SECRET_KEY"]
+
+
+@pytest.mark.parametrize(("listed", "offline"), [(None, "1"), ("", "1"), (" ", "1"), ("org/model", None)])
+def test_the_model_side_is_kept_offline_unless_it_may_fetch_something(
+    monkeypatch: pytest.MonkeyPatch, listed: str | None, offline: str | None
+):
+    monkeypatch.delenv("HUB_MODELS", raising=False)
+    if listed is not None:
+        monkeypatch.setenv("HUB_MODELS", listed)
+    assert processes.generation().env.get("HF_HUB_OFFLINE") == offline

@@ -149,17 +149,18 @@ def test_it_finds_a_place_for_the_sockets_whatever_the_home_is_called(
 
 
 def test_it_embeds_nothing_when_everything_is_given(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DATABASE_URL", "postgresql://db.example.org/tandem")
-    monkeypatch.setenv("BROKER_URL", "rediss://queue.example.org/0")
-    monkeypatch.setenv("STREAM_URL", "rediss://queue.example.org/1")
-    assert addresses().database == "postgresql://db.example.org/tandem"
+    database = "postgresql://db.example.org/tandem?sslmode=verify-full"
+    monkeypatch.setenv("DATABASE_URL", database)
+    monkeypatch.setenv("BROKER_URL", "rediss://web:secret@queue.example.org/0")
+    monkeypatch.setenv("STREAM_URL", "rediss://web:secret@queue.example.org/1")
+    assert addresses().database == database
     assert not addresses().embedded
     Stack(durable=False).start()
     assert not place.exists()
 
 
 def test_it_embeds_what_is_missing(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DATABASE_URL", "postgresql://db.example.org/tandem")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://db.example.org/tandem?sslmode=require")
     Stack(durable=False).start()
     assert queue().ping()
     assert not (place / "database").exists()

@@ -1,0 +1,99 @@
+"""How long a failed attempt waits for the next one, and which attempts need not wait."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from labeling.celery import app
+from labeling.dialogues import generation, recovery, tasks
+from labeling.dialogues.models import Completion, State
+from labeling.dialogues.receipts import failed
+from labeling.dialogues.signatures import sign
+
+
+@pytest.fixture
+def completion(turn) -> Completion:
+    return turn.completions.first()
+
+
+@pytest.fixture
+def sent(monkeypatch) -> list[tuple[str, float]]:
+    """(task, countdown) of what the broker is handed."""
+    messages: list[tuple[str, float]] = []
+
+    def keep(name: str, *, countdown: float = 0, **_: object) -> None:
+        messages.append((name, countdown))
+
+    monkeypatch.setattr(app, "send_task", keep)
+    return messages
+
+
+def report(completion: Completion, attempt: int = 1, **fields: object) -> None:
+    signature = sign(str(completion.pk), attempt)
+    failed(str(completion.pk), attempt, signature, **{"detail": "It broke.", "permanent": False, **fields})
+
+
+def test_pauses_grow_differ_and_stay_bounded():
+    for attempt, middle in ((1, 1), (2, 2), (3, 4), (4, 8)):
+        pauses = {generation.pause_after(attempt) for _ in range(50)}
+        assert len(pauses) > 1
+        assert all(0.75 * middle <= pause <= 1.25 * middle for pause in pauses)
+    assert max(generation.pause_after(attempt) for attempt in range(1, 200)) == generation.LONGEST_PAUSE
+
+
+def test_a_model_that_failed_is_asked_again_after_a_pause(completion, sent, django_capture_on_commit_callbacks):
+    before = timezone.now()
+    with django_capture_on_commit_callbacks(execute=True):
+        report(completion)
+    completion.refresh_from_db()
+    ((name, pause),) = sent
+    assert (name, completion.state, completion.attempt) == ("labeling.send", "queued", 2)
+    assert 0.75 <= pause <= 1.25
+    assert timedelta(seconds=0.7) < completion.due_at - before < timedelta(seconds=2)
+
+
+@pytest.mark.parametrize("attempt", [1, Completion.MAX_ATTEMPTS, 7])
+def test_a_stopped_worker_costs_no_attempt_and_no_pause(completion, sent, attempt, django_capture_on_commit_callbacks):
+    Completion.objects.filter(pk=completion.pk).update(attempt=attempt, state=State.RUNNING)
+    with django_capture_on_commit_callbacks(execute=True):
+        report(completion, attempt, detail="The worker was stopped.", stopped=True)
+    completion.refresh_from_db()
+    assert (completion.state, completion.attempt, completion.due_at) == ("queued", attempt + 1, None)
+    assert sent == [("models_runtime.generate", 0)]
+
+
+def test_workers_that_are_stopped_for_ever_are_not_asked_for_ever(completion, sent):
+    last = generation.MAX_HANDOVERS
+    Completion.objects.filter(pk=completion.pk).update(attempt=last, state=State.RUNNING)
+    report(completion, last, stopped=True)
+    completion.refresh_from_db()
+    assert (completion.state, sent) == ("failed", [])
+
+
+def test_a_lost_worker_costs_an_attempt_and_no_pause(completion, sent, django_capture_on_commit_callbacks):
+    completion.start(1)
+    with django_capture_on_commit_callbacks(execute=True):
+        generation.fail(completion, 1, "The worker that was writing it stopped answering.", lost=True)
+    completion.refresh_from_db()
+    assert (completion.attempt, completion.due_at) == (2, None)
+    assert sent == [("models_runtime.generate", 0)]
+
+
+@pytest.mark.parametrize(("due", "again"), [(20, False), (-4, False), (-6, True)])
+def test_the_sweeper_sends_what_is_overdue_and_nothing_before_it_is_due(completion, sent, due, again):
+    now = timezone.now()
+    Completion.objects.filter(turn=completion.turn).update(queued_at=now)
+    old = {"queued_at": now - timedelta(seconds=40), "due_at": now + timedelta(seconds=due)}
+    Completion.objects.filter(pk=completion.pk).update(**old)
+    recovery.sweep()
+    assert [name for name, _ in sent] == (["models_runtime.generate"] if again else [])
+
+
+def test_what_is_due_is_sent_once_whoever_comes_first(completion, sent):
+    Completion.objects.filter(pk=completion.pk).update(attempt=2, sent_at=None)
+    tasks.send(str(completion.pk), 1)
+    assert sent == []
+    tasks.send(str(completion.pk), 2)
+    tasks.send(str(completion.pk), 2)
+    assert sent == [("models_runtime.generate", 0)]
