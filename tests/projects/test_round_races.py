@@ -84,3 +84,16 @@ def test_drafts_made_at_once_have_different_numbers(draft):
     assert [errors for _, errors in threads] == [[]] * 6
     assert sorted(project.rounds.values_list("number", flat=True)) == list(range(1, 9))
     assert project.rounds.get(number=8).policy.count() == 2
+
+
+def test_who_opens_and_who_holds_a_round_never_wait_for_each_other(draft):
+    with transaction.atomic():
+        Project.objects.select_for_update().get()  # both come to it, one after the other
+        opening, failed = beside(again(draft).open)
+        wait_until(lambda: waiting() == 1)
+        holding, stuck = beside(transaction.atomic(again(draft).hold_open))
+        wait_until(lambda: waiting() == 2)
+    opening.join()
+    holding.join()
+    assert (failed, stuck) == ([], [])
+    assert again(draft).state == "open"

@@ -130,8 +130,8 @@ class Round(models.Model):
     def open(self, seen: str | None = None) -> None:
         """Freezes the newest guideline of each axis. RoundNotReady says what is missing, ChangedMeanwhile that the
         terms are no longer those that were `seen`."""
-        Project.objects.select_for_update().get(pk=self.project_id)
         self._lock(Round.State.DRAFT)
+        Project.objects.select_for_update().get(pk=self.project_id)  # after its round, as whoever holds both locks them
         if seen is not None and seen != self.terms():
             raise ChangedMeanwhile
         if lacking := self.missing():
