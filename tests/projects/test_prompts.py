@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from labeling.projects.models import Duplicates, Project, Prompt, PromptSet
-from tests.people import ask, make_project
+from tests.people import ask, make_project, manage
 from tests.projects.pages import fields, words
 
 
@@ -156,9 +156,34 @@ def test_a_set_that_only_others_use_is_seen_and_left_alone(client, managed, used
     assert texts(used) == ["Why?"]
 
 
-def test_whoever_manages_a_project_that_uses_a_set_changes_it(client, managed, used):
-    managed.rounds.update(prompt_set=used)
-    assert add(client, used, "Why?").status_code == 302
+@pytest.mark.parametrize(
+    ("mine", "theirs", "may"),
+    [
+        ("open", "closed", True),
+        ("review", None, True),
+        ("closed", "closed", True),
+        (None, "draft", True),
+        ("open", "draft", True),
+        ("draft", "open", False),
+        ("draft", "review", False),
+        ("draft", "closed", False),
+        ("open", "open", False),
+        ("open", "review", False),
+        ("closed", "open", False),
+    ],
+)
+def test_a_set_is_changed_by_who_manages_all_that_runs_on_it_and_drafts_count_for_nothing(
+    client, maria, prompts, mine, theirs, may
+):
+    prompts.add(["Why?"])
+    for name, state in (("mine", mine), ("theirs", theirs)):
+        project = Project.objects.create(slug=name, name=name, axes=["helpfulness"])
+        if state:
+            project.rounds.create(number=1, state=state, prompt_set=prompts)
+    manage(Project.objects.get(slug="mine"), maria)
+    assert client.get(f"/prompts/{prompts.pk}/").context["changeable"] is may
+    assert client.get(f"/prompts/{prompts.pk}/add/").status_code == (200 if may else 403)
+    assert client.post(f"/prompts/{prompts.pk}/remove/{prompts.prompts.get().pk}/").status_code == (302 if may else 403)
 
 
 def test_a_superuser_changes_every_set(client, managed, used, manager):

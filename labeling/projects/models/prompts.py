@@ -22,10 +22,17 @@ class Duplicates(Exception):
 
 class PromptSetQuerySet(models.QuerySet["PromptSet"]):
     def changeable_by(self, person: Person) -> Self:
-        """A set is every manager's until a round uses it; then it is changed by those who manage such a project."""
-        users = Project.objects.filter(rounds__prompt_set=OuterRef("pk"))
-        mine = Project.objects.managed_by(person).filter(rounds__prompt_set=OuterRef("pk"))
-        return self.all() if person.is_superuser else self.filter(~Exists(users) | Exists(mine))
+        """A set is every manager's until a round with it opens; a draft gives no right to it and takes none.
+
+        Then it is theirs who manage such a project, and every project in which such a round still runs.
+        """
+        rounds = {"rounds__prompt_set": OuterRef("pk")}
+        opened = Project.objects.filter(**rounds, rounds__state__in=("open", "review", "closed"))
+        running = Project.objects.filter(**rounds, rounds__state__in=("open", "review"))
+        mine = Q(pk__in=Project.objects.managed_by(person))
+        if person.is_superuser:
+            return self.all()
+        return self.filter(~Exists(opened) | Exists(opened.filter(mine)), ~Exists(running.exclude(mine)))
 
     def counted(self) -> Self:
         """With `prompt_count`; a subquery, so that sets of thousands are not joined with their rounds."""
