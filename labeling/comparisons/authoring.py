@@ -29,7 +29,7 @@ def ask(
 
     A prompt of the set whose responses are in stock is taken from there, and nobody waits. Repeating a request, or
     sending it from a second tab, gives the same turn. Raises DialogueEnded when the dialogue or its round is over, is
-    not this person's, has all its turns, or has not been judged yet.
+    not this person's, has all its turns, or has not been judged yet; PromptRemoved when the set's prompt is gone.
     """
     if not round_.hold_open() or not axes:
         raise DialogueEnded

@@ -63,7 +63,8 @@ def refill() -> None:
             if _is_ours(round_) and round_.hold_open():
                 _discard_failed(round_)
                 for prompt in _lacking(round_):
-                    _prepare(round_, prompt)
+                    if prompt.hold():
+                        _prepare(round_, prompt)
 
 
 def failed_lately(round_: Round) -> QuerySet[Dialogue]:

@@ -20,7 +20,7 @@ from labeling.dialogues import generation
 from labeling.dialogues.forms import PromptForm
 from labeling.dialogues.models import Completion, Dialogue, DialogueEnded, Turn
 from labeling.projects.access import PersonRequest, project_for, sign_in_required
-from labeling.projects.models import Acknowledgement, GuidelineVersion
+from labeling.projects.models import Acknowledgement, GuidelineVersion, PromptRemoved
 from labeling.projects.typed import whole
 
 
@@ -62,6 +62,9 @@ def ask(request: PersonRequest, slug: str) -> HttpResponse:
         authoring.ask(request.user, desk.round, desk.axes, **sent)
     except DialogueEnded:
         form.add_error(None, _("This dialogue went on in another tab or was ended. Your prompt is still here."))
+        return show(request, desk, prompt_step(desk, form), status=409)
+    except PromptRemoved:
+        form.add_error(None, form.NOT_THERE)
         return show(request, desk, prompt_step(desk, form), status=409)
     return show(request, desk, next_step(desk))
 

@@ -13,6 +13,8 @@ from labeling.projects.models import Project, Prompt
 class PromptForm(forms.Form):
     """A prompt, typed or taken from the round's set. `number` is the turn it is meant for."""
 
+    NOT_THERE = _("This prompt is no longer in the set. Choose another one.")
+
     dialogue = forms.UUIDField(widget=forms.HiddenInput)
     number = forms.IntegerField(min_value=1, max_value=1000, widget=forms.HiddenInput)
     prompt = forms.ModelChoiceField(Prompt.objects.none(), required=False, widget=forms.HiddenInput)
@@ -39,6 +41,8 @@ class PromptForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """A prompt counts as the set's only while its text is the set's; changed, it is the annotator's own."""
         cleaned = super().clean() or {}
+        if self.has_error("prompt"):
+            raise forms.ValidationError(self.NOT_THERE)
         prompt, text = cleaned.get("prompt"), cleaned.get("text")
         if prompt and text and _same(prompt.text, text):
             return cleaned

@@ -42,7 +42,7 @@ def ask(
 ) -> tuple[Turn, bool]:
     """Write the turn, draw two versions for it and send them to the workers when the transaction commits.
 
-    False when the turn was there already. Raises DialogueEnded as `Dialogue.ask` does.
+    False when the turn was there already. Raises what `Dialogue.ask` does.
     """
     policy = list(dialogue.round.policy.select_related("model_version"))
     draws = draw_pair(policy, _random, different=dialogue.round.two_different_versions)

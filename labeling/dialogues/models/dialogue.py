@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from labeling.cohorts.models import Person
-from labeling.projects.models import Project, Prompt, Round
+from labeling.projects.models import Project, Prompt, PromptRemoved, Round
 from labeling.projects.pair_policy import Drawn
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Dialogue(models.Model):
         """Write turn `number` and its two queued completions; False when that turn is there already.
 
         The number makes a repeated request harmless. Raises DialogueEnded when the dialogue is over, when the number
-        is not the next one, and when another prompt was sent for it before.
+        is not the next one, and when another prompt was sent for it before; PromptRemoved when the prompt is gone.
         """
         locked = Dialogue.objects.select_for_update().get(pk=self.pk)
         if existing := self.turns.filter(number=number).first():
@@ -71,6 +71,8 @@ class Dialogue(models.Model):
             return existing, False
         if locked.ended_at or number != self.turns.count() + 1:
             raise DialogueEnded
+        if prompt and not prompt.hold():
+            raise PromptRemoved
         turn = Turn.objects.create(dialogue=self, number=number, text=text, prompt=prompt, continues=continues)
         turn.completions.draw(turn, draws)
         return turn, True

@@ -9,7 +9,7 @@ from labeling.projects.models.material import (
 )
 from labeling.projects.models.missing import Missing
 from labeling.projects.models.project import GATE_LABELS, Axis, Enrolment, Project, Role
-from labeling.projects.models.prompts import Duplicates, Prompt, PromptSet
+from labeling.projects.models.prompts import Duplicates, Prompt, PromptRemoved, PromptSet
 from labeling.projects.models.round import ChangedMeanwhile, PairPolicyEntry, Round, RoundGuideline, RoundNotReady
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "PairPolicyEntry",
     "Project",
     "Prompt",
+    "PromptRemoved",
     "PromptSet",
     "Role",
     "Round",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Self
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import Exists, OuterRef, ProtectedError, Q, Subquery
 from django.db.models.functions import Coalesce, Length
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +18,10 @@ class Duplicates(Exception):
     def __init__(self, places: list[int]) -> None:
         super().__init__(f"{len(places)} prompts are there already")
         self.places = places
+
+
+class PromptRemoved(Exception):
+    """A manager has taken the prompt out of its set in this moment."""
 
 
 class PromptSetQuerySet(models.QuerySet["PromptSet"]):
@@ -131,11 +135,22 @@ class Prompt(models.Model):
     def __str__(self) -> str:
         return self.text[:80]
 
+    def hold(self) -> bool:
+        """Whether it is still in its set, where it stays until the transaction ends.
+
+        Many may hold a prompt at once; who removes it waits for them. FOR KEY SHARE, which Django has no word for; the
+        foreign key of what uses the prompt asks for the same, but only when all is written, and then fails.
+        """
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT FROM projects_prompt WHERE id = %s FOR KEY SHARE", [self.pk])
+            return cursor.fetchone() is not None
+
+    @transaction.atomic
     def remove(self) -> bool:
         """False when somebody has used it: what was asked with it stays with it."""
+        Prompt.objects.select_for_update().filter(pk=self.pk).first()  # whoever is sending it comes first
         try:
-            with transaction.atomic():
-                self.delete()
+            self.delete()
         except ProtectedError:
             return False
         return True
