@@ -70,14 +70,9 @@ class NewProjectForm(forms.Form):
         name = str(self.cleaned_data["name"])
         slug = Project.slug_of(name)
         if not Project.slug_is_free(slug):
-            raise forms.ValidationError(self.taken(slug))
+            taken = _("The address that this name makes, /projects/%(slug)s/, is taken. Choose another name.")
+            raise forms.ValidationError(taken % {"slug": slug})
         return name
-
-    @staticmethod
-    def taken(slug: str) -> str:
-        return _("The address that this name makes, /projects/%(slug)s/, is taken. Choose another name.") % {
-            "slug": slug
-        }
 
 
 class SettingsForm(forms.ModelForm):

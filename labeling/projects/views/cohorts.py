@@ -39,8 +39,10 @@ def new(request: PersonRequest, slug: str) -> HttpResponse:
     if form.is_valid():
         try:
             cohort = start(project, form)
-        except IntegrityError:
-            form.add_error(None, IN_THIS_MOMENT)
+        except IntegrityError:  # somebody took the name in this moment, which the form finds now, or added a person
+            form.full_clean()
+            if not form.errors:
+                form.add_error(None, IN_THIS_MOMENT)
         else:
             messages.success(request, _("“%(name)s” is there and enrolled. Now let its people in.") % {"name": cohort})
             return redirect("cohort", slug, cohort.pk)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db import IntegrityError
 from django.db.models import Count, Prefetch, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -61,9 +62,13 @@ def new(request: PersonRequest) -> HttpResponse:
         return render(request, "projects/model_version_kind.html", {"kinds": kinds})
     form = offered()[kind](request.POST or None, initial=like(model) if model else None)
     if request.method == "POST" and form.is_valid():
-        version = ModelVersion.objects.register(request.user, **form.fields_of_version())
-        messages.success(request, _("“%(name)s” was added.") % {"name": version})
-        return redirect("model_version", version.pk)
+        try:
+            version = ModelVersion.objects.register(request.user, **form.fields_of_version())
+        except IntegrityError:  # somebody took the name in this moment, which the form finds now
+            form.full_clean()
+        else:
+            messages.success(request, _("“%(name)s” was added.") % {"name": version})
+            return redirect("model_version", version.pk)
     return show_form(request, form, model)
 
 

@@ -51,8 +51,8 @@ def new(request: PersonRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             project = Project.objects.start(request.user, **form.cleaned_data)
-        except IntegrityError:  # somebody took the address in this moment
-            form.add_error("name", form.taken(Project.slug_of(form.cleaned_data["name"])))
+        except IntegrityError:  # somebody took the address in this moment, which the form finds now
+            form.full_clean()
         else:
             messages.success(request, _("“%(name)s” is there. The next step stands below.") % {"name": project})
             return redirect("project", project.slug)

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db import IntegrityError, transaction
 from django.db.models import Count, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -35,9 +36,14 @@ def index(request: PersonRequest) -> HttpResponse:
 def new(request: PersonRequest) -> HttpResponse:
     form = PromptSetForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        made = form.save()
-        messages.success(request, _("“%(name)s” is there. Now add prompts to it.") % {"name": made})
-        return redirect("prompts_add", made.pk)
+        try:
+            with transaction.atomic():
+                made = form.save()
+        except IntegrityError:  # somebody took the name in this moment, which the form finds now
+            form.full_clean()
+        else:
+            messages.success(request, _("“%(name)s” is there. Now add prompts to it.") % {"name": made})
+            return redirect("prompts_add", made.pk)
     return render(request, "projects/prompt_set_new.html", {"form": form}, status=422 if form.errors else 200)
 
 
