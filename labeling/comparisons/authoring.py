@@ -5,7 +5,7 @@ import uuid
 from django.db import transaction
 
 from labeling.cohorts.models import Person
-from labeling.comparisons import stock
+from labeling.comparisons import at_once, stock
 from labeling.comparisons.going_on import continuation
 from labeling.comparisons.models import Assignment, Comparison, Timing, Verdict
 from labeling.comparisons.pairs import assign, compare
@@ -29,21 +29,34 @@ def ask(
 
     A prompt of the set whose responses are in stock is taken from there, and nobody waits. Repeating a request, or
     sending it from a second tab, gives the same turn. Raises DialogueEnded when the dialogue or its round is over, is
-    not this person's, has all its turns, or has not been judged yet; PromptRemoved when the set's prompt is gone.
+    not this person's, has all its turns, or has not been judged yet; TooManyAtOnce when other pairs are to be judged
+    first; PromptRemoved when the set's prompt is gone.
     """
     if not round_.hold_open() or not axes:
         raise DialogueEnded
+    at_once.hold(person)
+    is_new = not Turn.objects.named(person, dialogue, number).exists()
+    if is_new and at_once.has_enough_open(person, round_):
+        raise at_once.TooManyAtOnce
     from_set = prompt if number == 1 and not Dialogue.objects.filter(pk=dialogue).exists() else None
     if from_set and (taken := stock.take(person, round_, axes, dialogue, from_set)):
         return taken
-    Dialogue.objects.get_or_create(pk=dialogue, defaults={"project": round_.project, "round": round_, "author": person})
-    opened = Dialogue.objects.select_for_update(of=("self",)).select_related("round").get(pk=dialogue)
-    if opened.author_id != person.pk or opened.round_id != round_.pk or number > round_.project.max_turns:
+    opened = own_dialogue(person, round_, dialogue)
+    if number > round_.project.max_turns:
         raise DialogueEnded
     turn, new = generation.ask(opened, number, text, prompt=prompt, continues=chosen_before(opened, number))
     if new:
         assign(compare(turn), person, axes)
     return turn
+
+
+def own_dialogue(person: Person, round_: Round, key: uuid.UUID) -> Dialogue:
+    """Begun if need be, and locked. Raises DialogueEnded for one of somebody else, or of another round."""
+    Dialogue.objects.get_or_create(pk=key, defaults={"project": round_.project, "round": round_, "author": person})
+    opened = Dialogue.objects.select_for_update(of=("self",)).select_related("round").get(pk=key)
+    if opened.author_id != person.pk or opened.round_id != round_.pk:
+        raise DialogueEnded
+    return opened
 
 
 def chosen_before(dialogue: Dialogue, number: int) -> Completion | None:

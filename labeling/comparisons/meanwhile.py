@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from django.urls import reverse
 
 from labeling.comparisons import stock
+from labeling.comparisons.at_once import MOST_WRITTEN
 from labeling.comparisons.models import Comparison
 from labeling.comparisons.next_step import prompt_step
 from labeling.comparisons.steps import PromptStep
-from labeling.comparisons.workbench import MOST_AT_ONCE, Desk
+from labeling.comparisons.workbench import Desk
 
 
 @dataclass
@@ -55,7 +56,7 @@ def prompt_meanwhile(desk: Desk, another_than: str | None = None) -> PromptStep 
     """The prompt of a second conversation; None while that is not to be had."""
     if desk.round is None or not desk.axes or desk.unread_guideline() or desk.finished_for_today:
         return None
-    if desk.being_written() >= MOST_AT_ONCE:
+    if desk.being_written() >= MOST_WRITTEN:
         return None
     step = prompt_step(desk, another_than=another_than)
     if step.number == 1 and desk.round_has_enough:

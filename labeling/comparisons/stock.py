@@ -12,6 +12,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from labeling.cohorts.models import Person
+from labeling.comparisons import at_once
 from labeling.comparisons.models import Comparison
 from labeling.comparisons.pairs import assign, compare
 from labeling.dialogues import generation
@@ -35,14 +36,17 @@ def ready(round_: Round, person: Person) -> QuerySet[Dialogue]:
 
 @transaction.atomic
 def take(person: Person, round_: Round, axes: list[Axis], key: uuid.UUID, prompt: Prompt | None = None) -> Turn | None:
-    """A complete pair, the person's own from now on; None when there is none for them, or for this prompt.
+    """A complete pair, the person's own from now on; None when there is none for them, or for this prompt, or when
+    they have others to judge first.
 
     `key` is the page's name for what it asked: the same key twice takes one pair.
     """
-    Person.objects.select_for_update().get(pk=person.pk)  # two clicks of one person come one after the other
+    if not axes or not round_.hold_open():
+        return None
+    at_once.hold(person)
     if taken := Turn.objects.of(person).filter(dialogue__taken_as=key).first():
         return taken
-    if not axes or not round_.hold_open():
+    if at_once.has_enough_open(person, round_):
         return None
     found = ready(round_, person)
     if prompt:

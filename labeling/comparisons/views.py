@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from labeling.comparisons import authoring, stock
+from labeling.comparisons.at_once import TooManyAtOnce
 from labeling.comparisons.forms import JudgementForm
 from labeling.comparisons.meanwhile import complete_pairs, on_offer, prompt_meanwhile
 from labeling.comparisons.models import AlreadySaid, Assignment, ChoiceIsFinal, NotReady
@@ -55,11 +56,11 @@ def ask(request: PersonRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         return show(request, desk, prompt_step(desk, form), status=422)
     sent = form.cleaned_data
-    if desk.has_too_much_open() and not Turn.objects.named(request.user, sent["dialogue"], sent["number"]).exists():
-        form.add_error(None, _("Judge one of your pairs first: reload the page. Your prompt is kept for the next one."))
-        return show(request, desk, prompt_step(desk, form), status=409)
     try:
         authoring.ask(request.user, desk.round, desk.axes, **sent)
+    except TooManyAtOnce:
+        form.add_error(None, _("Judge one of your pairs first: reload the page. Your prompt is kept for the next one."))
+        return show(request, desk, prompt_step(desk, form), status=409)
     except DialogueEnded:
         form.add_error(None, _("This dialogue went on in another tab or was ended. Your prompt is still here."))
         return show(request, desk, prompt_step(desk, form), status=409)

@@ -9,13 +9,11 @@ from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, 
 from django.utils import timezone
 
 from labeling.cohorts.models import Person
+from labeling.comparisons.at_once import MOST_WRITTEN
 from labeling.comparisons.authoring import going_on_from
 from labeling.comparisons.models import Assignment, Comparison
 from labeling.dialogues.models import UNFINISHED, Completion, Dialogue, State, Turn
 from labeling.projects.models import Axis, Enrolment, GuidelineVersion, Project, Round
-
-MOST_AT_ONCE = 2  # pairs that one person may have written at the same time
-MOST_UNJUDGED = MOST_AT_ONCE + 1  # with the one that is judged meanwhile; nobody keeps the work of others to themselves
 
 
 @dataclass
@@ -104,7 +102,7 @@ class Desk:
     def going_on(self) -> tuple[Dialogue, Completion] | None:
         """The person's newest dialogue that waits for its next prompt, and the response that is the answer to."""
         open_ = Dialogue.objects.filter(author=self.person, round=self.round, ended_at=None, turns__isnull=False)
-        for dialogue in open_.distinct().order_by("-created_at")[: MOST_AT_ONCE + 1]:
+        for dialogue in open_.distinct().order_by("-created_at")[: MOST_WRITTEN + 1]:
             if response := self.may_go_on(dialogue):
                 return dialogue, response
         return None
@@ -134,11 +132,6 @@ class Desk:
         return Comparison.objects.filter(
             round=self.round, ready_at=None, turn__dialogue__author=self.person, turn__dialogue__ended_at=None
         ).count()
-
-    def has_too_much_open(self) -> bool:
-        """Whether the person must judge a pair before they may ask for another one, from however many tabs."""
-        mine = Comparison.objects.under_way().filter(round=self.round, turn__dialogue__author=self.person)
-        return mine.count() >= MOST_UNJUDGED
 
     def may_go_on(self, dialogue: Dialogue) -> Completion | None:
         """The response the next prompt answers; None when the dialogue has no turn left, or nothing was chosen."""

@@ -9,8 +9,8 @@ import pytest
 from django.db import connection, transaction
 
 from labeling.cohorts.models import Person
-from labeling.comparisons import authoring, stock
-from labeling.comparisons.models import Assignment, Judgement, NotReady, Timing, Verdict
+from labeling.comparisons import at_once, authoring, stock
+from labeling.comparisons.models import Assignment, Comparison, Judgement, NotReady, Timing, Verdict
 from labeling.dialogues import generation
 from labeling.dialogues.models import Dialogue, Turn
 from labeling.projects.models import PromptSet, Round
@@ -107,6 +107,23 @@ def test_many_prompts_at_once_are_one_turn(judged):
     assert Turn.objects.filter(dialogue=dialogue).count() == 1
 
 
+def test_prompts_sent_at_once_give_no_more_pairs_than_one_person_may_have_open(transactional_db, monkeypatch):
+    monkeypatch.setattr(generation, "send", lambda pk: None)
+    person, project = join("first", "alice@example.org"), make_project()
+    pages = [uuid.uuid4() for _ in range(8)]
+    with transaction.atomic():
+        Round.objects.select_for_update().get()
+        threads = [beside(partial(ask, person, project, dialogue=page)) for page in pages]
+        wait_until(lambda: waiting() == 8)
+    for thread, _ in threads:
+        thread.join()
+    refused = [type(error) for _, raised in threads for error in raised]
+    assert refused == [at_once.TooManyAtOnce] * (8 - at_once.MOST_UNJUDGED)
+    assert Comparison.objects.count() == at_once.MOST_UNJUDGED
+    sent = Turn.objects.first()
+    assert ask(person, project, dialogue=sent.dialogue_id) == sent, "what was asked before is not asked anew"
+
+
 @pytest.fixture
 def stocked(transactional_db, monkeypatch):
     """A project with two complete pairs in stock, and Alice and Bob to take them."""
@@ -143,6 +160,16 @@ def test_two_clicks_at_once_take_one_pair_from_stock(stocked):
         thread.join()
         assert not raised
     assert Dialogue.objects.filter(author__isnull=False).count() == 1
+
+
+def test_pairs_asked_for_and_taken_at_once_are_no_more_than_one_person_may_have_open(stocked):
+    alice = Person.objects.get(email="alice@example.org")
+    for text in ("Mine?", "Mine too?"):
+        ask(alice, stocked, text)
+    both = [beside(partial(take, stocked, alice.email, uuid.uuid4())), beside(partial(ask, alice, stocked))]
+    for thread, _ in both:
+        thread.join()
+    assert Dialogue.objects.filter(author=alice).count() == at_once.MOST_UNJUDGED
 
 
 def test_stock_that_is_filled_by_two_at_once_is_filled_once(stocked):

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from labeling.cohorts.models import Person
-from labeling.comparisons import stock
+from labeling.comparisons import at_once, stock
 from labeling.comparisons.models import Assignment, Comparison
 from labeling.dialogues.models import Completion, Dialogue, Turn
 from labeling.projects.models import Project, Prompt, PromptSet, Round
@@ -61,7 +61,7 @@ def test_it_is_left_alone_above_the_low_mark(alice, filled):
         assert take(alice, filled)
         stock.refill()
     assert in_stock(filled) == 2
-    assert take(alice, filled)
+    assert take(Person.objects.get(email="carol@example.org"), filled)
     stock.refill()
     assert in_stock(filled) == 5
 
@@ -111,7 +111,11 @@ def test_who_takes_a_pair_is_its_author_and_judges_it_on_every_axis(alice, fille
 
 
 def test_nobody_gets_a_prompt_twice(alice, filled):
-    taken = [take(alice, filled).prompt_id for _ in range(5)]
+    taken = []
+    for _ in range(5):
+        turn = take(alice, filled)
+        taken.append(turn.prompt_id)
+        turn.dialogue.end()
     assert len(set(taken)) == 5
     assert take(alice, filled, prompt=Prompt.objects.get(pk=taken[0])) is None
 
@@ -120,6 +124,14 @@ def test_the_same_page_takes_one_pair_however_often_it_asks(alice, filled):
     key = uuid.uuid4()
     assert take(alice, filled, key=key) == take(alice, filled, key=key)
     assert in_stock(filled) == 4
+
+
+def test_who_has_enough_to_judge_takes_nothing_more(alice, filled):
+    keys = [uuid.uuid4() for _ in range(at_once.MOST_UNJUDGED)]
+    taken = [take(alice, filled, key=key) for key in keys]
+    assert all(taken)
+    assert take(alice, filled) is None
+    assert take(alice, filled, key=keys[0]) == taken[0], "what was taken before is not taken anew"
 
 
 def test_a_pair_that_is_not_complete_stays_in_stock(alice, project):

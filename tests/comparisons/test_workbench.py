@@ -201,7 +201,9 @@ def test_no_page_names_a_model(client, project, assignment, safety):
 def test_sides_are_shuffled_and_stay(client, alice, project):
     swapped = set()
     for _ in range(24):
-        assignments = Assignment.objects.filter(comparison__turn=ask(alice, project))
+        turn = ask(alice, project)
+        turn.dialogue.end()
+        assignments = Assignment.objects.filter(comparison__turn=turn)
         assert len({assignment.swapped for assignment in assignments}) == 1
         swapped.add(assignments[0].swapped)
     assert swapped == {True, False}

@@ -114,6 +114,7 @@ def test_the_coin_is_fair(alice, project):
         turn = ask(alice, project)
         answer(turn, "Same.", "Same.")
         drawn_anew[turn.completions.get(discarded_at__isnull=False).draw] += 1
+        turn.dialogue.end()
     assert 5 < drawn_anew[0] < 35  # by chance once in some 700,000 runs
 
 

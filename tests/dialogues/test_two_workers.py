@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from labeling import processes
 from labeling.celery import app
+from labeling.comparisons.at_once import MOST_UNJUDGED
 from labeling.comparisons.models import Comparison
 from labeling.dialogues import routing, streams, workers
 from labeling.dialogues.models import Completion, Turn
@@ -76,10 +77,11 @@ def hurry(*, seconds: float = 31) -> None:
     Completion.objects.filter(state="queued", sent_at__isnull=False).update(queued_at=past, sent_at=past)
 
 
-def test_completions_outlive_a_worker_that_is_killed_again_and_again(alice, two_workers):
+def test_completions_outlive_a_worker_that_is_killed_again_and_again(two_workers):
+    people = [join("first", f"annotator-{number}@example.org") for number in range(TURNS // MOST_UNJUDGED + 1)]
     project = make_project(sources=SOURCES)
     for number in range(TURNS):
-        ask(alice, project, f"Question {number}?")
+        ask(people[number % len(people)], project, f"Question {number}?")
     for _ in range(4):
         slow = Completion.objects.filter(model_version__source="scripted:slow")
         wait_until(lambda slow=slow: slow.filter(state="running").exists())
