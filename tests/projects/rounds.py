@@ -1,5 +1,6 @@
 """Drafts to test with, and what a draft's page posts."""
 
+from django.test import Client
 from django.utils import timezone
 
 from labeling.projects.models import ModelVersion, Project, Round
@@ -38,3 +39,9 @@ def typed(*rows: dict, **fields) -> dict:
 
 def url(round_: Round, step: str = "") -> str:
     return f"/projects/{round_.project.slug}/rounds/{round_.number}/{step}"
+
+
+def save(client: Client, round_: Round, *rows: dict, **fields):
+    """What the draft's page, loaded in this moment, would post."""
+    seen = Round.objects.get(pk=round_.pk).own_terms()
+    return client.post(url(round_), typed(*rows, **{"seen": seen, **fields}))

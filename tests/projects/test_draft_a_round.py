@@ -1,11 +1,14 @@
 """A round begins as a draft, in which everything may change and nothing that was typed is lost."""
 
+import re
+
 import pytest
 
-from labeling.projects.models import Prompt, PromptSet, Round, RoundNotReady
+from labeling.projects.models import PairPolicyEntry, Prompt, PromptSet, Round, RoundNotReady
 from labeling.projects.starting_rounds import newest_with_previous
 from tests.people import make_project
-from tests.projects.rounds import SAMPLING, draft_of, typed, url, version
+from tests.projects.pages import words
+from tests.projects.rounds import SAMPLING, draft_of, save, typed, url, version
 
 
 @pytest.fixture
@@ -75,22 +78,22 @@ def test_a_draft_is_saved_as_a_whole(managing, draft):
     one, other = version("one"), version("other")
     prompts = PromptSet.objects.create(name="Set")
     rows = [{"model_version": one.pk, "weight": 2}, {"model_version": other.pk, "temperature_high": 1.5}]
-    assert managing.post(url(draft), typed(*rows, target=500, prompt_set=prompts.pk)).status_code == 302
+    assert save(managing, draft, *rows, target=500, prompt_set=prompts.pk).status_code == 302
     draft.refresh_from_db()
     assert (draft.target, draft.prompt_set, draft.two_different_versions) == (500, prompts, True)
     assert policy(draft) == [("one", 2.0), ("other", 1.0)]
-    managing.post(url(draft), typed({"model_version": other.pk}))
+    save(managing, draft, {"model_version": other.pk})
     assert policy(draft) == [("other", 1.0)]
 
 
 def test_what_is_saved_stands_in_the_form_as_it_was_typed(managing, draft):
-    managing.post(url(draft), typed({"model_version": version("one").pk, "weight": "0.123456789"}))
+    save(managing, draft, {"model_version": version("one").pk, "weight": "0.123456789"})
     (row,) = managing.get(url(draft)).context["rows"].forms
     assert [row[name].value() for name in ("weight", "temperature_high", "top_p_low")] == ["0.123456789", "1", "0.9"]
 
 
 def test_rows_that_nobody_filled_in_count_as_not_there(managing, draft):
-    assert managing.post(url(draft), typed({}, {"model_version": version("one").pk}, {})).status_code == 302
+    assert save(managing, draft, {}, {"model_version": version("one").pk}, {}).status_code == 302
     assert policy(draft) == [("one", 1.0)]
 
 
@@ -111,7 +114,7 @@ def test_rows_that_nobody_filled_in_count_as_not_there(managing, draft):
 )
 def test_a_row_says_what_is_wrong_with_it_and_keeps_what_was_typed(managing, draft, row, field, says):
     full = {"model_version": version("one").pk, "weight": 3, **row}
-    page = managing.post(url(draft), typed({}, full, target=7))
+    page = save(managing, draft, {}, full, target=7)
     assert page.status_code == 422
     wrong = page.context["rows"].forms[1]
     assert list(wrong.errors) == [field] and says in wrong.errors[field][0]
@@ -123,7 +126,7 @@ def test_a_row_says_what_is_wrong_with_it_and_keeps_what_was_typed(managing, dra
 
 def test_a_version_stands_in_one_row(managing, draft):
     one = version("one")
-    page = managing.post(url(draft), typed({"model_version": one.pk}, {"model_version": one.pk, "weight": 2}))
+    page = save(managing, draft, {"model_version": one.pk}, {"model_version": one.pk, "weight": 2})
     assert "This version stands in row 1 already" in page.content.decode()
 
 
@@ -136,7 +139,7 @@ def test_a_version_stands_in_one_row(managing, draft):
     ],
 )
 def test_a_setting_says_what_is_wrong_with_it(managing, draft, field, value, says):
-    page = managing.post(url(draft), typed(**{field: value}))
+    page = save(managing, draft, **{field: value})
     assert page.status_code == 422
     assert says in page.context["form"].errors[field][0]
 
@@ -190,7 +193,7 @@ def test_versions_are_offered_with_what_is_known_of_them(managing, draft):
 def test_a_draft_is_not_overwritten_unseen(managing, draft):
     seen = draft.own_terms()
     draft.revise([], target=9)
-    page = managing.post(url(draft), typed(target=5, seen=seen))
+    page = save(managing, draft, target=5, seen=seen)
     assert page.status_code == 409
     assert "Somebody else has changed this draft" in page.content.decode()
     assert page.context["form"]["target"].value() == "5"
@@ -198,15 +201,42 @@ def test_a_draft_is_not_overwritten_unseen(managing, draft):
     assert draft.target == 9
     again = page.context["round"].own_terms()
     assert f'name="seen" value="{again}"' in page.content.decode()
-    managing.post(url(draft), typed(target=5, seen=again))
+    save(managing, draft, target=5, seen=again)
     draft.refresh_from_db()
     assert draft.target == 5
+
+
+def test_it_shows_what_saving_over_a_colleagues_draft_would_change(managing, draft):
+    one, prompts = version("one"), PromptSet.objects.create(name="Firsts")
+    seen = draft.own_terms()
+    draft.revise([PairPolicyEntry(model_version=one, weight=3)], target=9, prompt_set=prompts)
+    page = words(save(managing, draft, {"model_version": one.pk}, target=9, seen=seen))
+    changed = "".join(re.findall(r"<(del|ins)>(?:<span.*?</span>)?(.*?)<span", page)[n][1] for n in range(4))
+    assert "What saving yours would change" in page
+    assert changed == "Firstsnone31"
+
+
+def test_a_draft_is_not_saved_by_who_does_not_say_what_they_have_seen(managing, draft):
+    draft.revise([], target=9)
+    page = managing.post(url(draft), typed(target=5))
+    assert page.status_code == 409
+    assert "Somebody else has changed this draft" in page.content.decode()
+    draft.refresh_from_db()
+    assert draft.target == 9
+
+
+@pytest.mark.parametrize(("step", "change"), [("", {"target": "oops"}), ("policy/", {"add": "1"})])
+def test_a_page_that_comes_back_still_rests_on_what_it_was_opened_with(managing, draft, step, change):
+    seen = draft.own_terms()
+    draft.revise([], target=9)
+    page = managing.post(url(draft, step), typed(seen=seen, **change)).content.decode()
+    assert f'name="seen" value="{seen}"' in page
 
 
 def test_a_guideline_written_meanwhile_does_not_stop_a_draft_from_being_saved(managing, draft):
     seen = draft.own_terms()
     draft.project.guidelines.create(axis="safety", number=2, text="New.")
-    assert managing.post(url(draft), typed(target=5, seen=seen)).status_code == 302
+    assert save(managing, draft, target=5, seen=seen).status_code == 302
 
 
 def test_a_draft_is_deleted_without_a_trace(managing, draft):

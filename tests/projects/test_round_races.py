@@ -2,10 +2,12 @@
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client
 
+from labeling.cohorts.models import Person
 from labeling.projects.models import ChangedMeanwhile, PairPolicyEntry, Project, Round, RoundGuideline, RoundNotReady
 from tests.comparisons.test_races import beside, waiting
-from tests.people import make_project
+from tests.people import make_project, manage
 from tests.processes import wait_until
 from tests.projects.rounds import draft_of, version
 
@@ -97,3 +99,16 @@ def test_who_opens_and_who_holds_a_round_never_wait_for_each_other(draft):
     holding.join()
     assert (failed, stuck) == ([], [])
     assert again(draft).state == "open"
+
+
+def test_who_reads_the_settings_of_a_project_waits_for_nobody(draft):
+    maria = Person.objects.create_user("maria@example.org")
+    manage(draft.project, maria)
+    client, read = Client(), []
+    client.force_login(maria)
+    with transaction.atomic():
+        assert draft.project.rounds.get(number=1).hold_open() is False  # in review; held all the same
+        reading, _ = beside(lambda: read.append(client.get(f"/projects/{draft.project.slug}/settings/").status_code))
+        wait_until(lambda: read or waiting())
+        assert read == [200]
+    reading.join()

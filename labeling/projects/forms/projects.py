@@ -78,7 +78,7 @@ class NewProjectForm(forms.Form):
 class SettingsForm(forms.ModelForm):
     """What is frozen has no field here: `frozen` has the reason, the labels and the values instead.
 
-    The project must be locked, so that no round opens between reading and saving.
+    To save it the project must be locked, so that no round opens between reading and saving.
     """
 
     OF_PAIRS: ClassVar = ("max_turns", "pacing", "gates", "max_redraws")

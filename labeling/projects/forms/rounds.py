@@ -1,5 +1,6 @@
 """What a round starts from, and the settings of a draft."""
 
+from collections.abc import Iterable
 from copy import copy
 from typing import Any, ClassVar
 
@@ -7,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from labeling.projects.models import Project, PromptSet, Round
+from labeling.projects.models import PairPolicyEntry, Project, PromptSet, Round
 from labeling.projects.starting_rounds import starts
 
 
@@ -64,6 +65,28 @@ class RoundForm(forms.ModelForm):
 
     def settings(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in Round.SETTINGS}
+
+
+def in_words(settings: dict[str, Any], policy: Iterable[PairPolicyEntry]) -> str:
+    """A line for each setting of a round and each of its models, to be compared with those of another."""
+    labels, none, yes_no = RoundForm.Meta.labels, _("none"), {True: _("yes"), False: _("no")}
+    lines = [
+        f"{labels[name]}: {none if value is None else yes_no.get(value, value)}" for name, value in settings.items()
+    ]
+    for entry in policy:
+        numbers = {name: f"{getattr(entry, name):g}" for name in PairPolicyEntry.NUMBERS}
+        what = _(
+            "weight %(weight)s, temperature %(temperature_low)s to %(temperature_high)s, "
+            "top-p %(top_p_low)s to %(top_p_high)s"
+        )
+        lines.append(f"{entry.model_version}: {what % numbers}")
+    return "\n".join(lines)
+
+
+def in_a_word(value: object) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return _("none") if value is None else str(value)
 
 
 def within(number: int, most: int) -> int:

@@ -36,8 +36,7 @@ class RoundQuerySet(models.QuerySet["Round"]):
         """The project's next round, with the settings and the pair policy of another one as a start."""
         Project.objects.select_for_update().get(pk=project.pk)
         last = self.filter(project=project).aggregate(number=Max("number"))["number"] or 0
-        settings = {name: getattr(like, name) for name in Round.SETTINGS} if like else {}
-        draft = self.create(project=project, number=last + 1, **settings)
+        draft = self.create(project=project, number=last + 1, **like.settings() if like else {})
         if like:
             draft.revise(list(like.policy.order_by("pk")))
         return draft
@@ -91,6 +90,9 @@ class Round(models.Model):
         """What would leave an open round without work or people."""
         return missing.advice(self)
 
+    def settings(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.SETTINGS}
+
     def own_terms(self) -> str:
         """A short name for the settings and the policy as they are. A page sends back the one it was made with, so that
         nobody overwrites what a colleague has changed meanwhile."""
@@ -106,8 +108,8 @@ class Round(models.Model):
 
     @transaction.atomic
     def revise(self, policy: list["PairPolicyEntry"], seen: str | None = None, **settings: Any) -> None:
-        """Settings and pair policy of a draft, as a whole. Raises ChangedMeanwhile when its own terms are no longer
-        those that were `seen`, RoundNotReady when it is no draft any more."""
+        """Settings and pair policy of a draft, as a whole; `seen` is None for who shows no page. Raises
+        ChangedMeanwhile when its own terms are no longer those that were seen, RoundNotReady when it is no draft."""
         self._lock(Round.State.DRAFT)
         if seen is not None and seen != self.own_terms():
             raise ChangedMeanwhile

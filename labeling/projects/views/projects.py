@@ -65,7 +65,7 @@ def new(request: PersonRequest) -> HttpResponse:
 @transaction.atomic
 def settings(request: PersonRequest, slug: str) -> HttpResponse:
     managed = managed_project(request, slug)
-    project = Project.objects.select_for_update().get(pk=managed.pk)
+    project = Project.objects.select_for_update().get(pk=managed.pk) if request.method == "POST" else managed
     form = SettingsForm(request.POST if request.method == "POST" else None, instance=project)
     if request.method == "POST" and form.is_valid():
         form.save()

@@ -11,8 +11,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from labeling.projects.access import PersonRequest, managed_project, manager_required
+from labeling.projects.differences import compare
 from labeling.projects.forms.policy import PolicyRows
-from labeling.projects.forms.rounds import RoundForm, StartForm
+from labeling.projects.forms.rounds import RoundForm, StartForm, in_words
 from labeling.projects.models import GATE_LABELS, ChangedMeanwhile, Round, RoundNotReady
 from labeling.projects.policy_meaning import Meaning
 from labeling.projects.starting_rounds import begin, policy_of
@@ -49,21 +50,19 @@ def save(request: PersonRequest, round_: Round) -> HttpResponse:
     """The draft as it was typed; what cannot be saved comes back with the reasons."""
     form = RoundForm(request.POST, instance=round_)
     rows = PolicyRows.typed(request.POST, bound=True)
-    status = 422
-    if form.is_valid() & rows.is_valid():
-        try:
-            round_.revise(rows.entries(), request.POST.get("seen"), **form.settings())
-        except ChangedMeanwhile:
-            changed = _("Somebody else has changed this draft. Yours is still here: save again to put it in its place.")
-            form.add_error(None, changed)
-            status = 409
-        except RoundNotReady as error:
-            messages.error(request, str(error))
-            return redirect("round", round_.project.slug, round_.number)
-        else:
-            messages.success(request, _("The draft is saved."))
-            return redirect("round", round_.project.slug, round_.number)
-    return render_draft(request, round_, form, rows, status)
+    if not (form.is_valid() & rows.is_valid()):
+        return render_draft(request, round_, form, rows, status=422)
+    try:
+        round_.revise(rows.entries(), request.POST.get("seen", ""), **form.settings())
+    except ChangedMeanwhile:
+        form.add_error(None, _("Somebody else has changed this draft. Save again to put yours in its place."))
+        changes = compare(in_words(round_.settings(), policy_of(round_)), in_words(form.settings(), rows.entries()))
+        return render_draft(request, round_, form, rows, status=409, seen=round_.own_terms(), changes=changes)
+    except RoundNotReady as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("The draft is saved."))
+    return redirect("round", round_.project.slug, round_.number)
 
 
 @require_POST
@@ -138,9 +137,12 @@ def managed_round(request: PersonRequest, slug: str, number: int) -> Round:
 
 
 def render_draft(
-    request: PersonRequest, round_: Round, form: RoundForm, rows: PolicyRows, status: int = 200
+    request: PersonRequest, round_: Round, form: RoundForm, rows: PolicyRows, status: int = 200, **more: Any
 ) -> HttpResponse:
-    context = {**terms(round_), **draft(round_, form, rows), "missing": round_.missing(), "advice": round_.advice()}
+    """With what the page was made with as `seen`, which stays that while it comes back with something to mend."""
+    seen = request.POST.get("seen", "") if request.method == "POST" else round_.own_terms()
+    advised = {"missing": round_.missing(), "advice": round_.advice()}
+    context = {**terms(round_), **draft(round_, form, rows), **advised, "seen": seen, **more}
     return render(request, "projects/round_draft.html", context, status=status)
 
 
