@@ -72,9 +72,7 @@ def chosen_before(dialogue: Dialogue, number: int) -> Completion | None:
 
 def going_on_from(comparison: Comparison) -> Completion | None:
     """The response its author's dialogue goes on from; None while an axis is not judged."""
-    own = comparison.assignments.filter(kind=Assignment.Kind.AUTHOR).select_related(
-        "judgement__chosen", "judgement__rejected"
-    )
+    own = comparison.own_assignments().select_related("judgement__chosen", "judgement__rejected")
     said = {assignment.axis: assignment.judgement for assignment in own}
     if None in said.values():
         return None
@@ -87,7 +85,7 @@ def judge(assignment: Assignment, verdict: Verdict, key: uuid.UUID, timing: Timi
     assignment.judge(verdict, key, timing)
     turn = assignment.comparison.turn
     is_last = turn and turn.number >= assignment.comparison.project.max_turns
-    if turn and is_last and going_on_from(assignment.comparison):
+    if turn and is_last and not assignment.comparison.own_assignments().filter(done_at=None).exists():
         turn.dialogue.end()
 
 

@@ -81,6 +81,10 @@ class Comparison(models.Model):
     def __str__(self) -> str:
         return str(self.id)
 
+    def own_assignments(self) -> "AssignmentQuerySet":
+        """Those of its author, one an axis."""
+        return self.assignments.filter(kind=Assignment.Kind.AUTHOR)
+
 
 class AssignmentQuerySet(models.QuerySet["Assignment"]):
     def of(self, person: Person) -> Self:

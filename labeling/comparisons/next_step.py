@@ -27,24 +27,16 @@ NEXT_FEW = 5
 """Suggestions follow the set's order, which its author chose, without everybody getting the same one at once."""
 
 
-def next_step(desk: Desk) -> Step:
-    """Guideline first, then one's own unfinished turn, then the next prompt."""
-    if desk.round is None:
-        why = (
-            _("This project is paused. What you did is kept; come back when your manager resumes it.")
-            if desk.project.stopped_at
-            else _("No round is open in this project. Your manager opens the next one.")
-        )
-        return NothingStep(title=_("Nothing to do here yet"), text=why, action=home_action())
-    if not desk.axes:
-        return NothingStep(
-            title=_("Nothing to do here any more"),
-            text=_("None of your cohorts works in this project now. What you did is kept."),
-            action=home_action(),
-        )
-    if unread := desk.unread_guideline():
-        return guideline_step(desk, unread)
-    if assignment := desk.waiting():
+def next_step(desk: Desk, *, at_once: bool = False) -> Step:
+    """Guideline first, then one's own unfinished turn, then the next prompt.
+
+    `at_once`: where prompts are handed out anyway, the next pair is taken from stock instead of offering its prompt.
+    """
+    if desk.round is None or not desk.axes:
+        return no_work(desk)
+    if desk.unread_guideline:
+        return guideline_step(desk, desk.unread_guideline)
+    if assignment := desk.waiting() or (taken_at_once(desk, desk.round) if at_once else None):
         return pair_step(assignment)
     if desk.finished_for_today:
         return NothingStep(
@@ -53,19 +45,42 @@ def next_step(desk: Desk) -> Step:
             action=home_action(),
         )
     step = prompt_step(desk)
-    if step.number == 1 and desk.round_has_enough:
-        return NothingStep(
-            title=_("This round has what it needs"),
-            text=_("Every comparison it asks for is judged or under way. Thank you; wait for the next round."),
-            action=home_action(),
-        )
-    if step.number == 1 and not step.allows_own and not step.suggestion:
-        return NothingStep(
-            title=_("No prompts left"),
-            text=_("You have used every prompt of this round. Your manager can add more."),
-            action=home_action(),
-        )
-    return step
+    return step if step.number > 1 else no_new_dialogue(desk, step) or step
+
+
+def no_work(desk: Desk) -> NothingStep:
+    """Why nothing can be done here now."""
+    if desk.round:
+        title = _("Nothing to do here any more")
+        why = _("None of your cohorts works in this project now. What you did is kept.")
+    elif desk.project.stopped_at:
+        title = _("Nothing to do here yet")
+        why = _("This project is paused. What you did is kept; come back when your manager resumes it.")
+    else:
+        title = _("Nothing to do here yet")
+        why = _("No round is open in this project. Your manager opens the next one.")
+    return NothingStep(title=title, text=why, action=home_action())
+
+
+def no_new_dialogue(desk: Desk, step: PromptStep) -> NothingStep | None:
+    """Why no new dialogue is begun; None when one can be."""
+    if desk.round_has_enough:
+        title = _("This round has what it needs")
+        why = _("Every comparison it asks for is judged or under way. Thank you; wait for the next round.")
+    elif not step.allows_own and not step.suggestion:
+        title = _("No prompts left")
+        why = _("You have used every prompt of this round. Your manager can add more.")
+    else:
+        return None
+    return NothingStep(title=title, text=why, action=home_action())
+
+
+def taken_at_once(desk: Desk, round_: Round) -> Assignment | None:
+    """A pair from stock for whoever is handed their prompts and begins a new dialogue."""
+    if desk.project.allows_own_prompts or desk.finished_for_today or desk.going_on() or desk.round_has_enough:
+        return None
+    turn = stock.take(desk.person, round_, desk.axes, uuid.uuid4())
+    return desk.waiting_for(turn.pk) if turn else None
 
 
 def prompt_step(desk: Desk, form: PromptForm | None = None, another_than: str | None = None) -> PromptStep:
@@ -102,7 +117,7 @@ def how_it_goes_on(comparison: Comparison, goes_on: Completion) -> tuple[str, Re
 
 def step_after(desk: Desk, judged: Assignment) -> Step:
     """The next step after a judgement; the last one of a longer dialogue says where that has gone."""
-    step, turn = next_step(desk), judged.comparison.turn
+    step, turn = next_step(desk, at_once=True), judged.comparison.turn
     ended = turn and 1 < desk.project.max_turns <= turn.number
     if ended and isinstance(step, PromptStep) and step.number == 1:
         step.notice = _("That was the last turn; the conversation is kept.")

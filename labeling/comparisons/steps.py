@@ -18,7 +18,7 @@ from labeling.comparisons.workbench import Desk, replaced, settled
 from labeling.dialogues import streams
 from labeling.dialogues.forms import PromptForm
 from labeling.dialogues.models import Completion, Message, State, Turn
-from labeling.dialogues.pacing import Cursor, pace
+from labeling.dialogues.pacing import Cursor, Entry, pace
 from labeling.projects import markdown
 from labeling.projects.models import Axis, GuidelineVersion
 
@@ -260,10 +260,7 @@ def _sides(assignment: Assignment, form: Any) -> tuple[list[Side], Cursor]:
     """
     pair, pacing = assignment.sides(), assignment.comparison.project.pacing
     ordered = streams.in_order(pair)
-    try:
-        entries = streams.so_far(ordered)
-    except redis.RedisError:  # the words so far are lost to the eye only; the final text comes from the database
-        entries = [[], []]
+    entries = [[], []] if settled(pair) else _so_far(ordered)
     finals = [completion.text if completion.state == State.DONE else None for completion in ordered]
     texts, cursor = pace(pacing, entries, finals)
     so_far = dict(zip((completion.pk for completion in ordered), texts, strict=True))
@@ -274,6 +271,14 @@ def _sides(assignment: Assignment, form: Any) -> tuple[list[Side], Cursor]:
         for letter, completion in zip("AB", pair, strict=True)
     ]
     return sides, cursor
+
+
+def _so_far(completions: list[Completion]) -> list[list[Entry]]:
+    """What was written of each. Without the stream it is lost to the eye only: the final text is the database's."""
+    try:
+        return streams.so_far(completions)
+    except redis.RedisError:
+        return [[] for _completion in completions]
 
 
 def _reasons(assignment: Assignment, letter: str, form: Any) -> list[dict[str, Any]]:

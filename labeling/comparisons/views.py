@@ -15,7 +15,7 @@ from labeling.comparisons.forms import JudgementForm
 from labeling.comparisons.meanwhile import complete_pairs, on_offer, prompt_meanwhile
 from labeling.comparisons.models import AlreadySaid, Assignment, ChoiceIsFinal, NotReady
 from labeling.comparisons.next_step import next_step, prompt_step, prompts, step_after
-from labeling.comparisons.steps import PairStep, Place, PromptStep, Step, pair_step
+from labeling.comparisons.steps import PairStep, Place, Step, pair_step
 from labeling.comparisons.workbench import PAIR, Desk
 from labeling.dialogues import generation
 from labeling.dialogues.forms import PromptForm
@@ -50,7 +50,7 @@ def acknowledge(request: PersonRequest, slug: str) -> HttpResponse:
 def ask(request: PersonRequest, slug: str) -> HttpResponse:
     """Send a prompt. What cannot be sent comes back with the reason, and with the text as it was typed."""
     desk = Desk(request.user, project_for(request, slug))
-    if desk.round is None or desk.unread_guideline() or desk.finished_for_today:
+    if desk.round is None or desk.unread_guideline or desk.finished_for_today:
         return show(request, desk, next_step(desk))
     form = PromptForm(request.POST, project=desk.project, prompts=prompts(desk))
     if not form.is_valid():
@@ -89,7 +89,7 @@ def judge(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     except ChoiceIsFinal:
         form.add_error(None, _("The dialogue has gone on from the response you chose. Reload the page to see it."))
         return show(request, desk, pair_step(assignment, form), status=409)
-    return show(request, desk, at_once(desk, step_after(desk, assignment)))
+    return show(request, desk, step_after(desk, assignment))
 
 
 @require_POST
@@ -98,7 +98,7 @@ def take(request: PersonRequest, slug: str) -> HttpResponse:
     """A pair from stock, while one's own is being written; none while another of one's own waits to be judged."""
     desk = Desk(request.user, project_for(request, slug))
     key = identity(request.POST.get("key"))
-    busy = desk.unread_guideline() or desk.finished_for_today or desk.round_has_enough or complete_pairs(desk)
+    busy = desk.unread_guideline or desk.finished_for_today or desk.round_has_enough or complete_pairs(desk)
     if desk.round and not busy:
         stock.take(request.user, desk.round, desk.axes, key)
     return show(request, desk, next_step(desk))
@@ -122,7 +122,7 @@ def pair(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     """This pair again, once the stream has said that both responses are settled; the next step when it is judged."""
     turn = get_object_or_404(Turn.objects.of(request.user).select_related("dialogue__project"), pk=pk)
     desk = Desk(request.user, turn.dialogue.project)
-    assignment = desk.waiting(turn)
+    assignment = desk.waiting_for(turn.pk)
     return show(request, desk, pair_step(assignment) if assignment else next_step(desk))
 
 
@@ -146,14 +146,6 @@ def end_dialogue(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     authoring.give_up(dialogue)
     desk = Desk(request.user, dialogue.project)
     return show(request, desk, next_step(desk))
-
-
-def at_once(desk: Desk, step: Step) -> Step:
-    """Where prompts are handed out anyway, the next pair comes with the answer, if one is in stock."""
-    if desk.round and isinstance(step, PromptStep) and step.number == 1 and not step.allows_own:
-        stock.take(desk.person, desk.round, desk.axes, step.dialogue)
-        return next_step(desk)
-    return step
 
 
 def show(request: PersonRequest, desk: Desk, step: Step, status: int = 200) -> HttpResponse:

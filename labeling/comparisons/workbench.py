@@ -1,18 +1,19 @@
 """What comes next for a person in a project."""
 
+import uuid
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from labeling.cohorts.models import Person
 from labeling.comparisons.at_once import MOST_WRITTEN
 from labeling.comparisons.authoring import going_on_from
 from labeling.comparisons.models import Assignment, Comparison
-from labeling.dialogues.models import UNFINISHED, Completion, Dialogue, State, Turn
+from labeling.dialogues.models import UNFINISHED, Completion, Dialogue, State
 from labeling.projects.models import Axis, Enrolment, GuidelineVersion, Project, Round
 
 
@@ -91,6 +92,7 @@ class Desk:
         """No new dialogue is wanted: the round's target is reached by what is judged and what is under way."""
         return self.round is not None and Comparison.objects.enough_for(self.round)
 
+    @cached_property
     def unread_guideline(self) -> GuidelineVersion | None:
         """The first guideline of this round that the person has not acknowledged."""
         if self.round is None:
@@ -101,31 +103,35 @@ class Desk:
 
     def going_on(self) -> tuple[Dialogue, Completion] | None:
         """The person's newest dialogue that waits for its next prompt, and the response that is the answer to."""
+        if self.project.max_turns == 1:
+            return None
         open_ = Dialogue.objects.filter(author=self.person, round=self.round, ended_at=None, turns__isnull=False)
         for dialogue in open_.distinct().order_by("-created_at")[: MOST_WRITTEN + 1]:
             if response := self.may_go_on(dialogue):
                 return dialogue, response
         return None
 
-    def waiting(self, turn: Turn | None = None) -> Assignment | None:
-        """The next axis of an own pair that is not judged yet: of this turn, or of the one to go on with.
+    def waiting(self) -> Assignment | None:
+        """The next axis of the own pair to go on with: the one begun on its first axis, else one that is complete,
+        else the newest. Found by its key first: of the pair's many rows only one is read."""
+        mine = Assignment.objects.of(self.person).filter(comparison=OuterRef("comparison"), done_at__isnull=False)
+        complete = Q(comparison__ready_at__isnull=False)
+        order = (Exists(mine).desc(), ExpressionWrapper(complete, BooleanField()).desc(), "-created_at")
+        found = self._unjudged().order_by(*order).values_list("comparison__turn", flat=True).first()
+        return self.waiting_for(found) if found else None
 
-        That is the pair begun on its first axis, else one that is complete, else the newest.
-        """
-        open_ = Assignment.objects.of(self.person).filter(
+    def waiting_for(self, turn: uuid.UUID) -> Assignment | None:
+        """The next axis of this own pair."""
+        pair = self._unjudged().filter(comparison__turn=turn).select_related(*PAIR)
+        return min(pair, key=lambda assignment: Axis.values.index(assignment.axis), default=None)
+
+    def _unjudged(self) -> QuerySet[Assignment]:
+        return Assignment.objects.of(self.person).filter(
             kind=Assignment.Kind.AUTHOR,
             done_at=None,
             comparison__round=self.round,
             comparison__turn__dialogue__ended_at=None,
         )
-        if turn:
-            open_ = open_.filter(comparison__turn=turn)
-        mine = Assignment.objects.of(self.person).filter(comparison=OuterRef("comparison"), done_at__isnull=False)
-        complete = Q(comparison__ready_at__isnull=False)
-        order = (Exists(mine).desc(), ExpressionWrapper(complete, BooleanField()).desc(), "-created_at")
-        pairs = list(open_.select_related(*PAIR).order_by(*order)[: len(Axis)])
-        first = [assignment for assignment in pairs if assignment.comparison_id == pairs[0].comparison_id]
-        return min(first, key=lambda assignment: Axis.values.index(assignment.axis), default=None)
 
     def being_written(self) -> int:
         """How many of the person's pairs are still to come."""
