@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 IN_VENV := .venv/bin/python
 INSTALL = $$(test -x $(IN_VENV) && echo $(IN_VENV) || echo $(PYTHON)) .ci/install.py
 
-.PHONY: help run test check bench-generation bench-annotators
+.PHONY: help run test check bench-generation bench-annotators bench-loop
 MAKEFLAGS += --no-print-directory
 
 help:
@@ -13,6 +13,7 @@ help:
 	@echo "make check             lint, formatting, types, migrations"
 	@echo "make bench-generation  measure how fast the default model answers here, alone and to 32 annotators"
 	@echo "make bench-annotators  the second half of that alone"
+	@echo "make bench-loop        measure how many judgements a second everything but the model takes"
 
 run:
 	@$(INSTALL) requirements.txt
@@ -37,3 +38,7 @@ bench-generation:
 bench-annotators:
 	@$(INSTALL) tests/requirements.txt
 	@TQDM_DISABLE=1 exec $(IN_VENV) -m tests.benchmarks.bench_annotators $(BENCH)
+
+bench-loop:
+	@$(INSTALL) tests/requirements.txt
+	@exec $(IN_VENV) -m tests.benchmarks.bench_loop $(BENCH)

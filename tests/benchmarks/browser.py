@@ -104,7 +104,18 @@ class Browser:
         kind = {"Content-Type": "application/x-www-form-urlencoded", **({} if url else HTMX)}
         return self._request("POST", url or form.url, kind, urlencode({**form.fields, **fields}))
 
+    def text(self, path: str) -> str:
+        """A page as it comes, for whoever has no time to read it."""
+        return self._answer("GET", path, {"Accept": "text/html"})
+
+    def send(self, path: str, fields: dict[str, str]) -> str:
+        kind = {"Content-Type": "application/x-www-form-urlencoded", **HTMX}
+        return self._answer("POST", path, kind, urlencode({**fields, "csrfmiddlewaretoken": self.cookies["csrftoken"]}))
+
     def _request(self, method: str, path: str, headers: dict[str, str], body: str | None = None) -> Page:
+        return Page(self._answer(method, path, headers, body))
+
+    def _answer(self, method: str, path: str, headers: dict[str, str], body: str | None = None) -> str:
         if self.link.sock and select.select([self.link.sock], [], [], 0)[0]:
             self.link.close()
         self.link.request(method, path, body, {**self.headers(), **headers})
@@ -114,7 +125,7 @@ class Browser:
             self.cookies |= {name: morsel.value for name, morsel in SimpleCookie(cookie).items()}
         if response.status not in (200, 204, 302):
             raise Unexpected(f"{method} {path} was answered with {response.status}")
-        return Page(text)
+        return text
 
 
 class Stream:
