@@ -18,7 +18,7 @@ def hold(person: Person) -> None:
     The round is held before the person, and the person before any dialogue. Rows that only refer to the person are
     written meanwhile.
     """
-    Person.objects.select_for_update(no_key=True).get(pk=person.pk)
+    Person.objects.select_for_update(no_key=True).values_list("pk").get(pk=person.pk)
 
 
 def has_enough_open(person: Person, round_: Round) -> bool:

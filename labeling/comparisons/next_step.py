@@ -27,16 +27,16 @@ NEXT_FEW = 5
 """Suggestions follow the set's order, which its author chose, without everybody getting the same one at once."""
 
 
-def next_step(desk: Desk, *, at_once: bool = False) -> Step:
+def next_step(desk: Desk, *, take: bool = False) -> Step:
     """Guideline first, then one's own unfinished turn, then the next prompt.
 
-    `at_once`: where prompts are handed out anyway, the next pair is taken from stock instead of offering its prompt.
+    `take`: where prompts are handed out anyway, the next pair is taken from stock instead of offering its prompt.
     """
     if desk.round is None or not desk.axes:
         return no_work(desk)
     if desk.unread_guideline:
         return guideline_step(desk, desk.unread_guideline)
-    if assignment := desk.waiting() or (taken_at_once(desk, desk.round) if at_once else None):
+    if assignment := desk.waiting() or (taken_from_stock(desk, desk.round) if take else None):
         return pair_step(assignment)
     if desk.finished_for_today:
         return NothingStep(
@@ -75,7 +75,7 @@ def no_new_dialogue(desk: Desk, step: PromptStep) -> NothingStep | None:
     return NothingStep(title=title, text=why, action=home_action())
 
 
-def taken_at_once(desk: Desk, round_: Round) -> Assignment | None:
+def taken_from_stock(desk: Desk, round_: Round) -> Assignment | None:
     """A pair from stock for whoever is handed their prompts and begins a new dialogue."""
     if desk.project.allows_own_prompts or desk.finished_for_today or desk.going_on() or desk.round_has_enough:
         return None
@@ -117,7 +117,7 @@ def how_it_goes_on(comparison: Comparison, goes_on: Completion) -> tuple[str, Re
 
 def step_after(desk: Desk, judged: Assignment) -> Step:
     """The next step after a judgement; the last one of a longer dialogue says where that has gone."""
-    step, turn = next_step(desk, at_once=True), judged.comparison.turn
+    step, turn = next_step(desk, take=True), judged.comparison.turn
     ended = turn and 1 < desk.project.max_turns <= turn.number
     if ended and isinstance(step, PromptStep) and step.number == 1:
         step.notice = _("That was the last turn; the conversation is kept.")
