@@ -160,6 +160,7 @@ class Side:
         text_so_far: str,
         together: State | None,
         reasons: list[dict[str, Any]],
+        tokens_over: int,
     ) -> "Side":
         """`together` is how far both sides are, where the pace of each is not to be seen."""
         failed = completion.state == State.FAILED
@@ -170,22 +171,23 @@ class Side:
             text=text_so_far,
             html=mark_safe(completion.html),  # noqa: S308 - sanitised when it was stored
             truncated=completion.truncated,
-            problem=problem_of(completion) if failed else "",
+            problem=problem_of(completion, tokens_over) if failed else "",
             reasons=reasons,
             retry_url="" if completion.tokens_over else reverse("retry", args=[completion.pk]),
         )
 
 
-def problem_of(completion: Completion) -> str:
-    """What an author can do about a response that failed; why it did is for managers."""
-    if over := completion.tokens_over:
+def problem_of(completion: Completion, tokens_over: int) -> str:
+    """What an author can do about a response that failed; why it did is for managers. `tokens_over` is the larger
+    number of the two sides, since each model counts in its own way."""
+    if completion.tokens_over:
         return ngettext(
             "This conversation is %(n)d token too long for the model, which reads nothing in part. "
             "End it, and start again with a shorter prompt.",
             "This conversation is %(n)d tokens too long for the model, which reads nothing in part. "
             "End it, and start again with a shorter prompt.",
-            over,
-        ) % {"n": over}
+            tokens_over,
+        ) % {"n": tokens_over}
     return _("This response could not be written. Your manager can see why.")
 
 
@@ -266,8 +268,9 @@ def _sides(assignment: Assignment, form: Any) -> tuple[list[Side], Cursor]:
     so_far = dict(zip((completion.pk for completion in ordered), texts, strict=True))
     started = any(completion.state != State.QUEUED for completion in pair)
     together = None if settled(pair) or pacing == "own" else State.RUNNING if started else State.QUEUED
+    over = max(completion.tokens_over or 0 for completion in pair)
     sides = [
-        Side.of(letter, completion, so_far[completion.pk], together, _reasons(assignment, letter, form))
+        Side.of(letter, completion, so_far[completion.pk], together, _reasons(assignment, letter, form), over)
         for letter, completion in zip("AB", pair, strict=True)
     ]
     return sides, cursor

@@ -151,6 +151,14 @@ def test_a_conversation_too_long_for_the_model_says_by_how_much_and_is_not_asked
     assert {bool(side.retry_url) for side in page.context["step"].sides if side.state == "failed"} == {False}
 
 
+def test_which_model_counts_more_tokens_is_not_to_be_seen(client, project, turn):
+    for completion, over in zip(turn.completions.all(), (123, 150), strict=True):
+        completion.fail(1, "Too long.", tokens_over=over)
+    page = client.get(f"/projects/{project.slug}/work/").content.decode()
+    assert page.count("150 tokens too long") == 2
+    assert "123 tokens" not in page
+
+
 def test_a_comment_is_asked_for_where_the_project_requires_one(client, assignment):
     type(assignment.comparison.project).objects.update(requires_comment=True)
     page = judge(client, assignment, comment="  ")
