@@ -32,6 +32,7 @@ MANAGERS = {
     "round_close": ("POST", "slug", "number"),
     "round_discard": ("POST", "slug", "number"),
     "round_progress": ("GET", "slug", "number"),
+    "round_judgements": ("GET", "slug", "number"),
     "runtime": ("GET",),
     "metrics": ("GET",),
     "guideline": ("GET", "slug", "axis"),

@@ -38,9 +38,13 @@ class Bar:
 
 @dataclass
 class AxisProgress:
-    label: Any
+    axis: Axis
     judged: int
     degrees: list[Bar] = field(default_factory=list)
+
+    @property
+    def label(self) -> Any:
+        return self.axis.label
 
 
 @dataclass
@@ -204,7 +208,7 @@ def of_axis(axis: Axis, said: Said) -> AxisProgress:
         Bar(degree.label, by_degree[degree], 100 * by_degree[degree] / total if total else 0)
         for degree in reversed(Degree)
     ]
-    return AxisProgress(axis.label, total, bars)
+    return AxisProgress(axis, total, bars)
 
 
 def drawn(round_: Round) -> Counter[tuple[int, int]]:

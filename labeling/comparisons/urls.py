@@ -1,12 +1,17 @@
 from django.urls import path
 
-from labeling.comparisons import progress_views, views
+from labeling.comparisons import judgements_views, progress_views, views
 
 urlpatterns = [
     path(
         "projects/<slug:slug>/rounds/<int:number>/progress/",
         progress_views.round_progress,
         name="round_progress",
+    ),
+    path(
+        "projects/<slug:slug>/rounds/<int:number>/judgements/",
+        judgements_views.judgements,
+        name="round_judgements",
     ),
     path("projects/<slug:slug>/work/", views.workbench, name="workbench"),
     path("projects/<slug:slug>/acknowledgements/", views.acknowledge, name="acknowledge"),

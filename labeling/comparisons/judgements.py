@@ -1,0 +1,138 @@
+"""What was judged in a round, for its managers to read: the newest first, a page at a time.
+
+Read is the current revision of each judgement. Its key only grows, so a page begins below the last one of the page
+before, however much is judged meanwhile.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import F, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from labeling.cohorts.models import Person
+from labeling.comparisons.models import Degree, Judgement
+from labeling.comparisons.steps import Said
+from labeling.dialogues.models import Completion
+from labeling.projects.models import Round
+from labeling.projects.typed import whole
+
+PAGE = 20  # judgements
+LINES, IN_A_LINE = 7, 60  # of a prompt, and characters; longer ones may be cut off until one asks for the whole
+
+IN_WORDS = {
+    Degree.SIGNIFICANTLY: _("Significantly better"),
+    Degree.BETTER: _("Better"),
+    Degree.SLIGHTLY: _("Slightly better"),
+    Degree.NEGLIGIBLY: _("Barely better, or unsure"),
+}
+PAIR = (
+    "assignment__person",
+    "assignment__comparison__first__model_version",
+    "assignment__comparison__second__model_version",
+)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which judgements to read, as an address says it; what makes no sense there asks for nothing."""
+
+    axis: str = ""
+    person: int | None = None
+    commented: bool = False
+
+    @classmethod
+    def of(cls, asked: Mapping[str, Any], round_: Round, people: Sequence[Person]) -> "Wanted":
+        axis, person = asked.get("axis", ""), whole(asked.get("person", ""))
+        return cls(
+            axis=axis if axis in round_.project.axes else "",
+            person=person if person in {one.pk for one in people} else None,
+            commented="comment" in asked,
+        )
+
+    def among(self, judgements: QuerySet[Judgement]) -> QuerySet[Judgement]:
+        if self.axis:
+            judgements = judgements.filter(axis=self.axis)
+        if self.person:
+            judgements = judgements.filter(assignment__person=self.person)
+        return judgements.exclude(comment="") if self.commented else judgements
+
+
+@dataclass
+class Side:
+    """One response, under the letter at which the annotator saw it, and what was said of it."""
+
+    letter: str
+    chosen: bool
+    completion: Completion
+    said: Said
+    safe: bool | None
+    false_refusal: bool
+    reasons: list[str]
+
+
+@dataclass
+class Reading:
+    """One judgement with all it is about. The chosen response stands first; without one, A does."""
+
+    judgement: Judgement
+    degree: Any
+    context: list[Said]
+    prompt: Said
+    sides: list[Side]
+    long: bool
+
+    @classmethod
+    def of(cls, judgement: Judgement) -> "Reading":
+        context = judgement.assignment.comparison.context
+        pair = judgement.assignment.sides()
+        sides = [side_of(judgement, letter, one) for letter, one in zip("AB", pair, strict=True)]
+        longer = [judgement.comment, *(completion.text for completion in pair)]  # these get twice as many lines
+        return cls(
+            judgement=judgement,
+            degree=IN_WORDS.get(judgement.degree),  # type: ignore[call-overload]
+            context=[Said.of(message) for message in context[:-1]],
+            prompt=Said.of(context[-1]),
+            sides=sorted(sides, key=lambda side: not side.chosen),
+            long=lines(context[-1]["content"]) > LINES or any(lines(text) > 2 * LINES for text in longer),
+        )
+
+
+def lines(text: str) -> int:
+    """How many it takes in a column, about."""
+    return sum(1 + len(line) // IN_A_LINE for line in text.splitlines())
+
+
+def side_of(judgement: Judgement, letter: str, completion: Completion) -> Side:
+    chosen = completion.pk == judgement.chosen_id
+    name = "chosen" if chosen else "rejected"
+    return Side(
+        letter=letter,
+        chosen=chosen,
+        completion=completion,
+        said=Said.by(completion),
+        safe=getattr(judgement, f"{name}_safe"),
+        false_refusal=getattr(judgement, f"{name}_false_refusal"),
+        reasons=getattr(judgement, f"{name}_reasons"),
+    )
+
+
+def current(round_: Round) -> QuerySet[Judgement]:
+    return Judgement.objects.filter(assignment__judgement=F("pk"), assignment__comparison__round=round_)
+
+
+def people_of(round_: Round) -> list[Person]:
+    """Who has judged in it."""
+    judged = Person.objects.filter(assignments__comparison__round=round_, assignments__done_at__isnull=False)
+    return list(judged.distinct().order_by("name", "email"))
+
+
+def page(judgements: QuerySet[Judgement], before: int | None) -> tuple[list[Reading], int | None]:
+    """Those that came before that key, or the newest; and the key that the next page begins below, if there is one."""
+    rows = judgements.select_related(*PAIR).order_by("-pk")
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    found = list(rows[: PAGE + 1])
+    readings = [Reading.of(judgement) for judgement in found[:PAGE]]
+    return readings, found[PAGE - 1].pk if len(found) > PAGE else None
