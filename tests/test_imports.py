@@ -13,6 +13,7 @@ RULES = [  # pure: no I/O, no Django
     "labeling/projects/self_naming.py",
     "labeling/projects/differences.py",
     "labeling/projects/pair_policy.py",
+    "labeling/projects/pasted.py",
     "labeling/projects/typed.py",
     "labeling/projects/sources.py",
     "labeling/dialogues/pacing.py",

@@ -40,12 +40,12 @@ One changed word changes three triples, so that this is one word in about 60: a 
 paragraph or more, never one in a short answer. See `likeness`.
 """
 STRAY = 3  # unreadable characters that may stand in any text: a token cut in half, a terminal's escape
+UNREADABLE = re.compile(r"[\ufffd\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 READABLE = 50  # of so many characters one may be unreadable beyond that
 
 _MARKS_IN_A_ROW = 30  # Unicode's stream-safe format (UAX 15): no language needs more; sorting them is quadratic
 _TOKEN = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]|\w+|[^\w\s]")
 _NUMBER = re.compile(r"[+\-−]?\d+")
-_UNREADABLE = re.compile(r"[\ufffd\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _SEEMS_TO_SAY = frozenset("\ufffd\u115f\u1160\u2800\u3164\uffa0|~")  # symbols and letters that show nothing, or rules
 
 
@@ -104,7 +104,7 @@ def is_broken(text: str) -> bool:
 
     Words repeated without end are text all the same: that a model does so is for annotators to say.
     """
-    unreadable = sum(1 for _ in _UNREADABLE.finditer(text))
+    unreadable = sum(1 for _ in UNREADABLE.finditer(text))
     return (unreadable >= STRAY and unreadable * READABLE > len(text)) or is_mojibake(text)
 
 

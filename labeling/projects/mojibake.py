@@ -5,6 +5,7 @@ import re
 SEEN = 3  # so many such characters make a text broken; fewer may be its subject
 
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+_NEVER_WRITTEN = re.compile("â€|Ã[¡-º¼-¾]")  # the quotes, dashes and accented letters of most of the West
 
 
 def _bytes_by_character() -> dict[str, int]:
@@ -19,15 +20,17 @@ def _bytes_by_character() -> dict[str, int]:
 _BYTE = _bytes_by_character()
 
 
-def is_mojibake(text: str) -> bool:
+def is_mojibake(text: str, *, one_is_enough: bool = False) -> bool:
     """At least SEEN characters stand there in disguise, and more of them than of what is beyond ASCII as it should be.
 
     That a run of characters decodes is hardly ever chance: UTF-8 wants each lead byte followed by exactly its own tail.
+    One of them is enough, where that is asked for, if no writing has its characters side by side.
     """
     if text.isascii():
         return False
     decoded = [_disguised(run) for run in _NOT_ASCII.findall(text)]
-    return sum(decoded) >= SEEN and sum(decoded) > decoded.count(0)
+    enough = sum(decoded) >= SEEN or (one_is_enough and _NEVER_WRITTEN.search(text) is not None)
+    return enough and sum(decoded) > decoded.count(0)
 
 
 def _disguised(run: str) -> int:

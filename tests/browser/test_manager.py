@@ -67,11 +67,11 @@ def fill_prompts(page: Page) -> None:
     page.get_by_label("Name").fill("Firsts")
     page.get_by_role("button", name="Make the set").click()
     page.get_by_label("Prompts", exact=True).fill("Why is the sky blue?\nHow do tides work?\nwhy is the sky  blue?")
-    page.get_by_label("at the end of a line").check()
     page.get_by_role("button", name="Add to the set").click()
-    expect(page.get_by_role("alert")).to_contain_text("Prompt 3")
-    page.get_by_label("Prompts", exact=True).fill("Why is the sky blue?\nHow do tides work?")
+    page.get_by_label("at the end of a line (3 prompts)").check()
     page.get_by_role("button", name="Add to the set").click()
+    expect(page.get_by_role("alert")).to_contain_text("Line 3, “why is the sky  blue?”, says the same as line 1.")
+    page.get_by_role("button", name="Add the other 2 without these").click()
     expect(page.get_by_text("2 prompts are added.")).to_be_visible()
 
 
@@ -119,7 +119,8 @@ def test_from_an_empty_list_to_annotators_at_work(
         write_guideline(page, axis)
     link = make_cohort(page, "Ana Silva <ana@example.org>\nbo@example.org")
     fill_prompts(page)
-    assert "422" in trouble.pop()  # the prompt that stood there twice
+    refused = [trouble.pop(), trouble.pop()]  # three lines, of which one stood there twice
+    assert all("422" in said for said in refused)
     add_versions(page, "Plain", "Warm")
     go_to(page, "Projects")
     page.get_by_role("link", name="Poems, short & long").click()

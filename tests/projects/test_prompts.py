@@ -35,7 +35,7 @@ def test_a_manager_makes_a_set_and_fills_it(client, managed):
     answer = client.post("/prompts/new/", {"name": "Seconds", "description": ""})
     made = PromptSet.objects.get()
     assert answer.url == f"/prompts/{made.pk}/add/"
-    assert add(client, made, "Why is\r\nthe sky blue?").url == f"/prompts/{made.pk}/"
+    assert add(client, made, "Why is\r\nthe sky blue?", ends="nowhere").url == f"/prompts/{made.pk}/"
     assert texts(made) == ["Why is\nthe sky blue?"]
     assert "Seconds" in words(client.get("/prompts/"))
 
@@ -46,22 +46,22 @@ def test_a_second_set_of_the_same_name_is_refused_with_the_reason(client, manage
 
 
 @pytest.mark.parametrize(
-    ("separated", "expected"),
+    ("ends", "expected"),
     [
-        ("", ["One\nand more\n\nTwo\n   \nThree"]),
+        ("nowhere", ["One\nand more\n\nTwo\n   \nThree"]),
         ("line", ["One", "and more", "Two", "Three"]),
         ("blank", ["One\nand more", "Two", "Three"]),
     ],
 )
-def test_many_prompts_are_told_apart_as_one_says(client, managed, prompts, separated, expected):
+def test_many_prompts_are_told_apart_as_one_says(client, managed, prompts, ends, expected):
     pasted = "\r\nOne\r\nand more\r\n\r\nTwo\r\n   \r\nThree\r\n"
-    assert add(client, prompts, pasted, separated=separated).status_code == 302
+    assert add(client, prompts, pasted, ends=ends).status_code == 302
     assert texts(prompts) == expected
 
 
 def test_all_that_is_pasted_gets_the_same_tags(client, managed, prompts):
     tags = {"language": "pt-BR", "category": "adversarial", "risk": "hateful", "attack": "semantic"}
-    assert add(client, prompts, "Um\nDois", separated="line", **tags).status_code == 302
+    assert add(client, prompts, "Um\nDois", ends="line", **tags).status_code == 302
     assert list(prompts.prompts.values(*tags)) == [tags, tags]
 
 
@@ -72,9 +72,10 @@ def test_all_that_is_pasted_gets_the_same_tags(client, managed, prompts):
         ({"category": "adversarial", "attack": "semantic"}, "Say what an adversarial prompt risks."),
         ({"category": "adversarial", "risk": "hateful"}, "Say how an adversarial prompt attacks."),
         ({"language": "English please"}, "Write a language tag"),
-        ({"text": "One\n" + "x" * 20_001, "separated": "line"}, "Prompt 2, “xxx"),
-        ({"text": "a\n" * 10_001, "separated": "line"}, "These are 10001 prompts"),
+        ({"text": "One\n" + "x" * 20_001, "ends": "line"}, "Line 2, “xxx"),
+        ({"text": "a\n" * 10_001, "ends": "line"}, "These are 10001 prompts"),
         ({"text": "a\0b"}, "Null characters are not allowed"),
+        ({"text": " \r\n\t"}, "Write or paste a prompt."),
     ],
 )
 def test_what_cannot_be_added_is_refused_with_the_reason(client, managed, prompts, changes, problem):
@@ -84,20 +85,63 @@ def test_what_cannot_be_added_is_refused_with_the_reason(client, managed, prompt
     assert not prompts.prompts.exists()
 
 
-def test_duplicates_are_named_and_nothing_is_half_added(client, managed, prompts):
-    prompts.add(["Why is the sky blue?"])
-    answer = add(client, prompts, "How?\nwhy is  the SKY blue?\nWhen?\nhow?", separated="line")
-    assert answer.status_code == 422
+def test_several_lines_are_not_added_before_one_says_where_a_prompt_ends(client, managed, prompts):
+    answer = add(client, prompts, "One\nand more\n\nTwo")
     page = words(answer)
-    assert "Prompt 2, “why is the SKY blue?”, is in the set already" in page
-    assert "Prompt 4, “how?”" in page and "Prompt 1," not in page and "Prompt 3," not in page
-    assert answer.context["form"]["text"].value().startswith("How?")
+    assert answer.status_code == 422 and "These are several lines: say where one prompt ends." in page
+    assert "at the end of a line (3 prompts)" in page
+    assert "at a blank line (2 prompts)" in page
+    assert "nowhere: this is one prompt" in page
+    assert texts(prompts) == []
+    assert add(client, prompts, "\nOne line\n").status_code == 302, "there is only one way to read it"
+
+
+def test_duplicates_are_named_by_their_lines_and_the_others_can_be_added_without_them(client, managed, prompts):
+    prompts.add(["Why is the sky blue?"])
+    pasted = "\r\nHow?\r\nwhy is  the SKY blue?\r\n\r\nWhen?\r\nhow?"
+    answer = add(client, prompts, pasted, ends="line")
+    page = words(answer)
+    assert answer.status_code == 422
+    assert "Line 3, “why is the SKY blue?”, is in the set already." in page
+    assert "Line 6, “how?”, says the same as line 2." in page and "Line 2," not in page and "Line 5," not in page
+    assert "Add the other 2 without these" in page and 'name="leave_out"' in page
+    assert answer.context["form"]["text"].value() == pasted
     assert texts(prompts) == ["Why is the sky blue?"]
+    answer = client.post(answer.request["PATH_INFO"], {**fields(answer), "leave_out": "on"}, follow=True)
+    assert "2 prompts are added. 2 were there already." in words(answer)
+    assert texts(prompts) == ["Why is the sky blue?", "How?", "When?"]
+
+
+def test_nothing_is_offered_where_every_prompt_is_there_already(client, managed, prompts):
+    prompts.add(["Why?"])
+    page = words(add(client, prompts, "why?"))
+    assert "Line 1, “why?”, is in the set already." in page
+    assert "without these" not in page
+
+
+@pytest.mark.parametrize(
+    "broken", ["donâ€™t", "a cafÃ©", "cut of\ufffd", "ÐŸÑ€Ð¸Ð²ÐµÑ‚", "\x1b[1mbold", "itâ\x80\x99s"]
+)
+def test_a_line_with_broken_characters_is_refused_by_its_number(client, managed, prompts, broken):
+    answer = add(client, prompts, f"Não é o café?\n\n{broken}\nO que é?", ends="line")
+    assert answer.status_code == 422
+    (problem,) = answer.context["form"].errors["text"]
+    assert problem.startswith("Line 3, ") and "has broken characters" in problem
+    assert texts(prompts) == []
+
+
+@pytest.mark.parametrize(
+    "whole",
+    ["“O CAFÉ…”", "JOSÉ’S MAÇÃ…", "« déjà »", "Why does é show as Ã© and ’ as â€™?", "ÃO", "Đá 👍🏽 こんにちは"],
+)
+def test_what_only_looks_like_broken_characters_is_added(client, managed, prompts, whole):
+    assert add(client, prompts, whole).status_code == 302
+    assert texts(prompts) == [whole]
 
 
 def test_of_very_many_problems_the_first_are_named_and_the_rest_counted(client, managed, prompts):
     prompts.add([f"Prompt {n}?" for n in range(50)])
-    answer = add(client, prompts, "\n".join(f"prompt {n}?" for n in range(50)), separated="line")
+    answer = add(client, prompts, "\n".join(f"prompt {n}?" for n in range(50)), ends="line")
     assert len(answer.context["form"].errors["text"]) == 21
     assert "30 more like these." in words(answer)
 

@@ -13,9 +13,12 @@ from labeling.projects.models.project import Axis, Project
 
 
 class Duplicates(Exception):
-    """Some prompts are in the set already, or come twice; `places` are theirs in the list, counted from 0."""
+    """Some prompts are there already: by their place in the list, the place of the same one before, None for the set.
 
-    def __init__(self, places: list[int]) -> None:
+    Places are counted from 0.
+    """
+
+    def __init__(self, places: dict[int, int | None]) -> None:
         super().__init__(f"{len(places)} prompts are there already")
         self.places = places
 
@@ -57,20 +60,23 @@ class PromptSet(models.Model):
         return self.name
 
     @transaction.atomic
-    def add(self, texts: Sequence[str], **tags: str) -> int:
-        """All of these prompts, under the same tags, or none. Raises Duplicates.
+    def add(self, texts: Sequence[str], *, leave_out: bool = False, **tags: str) -> int:
+        """All of these prompts, under the same tags, or none. Raises Duplicates, unless those are to be left out.
 
-        Two prompts that differ in white space and capitals alone are one.
+        Two prompts that differ in white space and capitals alone are one. Returns how many were added.
         """
         PromptSet.objects.select_for_update().get(pk=self.pk)
-        known, places = set(map(same, self.prompts.values_list("text", flat=True).iterator())), []
+        known: dict[str, int | None] = dict.fromkeys(map(same, self.prompts.values_list("text", flat=True).iterator()))
+        there: dict[int, int | None] = {}
         for place, text in enumerate(texts):
             if same(text) in known:
-                places.append(place)
-            known.add(same(text))
-        if places:
-            raise Duplicates(places)
-        return len(Prompt.objects.bulk_create(Prompt(prompt_set=self, text=text, **tags) for text in texts))
+                there[place] = known[same(text)]
+            else:
+                known[same(text)] = place
+        if there and not leave_out:
+            raise Duplicates(there)
+        new = [text for place, text in enumerate(texts) if place not in there]
+        return len(Prompt.objects.bulk_create(Prompt(prompt_set=self, text=text, **tags) for text in new))
 
 
 def same(text: str) -> str:

@@ -87,14 +87,20 @@ def add(request: PersonRequest, pk: int) -> HttpResponse:
         data = form.cleaned_data
         tags = {name: data[name] for name in ("language", "category", "risk", "attack")}
         try:
-            n = prompt_set.add(data["texts"], **tags)
+            n = prompt_set.add(form.texts(), leave_out=data["leave_out"], **tags)
         except Duplicates as error:
             form.duplicates(error.places)
         else:
-            messages.success(request, ngettext("%(n)d prompt is added.", "%(n)d prompts are added.", n) % {"n": n})
+            messages.success(request, added(n, len(form.texts()) - n))
             return redirect("prompt_set", pk)
     context = {"set": prompt_set, "form": form}
     return render(request, "projects/prompts_add.html", context, status=422 if form.errors else 200)
+
+
+def added(n: int, left_out: int) -> str:
+    said = ngettext("%(n)d prompt is added.", "%(n)d prompts are added.", n) % {"n": n}
+    there = ngettext("%(n)d was there already.", "%(n)d were there already.", left_out) % {"n": left_out}
+    return f"{said} {there}" if left_out else said
 
 
 @require_POST
