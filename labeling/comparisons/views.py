@@ -6,6 +6,7 @@ from django.core.exceptions import BadRequest
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -20,16 +21,21 @@ from labeling.comparisons.workbench import PAIR, Desk
 from labeling.dialogues import generation
 from labeling.dialogues.forms import PromptForm
 from labeling.dialogues.models import Completion, Dialogue, DialogueEnded, Turn
-from labeling.projects.access import PersonRequest, project_for, sign_in_required
+from labeling.projects.access import PersonRequest, sign_in_required
 from labeling.projects.models import Acknowledgement, GuidelineVersion, PromptRemoved
 from labeling.projects.typed import whole
+
+NOT_AGAIN = {
+    AlreadySaid: gettext_lazy("Your earlier answer had arrived and was saved. Submit again to change it to this one."),
+    ChoiceIsFinal: gettext_lazy("The dialogue has gone on from the response you chose. Reload the page to see it."),
+}
 
 
 @require_GET
 @never_cache
 @sign_in_required
 def workbench(request: PersonRequest, slug: str) -> HttpResponse:
-    desk = Desk(request.user, project_for(request, slug))
+    desk = Desk.at(request.user, slug)
     if "meanwhile" in request.GET:
         return show(request, desk, prompt_meanwhile(desk, request.GET.get("another")) or next_step(desk))
     return show(request, desk, next_step(desk))
@@ -38,10 +44,11 @@ def workbench(request: PersonRequest, slug: str) -> HttpResponse:
 @require_POST
 @sign_in_required
 def acknowledge(request: PersonRequest, slug: str) -> HttpResponse:
-    desk = Desk(request.user, project_for(request, slug))
+    desk = Desk.at(request.user, slug)
     mine = desk.round.guidelines.filter(axis__in=desk.axes) if desk.round else GuidelineVersion.objects.none()
     guideline = get_object_or_404(mine, pk=number(request.POST.get("guideline")))
     Acknowledgement.objects.get_or_create(person=request.user, guideline=guideline)
+    desk.unread.pop(guideline.axis, None)
     return show(request, desk, next_step(desk))
 
 
@@ -49,7 +56,7 @@ def acknowledge(request: PersonRequest, slug: str) -> HttpResponse:
 @sign_in_required
 def ask(request: PersonRequest, slug: str) -> HttpResponse:
     """Send a prompt. What cannot be sent comes back with the reason, and with the text as it was typed."""
-    desk = Desk(request.user, project_for(request, slug))
+    desk = Desk.at(request.user, slug)
     if desk.round is None or desk.unread_guideline or desk.finished_for_today:
         return show(request, desk, next_step(desk))
     form = PromptForm(request.POST, project=desk.project, prompts=prompts(desk))
@@ -76,19 +83,18 @@ def judge(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     """One's own pair, which one may finish even after leaving the cohort: what was begun is not lost."""
     assignment = get_object_or_404(Assignment.objects.of(request.user).select_related(*PAIR), pk=pk)
     form = JudgementForm(request.POST, assignment=assignment)
-    desk = Desk(request.user, assignment.comparison.project)
+    project = assignment.comparison.project_id
     if not form.is_valid():
-        return show(request, desk, pair_step(assignment, form), status=422)
+        return show(request, Desk.of(request.user, project), pair_step(assignment, form), status=422)
     try:
         authoring.judge(assignment, form.verdict(), form.cleaned_data["key"], form.timing())
     except NotReady:  # a response is missing, or the round has ended: the next step shows which
+        desk = Desk.of(request.user, project)
         return show(request, desk, next_step(desk), status=409)
-    except AlreadySaid:
-        form.add_error(None, _("Your earlier answer had arrived and was saved. Submit again to change it to this one."))
-        return show(request, desk, pair_step(assignment, form), status=409)
-    except ChoiceIsFinal:
-        form.add_error(None, _("The dialogue has gone on from the response you chose. Reload the page to see it."))
-        return show(request, desk, pair_step(assignment, form), status=409)
+    except (AlreadySaid, ChoiceIsFinal) as refusal:
+        form.add_error(None, NOT_AGAIN[type(refusal)])
+        return show(request, Desk.of(request.user, project), pair_step(assignment, form), status=409)
+    desk = Desk.of(request.user, project)
     return show(request, desk, step_after(desk, assignment))
 
 
@@ -96,7 +102,7 @@ def judge(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
 @sign_in_required
 def take(request: PersonRequest, slug: str) -> HttpResponse:
     """A pair from stock, while one's own is being written; none while another of one's own waits to be judged."""
-    desk = Desk(request.user, project_for(request, slug))
+    desk = Desk.at(request.user, slug)
     key = identity(request.POST.get("key"))
     busy = desk.unread_guideline or desk.finished_for_today or desk.round_has_enough or complete_pairs(desk)
     if desk.round and not busy:
@@ -109,7 +115,7 @@ def take(request: PersonRequest, slug: str) -> HttpResponse:
 @sign_in_required
 def meanwhile(request: PersonRequest, slug: str) -> HttpResponse:
     """What there is to do while a pair is being written; 204 while that is what the page offers already."""
-    offer = on_offer(Desk(request.user, project_for(request, slug)))
+    offer = on_offer(Desk.at(request.user, slug))
     if request.GET.get("offer") == offer.name:
         return HttpResponse(status=204)
     return render(request, "comparisons/workbench.html#meanwhile", {"offer": offer})
@@ -120,8 +126,8 @@ def meanwhile(request: PersonRequest, slug: str) -> HttpResponse:
 @sign_in_required
 def pair(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     """This pair again, once the stream has said that both responses are settled; the next step when it is judged."""
-    turn = get_object_or_404(Turn.objects.of(request.user).select_related("dialogue__project"), pk=pk)
-    desk = Desk(request.user, turn.dialogue.project)
+    turn = get_object_or_404(Turn.objects.of(request.user).select_related("dialogue"), pk=pk)
+    desk = Desk.of(request.user, turn.dialogue.project_id)
     assignment = desk.waiting_for(turn.pk)
     return show(request, desk, pair_step(assignment) if assignment else next_step(desk))
 
@@ -131,20 +137,19 @@ def pair(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
 def retry(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     """Ask again for the side that failed, and for that side alone."""
     mine = Completion.objects.filter(turn__dialogue__author=request.user, turn__dialogue__ended_at=None)
-    completion = get_object_or_404(mine.select_related("turn__dialogue__project"), pk=pk)
+    completion = get_object_or_404(mine.select_related("turn__dialogue"), pk=pk)
     if completion.state == "failed":
         generation.retry(completion, completion.attempt)
-    desk = Desk(request.user, completion.turn.dialogue.project)
+    desk = Desk.of(request.user, completion.turn.dialogue.project_id)
     return show(request, desk, next_step(desk))
 
 
 @require_POST
 @sign_in_required
 def end_dialogue(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
-    mine = Dialogue.objects.filter(author=request.user).select_related("project")
-    dialogue = get_object_or_404(mine, pk=pk)
+    dialogue = get_object_or_404(Dialogue.objects.filter(author=request.user), pk=pk)
     authoring.give_up(dialogue)
-    desk = Desk(request.user, dialogue.project)
+    desk = Desk.of(request.user, dialogue.project_id)
     return show(request, desk, next_step(desk))
 
 

@@ -74,11 +74,6 @@ def sign_in_url(back_to: str | None) -> str:
     return f"{reverse('account_login')}?{urlencode({'next': back_to or reverse('home')})}"
 
 
-def project_for(request: PersonRequest, slug: str) -> Project:
-    """The project, if a cohort of this person is enrolled in it; else 404, as if it did not exist."""
-    return get_object_or_404(Project.objects.open_to(request.user), slug=slug)
-
-
 def managed_project(request: PersonRequest, slug: str) -> Project:
     """The project, if this person manages it; else 404, as if it did not exist."""
     return get_object_or_404(Project.objects.managed_by(request.user), slug=slug)
