@@ -3,6 +3,7 @@
 They hold no database connection while they are open: it is given back after each look.
 """
 
+import logging
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,8 +13,8 @@ from typing import ParamSpec, TypeVar
 
 import redis
 from asgiref.sync import sync_to_async
-from django.db import connection
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.db import OperationalError, connection
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.html import escape
 from django.views.decorators.http import require_GET
@@ -25,17 +26,22 @@ from labeling.dialogues.pacing import SETTLED, Cursor, Pacer, Piece
 from labeling.projects.access import may_manage
 from labeling.projects.models import Project
 
+logger = logging.getLogger(__name__)
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
 IDLE = 5.0  # seconds without an entry before the database is asked whether something was missed
 LOOKS = ThreadPoolExecutor(8, "look")
-"""Each look holds a database connection, of which there are few; when many pages come back at once, they take turns."""
+"""Each look holds a database connection, of which there are few; when many pages come back at once, they take turns.
+
+It is closed after each look, which costs two milliseconds: kept, these threads would hold eight connections for good,
+as many as the pages do, for what happens seconds apart but for the moment after a restart."""
 
 OUTCOMES = {"stored": "done", "failed": "failed", "cancelled": "failed"}  # end of an attempt → event of the page
 
 Side = tuple[uuid.UUID, str, str]  # completion or trial, state, text
-Look = Callable[[], Awaitable[list[Side]]]  # at what a page waits for; empty when it is not this person's
+Look = Callable[[Person], list[Side]]  # at what a page waits for; empty when it is not this person's
 
 
 def briefly(query: Callable[P, R]) -> Callable[P, Awaitable[R]]:
@@ -53,36 +59,35 @@ def briefly(query: Callable[P, R]) -> Callable[P, Awaitable[R]]:
 @require_GET
 async def turn_stream(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
     """At the pace of the project, in the order of `streams.in_order`. Only for the author."""
-    person = await briefly(_person)(request)
-    if person is None:
-        return HttpResponse(status=401)
-    pacing = await briefly(_pacing)(pk, person)
-    return await stream(request, pacing or "", partial(briefly(_pair), pk, person))
+    return await stream(request, partial(_pair, pk), partial(_pacing, pk))
 
 
 @require_GET
 async def trial_stream(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
-    person = await briefly(_person)(request)
-    if person is None:
-        return HttpResponse(status=401)
-    return await stream(request, Project.Pacing.OWN, partial(briefly(_trial), pk, person))
+    return await stream(request, partial(_trial, pk), lambda: Project.Pacing.OWN)
 
 
-async def stream(request: HttpRequest, pacing: str, look: Look) -> StreamingHttpResponse:
-    """Server-sent events from the cursor on; `ready` once every side is settled, or one was withdrawn."""
-    sides = await look()
+async def stream(request: HttpRequest, look: Look, pacing_of: Callable[[], str]) -> HttpResponseBase:
+    """Server-sent events from the cursor on; `ready` once every side is settled, or one was withdrawn.
+
+    What is refused has no page: nobody reads it, and a page of ours asks the database for its header.
+    """
+    person, sides, pacing = await briefly(_begin)(request, look, pacing_of)
     if not sides:
-        raise Http404
+        return HttpResponse(status=404 if person else 401)
     after = request.headers.get("Last-Event-ID") or request.GET.get("after", "")
     pacer = Pacer(pacing, Cursor.parse(after, len(sides)))
     shown = _keys(request.GET.get("of", ""))
-    response = StreamingHttpResponse(events(sides, look, pacer, shown), content_type="text/event-stream")
+    again = partial(briefly(look), person)
+    response = StreamingHttpResponse(events(sides, again, pacer, shown), content_type="text/event-stream")
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"
     return response
 
 
-async def events(sides: list[Side], look: Look, pacer: Pacer, shown: list[uuid.UUID]) -> AsyncIterator[str]:
+async def events(
+    sides: list[Side], look: Callable[[], Awaitable[list[Side]]], pacer: Pacer, shown: list[uuid.UUID]
+) -> AsyncIterator[str]:
     """What the pacer lets through, as it comes, until the database says that all sides are settled.
 
     `shown` are those on the page, in order. Once one of them has been replaced the page is told nothing more of them:
@@ -105,8 +110,9 @@ async def events(sides: list[Side], look: Look, pacer: Pacer, shown: list[uuid.U
                     yield event(piece, str(keys[piece.side]))
                 if not batch:
                     yield ": still here\n\n"
-    except redis.RedisError:
-        return  # the browser connects again, and the database may know by then
+    except (redis.RedisError, OperationalError) as error:
+        logger.warning("A stream was cut off: %s", error)
+        return  # the browser connects again, and by then they may answer
     yield end(shown, keys)
 
 
@@ -140,13 +146,16 @@ def _keys(text: str) -> list[uuid.UUID]:
         return []
 
 
-def _person(request: HttpRequest) -> Person | None:
-    return request.user if request.user.is_authenticated else None
+def _begin(request: HttpRequest, look: Look, pacing_of: Callable[[], str]) -> tuple[Person | None, list[Side], str]:
+    """All that a stream begins with; nobody when they have not signed in."""
+    if not request.user.is_authenticated:
+        return None, [], ""
+    sides = look(request.user)
+    return request.user, sides, pacing_of() if sides else ""
 
 
-def _pacing(turn: uuid.UUID, person: Person) -> str | None:
-    mine = Turn.objects.of(person).filter(pk=turn)
-    return mine.values_list("dialogue__project__pacing", flat=True).first()
+def _pacing(turn: uuid.UUID) -> str:
+    return Project.objects.values_list("pacing", flat=True).get(dialogues__turns=turn)
 
 
 def _pair(turn: uuid.UUID, person: Person) -> list[Side]:

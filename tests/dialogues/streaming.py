@@ -35,13 +35,21 @@ def read(address: str, person: Person, play: Callable[[], None] = lambda: None) 
         client = await signed_in(person)
         response = await client.get(address)
         assert response.status_code == 200
-        playing = asyncio.create_task(asyncio.to_thread(play))
+        playing = asyncio.create_task(asyncio.to_thread(and_close, play))
         body = "".join([chunk.decode() async for chunk in response.streaming_content])
         await playing
         return body
 
     body = asyncio.run(asyncio.wait_for(fetch(), 30))
     return [event for event in body.split("\n\n") if event and not event.startswith(":")]
+
+
+def and_close(play: Callable[[], None]) -> None:
+    """Else its thread's connection outlives it until it is collected, and the database cannot be dropped meanwhile."""
+    try:
+        play()
+    finally:
+        connection.close()
 
 
 def appended(events: list[str], asked: Attempted) -> str:

@@ -6,13 +6,14 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from asgiref.sync import ThreadSensitiveContext
+from django.db.backends.signals import connection_created
 from django.utils import timezone
 
 from labeling.dialogues import generation, redraws, streams, views
 from labeling.dialogues.models import Completion
 from labeling.dialogues.pacing import pace
 from tests.dialogues import streaming
-from tests.dialogues.streaming import appended, status, write
+from tests.dialogues.streaming import appended, signed_in, status, write
 from tests.people import answer, ask, join, make_project, result
 
 
@@ -206,6 +207,26 @@ def test_silence_does_not_end_it(live_turn):
             await batches.aclose()
 
     assert asyncio.run(silence()) == []
+
+
+def test_only_looks_ask_the_database_also_for_a_page_that_is_refused(live_turn):
+    """A thread of a request's own would take a connection beside them, and keep it until it is collected."""
+    clients = [
+        asyncio.run(signed_in(person)) for person in (join("second", "bob@example.org"), live_turn.dialogue.author)
+    ]
+    answer(live_turn)
+    threads = []
+
+    def note(**_: object) -> None:
+        threads.append(threading.current_thread().name)
+
+    connection_created.connect(note)
+    try:
+        visits = [asyncio.run(client.get(f"/streams/turns/{live_turn.pk}/")) for client in clients]
+    finally:
+        connection_created.disconnect(note)
+    assert [visit.status_code for visit in visits] == [404, 200]
+    assert [name.split("_")[0] for name in threads] == ["look", "look"]
 
 
 def test_many_pages_that_come_back_at_once_take_turns():
