@@ -30,13 +30,13 @@ def people_page(cohort) -> str:
 
 
 def terms(project) -> list[tuple]:
-    return sorted(project.enrolments.values_list("cohort__name", "axis", "quota_per_day", "overlap"))
+    return sorted(project.enrolments.values_list("cohort__name", "axis", "quota_per_day"))
 
 
 def test_a_cohort_is_enrolled_on_the_axes_one_chooses(client, draft, managed):
     first = Cohort.objects.get(name="first")
-    assert enrol(client, cohort=first.pk, quota_per_day=40, overlap=2).status_code == 302
-    assert terms(draft) == [("first", "helpfulness", 40, 2), ("first", "safety", 40, 2)]
+    assert enrol(client, cohort=first.pk, quota_per_day=40).status_code == 302
+    assert terms(draft) == [("first", "helpfulness", 40), ("first", "safety", 40)]
     page = words(client.get(INDEX))
     assert "first" in page and "40" in page
 
@@ -51,23 +51,33 @@ def test_its_people_have_work_from_then_on_and_none_once_it_has_ended(client, al
     assert annotator.get("/projects/both/work/").status_code == 404
 
 
-def test_quota_and_overlap_change_and_an_empty_quota_is_no_limit(client, managed):
+def test_the_quota_changes_and_an_empty_one_is_no_limit(client, managed):
     enrolment = managed.enrolments.get(axis="safety")
     url = f"/projects/both/enrolments/{enrolment.pk}/"
-    assert client.post(url, {"quota_per_day": 7, "overlap": 3}).status_code == 302
+    assert client.post(url, {"quota_per_day": 7}).status_code == 302
     enrolment.refresh_from_db()
-    assert (enrolment.quota_per_day, enrolment.overlap) == (7, 3)
-    assert fields(client.get(url)) == {"quota_per_day": 7, "overlap": 3}
-    client.post(url, {"quota_per_day": "", "overlap": 3})
+    assert enrolment.quota_per_day == 7
+    assert fields(client.get(url)) == {"quota_per_day": 7}
+    client.post(url, {"quota_per_day": ""})
     enrolment.refresh_from_db()
     assert enrolment.quota_per_day is None
+
+
+def test_no_page_offers_an_overlap_for_nothing_acts_on_it(client, staff, draft, managed):
+    enrolment = managed.enrolments.first()
+    for page in (INDEX, NEW_COHORT, f"/projects/both/enrolments/{enrolment.pk}/"):
+        answer = client.get(page)
+        assert "overlap" not in answer.context["form"].fields
+        assert "People for each pair" not in words(answer)
+    client.post(f"/projects/both/enrolments/{enrolment.pk}/", {"quota_per_day": 7, "overlap": 3})
+    enrolment.refresh_from_db()
+    assert (enrolment.quota_per_day, enrolment.overlap) == (7, 1)
 
 
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
         ({"quota_per_day": 0}, "leave it empty for no limit"),
-        ({"overlap": 0}, "At least one person"),
         ({"axes": []}, "Choose what the cohort judges for."),
         ({"axes": ["beauty"]}, "Select a valid choice"),
         ({"cohort": ""}, "Choose a cohort."),
@@ -105,9 +115,9 @@ def test_staff_see_every_cohort(client, staff, draft, managed, bob):
 def test_an_enrolment_of_another_project_is_out_of_reach(client, draft):
     other = make_project("elsewhere", cohort="second").enrolments.first()
     for url in (f"/projects/poems/enrolments/{other.pk}/", f"/projects/elsewhere/enrolments/{other.pk}/"):
-        assert client.post(url, {"overlap": 9}).status_code == 404
+        assert client.post(url, {"quota_per_day": 9}).status_code == 404
         assert client.post(f"{url}end/").status_code == 404
-    assert Enrolment.objects.get(pk=other.pk).overlap == 1
+    assert Enrolment.objects.get(pk=other.pk).quota_per_day is None
 
 
 def test_staff_make_a_cohort_with_its_people_and_enrol_it_in_one_go(client, staff, draft):
@@ -118,7 +128,7 @@ def test_staff_make_a_cohort_with_its_people_and_enrol_it_in_one_go(client, staf
     assert answer.url == people_page(cohort)
     assert sorted(cohort.people.values_list("email", "name")) == [("ana@example.org", ""), ("bo@example.org", "Bo Lee")]
     assert not any(person.has_usable_password() for person in cohort.people.all())
-    assert terms(draft) == [("Readers", "helpfulness", None, 1), ("Readers", "safety", None, 1)]
+    assert terms(draft) == [("Readers", "helpfulness", None), ("Readers", "safety", None)]
 
 
 @pytest.mark.parametrize(

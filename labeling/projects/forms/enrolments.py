@@ -26,14 +26,6 @@ class TermsForm(forms.Form):
         max_value=10_000,
         error_messages={"min_value": gettext_lazy("Allow at least one; leave it empty for no limit.")},
     )
-    overlap = forms.IntegerField(
-        label=gettext_lazy("People for each pair"),
-        help_text=gettext_lazy("With 1, whoever wrote its prompt."),
-        initial=1,
-        min_value=1,
-        max_value=50,
-        error_messages={"min_value": gettext_lazy("At least one person judges each pair.")},
-    )
 
 
 class OfProject(forms.Form):
@@ -52,7 +44,7 @@ class OfProject(forms.Form):
         self.fields["axes"].choices = [(str(axis), axis.label) for axis in axes]  # type: ignore[attr-defined]
 
     def terms(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in ("axes", "quota_per_day", "overlap")}
+        return {name: self.cleaned_data[name] for name in ("axes", "quota_per_day")}
 
 
 class EnrolmentForm(TermsForm, OfProject):
@@ -64,7 +56,7 @@ class EnrolmentForm(TermsForm, OfProject):
         empty_label=gettext_lazy("Choose a cohort"),
         error_messages={"required": gettext_lazy("Choose a cohort.")},
     )
-    field_order = ("cohort", "axes", "quota_per_day", "overlap")
+    field_order = ("cohort", "axes", "quota_per_day")
 
     def __init__(self, data: Any, *, project: Project, cohorts: Any) -> None:
         super().__init__(data, project=project)
@@ -128,7 +120,7 @@ class NewCohortForm(TermsForm, OfProject):
         help_text=gettext_lazy("People who get work together, as in “Lisbon, spring”. They do not see its name."),
     )
     people = PeopleField(required=False)
-    field_order = ("name", "people", "axes", "quota_per_day", "overlap")
+    field_order = ("name", "people", "axes", "quota_per_day")
 
     def clean_name(self) -> str:
         name = str(self.cleaned_data["name"])

@@ -192,7 +192,8 @@ class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
 
 
 class Enrolment(models.Model):
-    """A cohort in a project, on one axis. `overlap` is how many of its people judge the same comparison."""
+    """A cohort in a project, on one axis. `overlap` is how many of its people will judge the same comparison; nothing
+    acts on it yet, and no page sets it."""
 
     cohort = models.ForeignKey(Cohort, on_delete=models.PROTECT, related_name="enrolments")
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="enrolments")
