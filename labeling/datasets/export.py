@@ -9,7 +9,7 @@ import json
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from django.db.models import F, QuerySet
 from labeling.comparisons.models import Judgement
 from labeling.datasets.margins import MARGINS
 from labeling.datasets.rows import EXCLUSIONS, exclusion, preference
+from labeling.datasets.said import said
 from labeling.projects.models import Axis, Project, Round
 
 CHUNK = 1000  # judgements fetched at a time; memory does not grow with the project
@@ -28,30 +29,62 @@ class FolderTaken(Exception):
     """Something is in the folder already; nothing is ever overwritten."""
 
 
+class Lines:
+    """A file of JSON objects, one a line, with its hash."""
+
+    def __init__(self, folder: Path, path: str) -> None:
+        self.path, self.rows, self.digest = path, 0, hashlib.sha256()
+        self.place = folder / path
+        self.place.parent.mkdir(exist_ok=True)
+        self.file = self.place.open("wb")
+
+    def add(self, row: dict[str, Any]) -> None:
+        line = json.dumps(row, ensure_ascii=False).encode() + b"\n"
+        self.digest.update(line)
+        self.file.write(line)
+        self.rows += 1
+
+    def close(self) -> None:
+        """No trainer loads an empty file, so none is left, nor a folder for it."""
+        self.file.close()
+        if not self.rows:
+            self.place.unlink()
+            with suppress(OSError):  # other files are in it
+                self.place.parent.rmdir()
+
+    def manifest(self) -> dict[str, Any]:
+        return {"path": self.path, "rows": self.rows, "sha256": self.digest.hexdigest()}
+
+
 @dataclass
 class Written:
-    """One axis: what was read, what became a row, and why the rest did not."""
+    """One axis: the trainer's rows, all that was said, and why some of it is no row of the trainer's."""
 
     axis: Axis
-    rows: int = 0
-    sha256: str = ""
+    rows: Lines
+    said: Lines
     excluded: Counter[str] = field(default_factory=Counter)
 
-    @property
-    def path(self) -> str:
-        return f"{self.axis}/train.jsonl"
+    @classmethod
+    def begin(cls, axis: Axis, folder: Path) -> "Written":
+        return cls(axis, Lines(folder, f"{axis}/train.jsonl"), Lines(folder, f"judgements/{axis}.jsonl"))
+
+    def close(self) -> None:
+        self.rows.close()
+        self.said.close()
 
     def manifest(self) -> dict[str, Any]:
         return {
-            "judgements": self.rows + self.excluded.total(),
-            "exported": self.rows,
+            "judgements": self.said.rows,
+            "exported": self.rows.rows,
             "excluded": {reason: self.excluded[reason] for reason in EXCLUSIONS},
-            "files": [{"path": self.path, "rows": self.rows, "sha256": self.sha256}] if self.rows else [],
+            "files": [file.manifest() for file in (self.rows, self.said) if file.rows],
         }
 
 
 def export(project: Project, out: Path, preset: str) -> dict[str, Any]:
-    """Write `AXIS/train.jsonl` for each axis with rows, and `manifest.json`, which is also the answer.
+    """Write `AXIS/train.jsonl` and `judgements/AXIS.jsonl` for each axis with rows, and `manifest.json`, which is also
+    the answer.
 
     Raises FolderTaken when `out` holds anything.
     """
@@ -81,30 +114,18 @@ def export(project: Project, out: Path, preset: str) -> dict[str, Any]:
 
 
 def write(project: Project, axis: Axis, preset: str, folder: Path) -> Written:
-    written = Written(axis)
-    digest = hashlib.sha256()
-    file = folder / written.path
-    file.parent.mkdir()
-    with file.open("wb") as out:
-        for row in rows(current(project, axis), preset, written.excluded):
-            line = json.dumps(row, ensure_ascii=False).encode() + b"\n"
-            digest.update(line)
-            out.write(line)
-            written.rows += 1
-    if not written.rows:  # no trainer loads an empty file
-        shutil.rmtree(file.parent)
-    written.sha256 = digest.hexdigest()
-    return written
-
-
-def rows(judgements: QuerySet[Judgement], preset: str, excluded: Counter[str]) -> Iterator[dict[str, Any]]:
-    for judgement in judgements.iterator(chunk_size=CHUNK):
+    written = Written.begin(axis, folder)
+    for judgement in current(project, axis).iterator(chunk_size=CHUNK):
         verdict = judgement.verdict()
-        if reason := exclusion((verdict.chosen.text, verdict.rejected.text) if verdict else None):
-            excluded[reason] += 1
+        reason = exclusion((verdict.chosen.text, verdict.rejected.text) if verdict else None)
+        written.said.add(said(judgement, reason))
+        if reason:
+            written.excluded[reason] += 1
         elif verdict:
             context = judgement.assignment.comparison.context
-            yield preference(context, verdict.chosen.text, verdict.rejected.text, verdict.degree, preset)
+            written.rows.add(preference(context, verdict.chosen.text, verdict.rejected.text, verdict.degree, preset))
+    written.close()
+    return written
 
 
 def current(project: Project, axis: Axis) -> QuerySet[Judgement]:
@@ -112,6 +133,5 @@ def current(project: Project, axis: Axis) -> QuerySet[Judgement]:
     judged = Judgement.objects.filter(
         assignment__judgement=F("pk"), assignment__comparison__project=project, assignment__axis=axis
     )
-    return judged.select_related("assignment__comparison", "chosen", "rejected").order_by(
-        "assignment__comparison__created_at", "assignment__comparison", "assignment__slot"
-    )
+    whole = judged.select_related("assignment__comparison__round", "assignment__person", "chosen", "rejected")
+    return whole.order_by("assignment__comparison__created_at", "assignment__comparison", "assignment__slot")

@@ -55,11 +55,31 @@ def test_margins_are_llama_2s_and_stand_in_every_row_or_in_none(alice, tmp_path,
     assert Counter("margin" in row for row in rows) == {preset != "none": 4}
 
 
+def test_what_was_said_stands_beside_the_trainers_rows(project, assignment, tmp_path):
+    said = {
+        "chosen_reasons": ["accurate"],
+        "rejected_reasons": ["too long", "rude"],
+        "comment": "“B” is wrong.\nSorry.",
+    }
+    judge(assignment, degree=2, **said)
+    export(project, tmp_path / "out", "small")
+    (row,) = read(tmp_path / "out" / "judgements" / "helpfulness.jsonl")
+    a, b = assignment.sides()
+    assert {name: row[name] for name in said} == said
+    assert row["prompt"] == [{"role": "user", "content": "Why is the sky blue?"}]
+    assert (row["chosen"], row["rejected"], row["degree"]) == (a.text, b.text, 2)
+    assert (row["judgement"], row["revision"], row["round"]) == (str(assignment.pk), 1, 1)
+    assert (row["annotator"], row["chosen_safe"], row["excluded"]) == (assignment.person.pseudonym, None, None)
+    assert "alice" not in json.dumps(row).lower()
+    assert set(read(tmp_path / "out" / "helpfulness" / "train.jsonl")[0]) == {"chosen", "rejected", "margin"}
+
+
 def test_only_the_current_revision_counts(project, judged, tmp_path):
     assignment = Assignment.objects.get(comparison=judged, axis="helpfulness")
     judge(assignment, degree=1)
     export(project, tmp_path / "out", "large")
     assert [row["margin"] for row in read(tmp_path / "out" / "helpfulness" / "train.jsonl")] == [0]
+    assert [row["revision"] for row in read(tmp_path / "out" / "judgements" / "helpfulness.jsonl")] == [2]
 
 
 def test_identical_responses_are_left_out_and_counted(alice, tmp_path):
@@ -73,12 +93,24 @@ def test_identical_responses_are_left_out_and_counted(alice, tmp_path):
     assert manifest["axes"]["safety"]["judgements"] == 2
     assert manifest["axes"]["safety"]["exported"] == 1
     assert manifest["axes"]["safety"]["excluded"] == {"cannot_be_judged": 0, "identical_responses": 1}
+    said = read(tmp_path / "out" / "judgements" / "safety.jsonl")
+    assert [row["excluded"] for row in said] == [None, "identical_responses"]
+
+
+def test_without_a_row_for_trainers_there_is_no_file_for_them(alice, tmp_path):
+    project = make_project("ungated", ("helpfulness",), gates=[])
+    turn = ask(alice, project)
+    answer(turn, "Same.", "Same.")
+    judge(Assignment.objects.get(comparison__turn=turn))
+    manifest = export(project, tmp_path / "out", "small")
+    assert [file["path"] for file in manifest["axes"]["helpfulness"]["files"]] == ["judgements/helpfulness.jsonl"]
+    assert {file.name for file in (tmp_path / "out").iterdir()} == {"judgements", "manifest.json"}
 
 
 def test_the_same_judgements_give_the_same_bytes(project, judged, tmp_path):
     manifests = [export(project, tmp_path / name, "small") for name in ("one", "two")]
     assert manifests[0] == manifests[1]
-    for file in ("manifest.json", "helpfulness/train.jsonl", "safety/train.jsonl"):
+    for file in ("manifest.json", "helpfulness/train.jsonl", "safety/train.jsonl", "judgements/safety.jsonl"):
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
 
 

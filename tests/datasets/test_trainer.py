@@ -9,7 +9,7 @@ from trl import RewardConfig, RewardTrainer
 
 from labeling.comparisons.models import Assignment
 from labeling.datasets.export import export
-from tests.datasets.test_export import judge
+from tests.datasets.test_export import judge, read
 from tests.people import answer, ask, make_project
 
 TEMPLATE = "{% for m in messages %}{{ m['role'] }}: {{ m['content'] }} </s>{% endfor %}"
@@ -24,6 +24,12 @@ def folder(alice, tmp_path):
         judge(Assignment.objects.get(comparison__turn=turn), degree)
     export(project, tmp_path / "out", "large")
     return tmp_path / "out" / "helpfulness"
+
+
+def test_what_was_said_is_not_taken_for_rows_to_train_on(folder):
+    loaded = load_dataset(str(folder))
+    assert {split: rows.column_names for split, rows in loaded.items()} == {"train": ["chosen", "rejected", "margin"]}
+    assert len(read(folder.parent / "judgements" / "helpfulness.jsonl")) == len(loaded["train"]) == 4
 
 
 @pytest.fixture

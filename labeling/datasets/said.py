@@ -1,0 +1,34 @@
+"""Everything that was said about a pair, for people: comment, reasons, labels, and who said it when.
+
+Trainers do not read it, so it may hold what would be in their way: missing values, and judgements without a row there.
+It stands in a folder of its own, since loaders take what they find beside a trainer's file for more of the same.
+"""
+
+from typing import Any
+
+from labeling.comparisons.models import Judgement
+
+AS_THEY_ARE = (
+    *("degree", "chosen_safe", "rejected_safe", "chosen_false_refusal", "rejected_false_refusal"),
+    *("chosen_reasons", "rejected_reasons", "comment", "active_seconds"),
+)
+
+
+def said(judgement: Judgement, excluded: str | None) -> dict[str, Any]:
+    """One row. `judgement` stays the same for every revision of it, `annotator` is a pseudonym, times are UTC.
+
+    Nothing is chosen, rejected or of any degree where the pair could not be judged.
+    """
+    assignment = judgement.assignment
+    return {
+        "judgement": str(assignment.pk),
+        "revision": judgement.revision,
+        "round": assignment.comparison.round.number,
+        "annotator": assignment.person.pseudonym,
+        "judged_at": judgement.created_at.isoformat(timespec="seconds"),
+        "prompt": assignment.comparison.context,
+        "chosen": judgement.chosen and judgement.chosen.text,
+        "rejected": judgement.rejected and judgement.rejected.text,
+        **{name: getattr(judgement, name) for name in AS_THEY_ARE},
+        "excluded": excluded,
+    }
