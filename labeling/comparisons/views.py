@@ -3,21 +3,21 @@
 import uuid
 
 from django.core.exceptions import BadRequest
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from labeling.comparisons import authoring, stock
+from labeling.comparisons import authoring, reading, stock
 from labeling.comparisons.at_once import TooManyAtOnce
 from labeling.comparisons.forms import JudgementForm
 from labeling.comparisons.meanwhile import complete_pairs, on_offer, prompt_meanwhile
-from labeling.comparisons.models import AlreadySaid, Assignment, ChoiceIsFinal, NotReady
+from labeling.comparisons.models import AlreadySaid, ChoiceIsFinal, NotReady
 from labeling.comparisons.next_step import next_step, prompt_step, prompts, step_after
 from labeling.comparisons.steps import PairStep, Place, Step, pair_step
-from labeling.comparisons.workbench import PAIR, Desk
+from labeling.comparisons.workbench import Desk
 from labeling.dialogues import generation
 from labeling.dialogues.forms import PromptForm
 from labeling.dialogues.models import Completion, Dialogue, DialogueEnded, Turn
@@ -81,7 +81,9 @@ def ask(request: PersonRequest, slug: str) -> HttpResponse:
 @sign_in_required
 def judge(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     """One's own pair, which one may finish even after leaving the cohort: what was begun is not lost."""
-    assignment = get_object_or_404(Assignment.objects.of(request.user).select_related(*PAIR), pk=pk)
+    assignment = reading.assignment(request.user, pk)
+    if assignment is None:
+        raise Http404
     form = JudgementForm(request.POST, assignment=assignment)
     project = assignment.comparison.project_id
     if not form.is_valid():

@@ -1,17 +1,16 @@
 """What comes next for a person in a project."""
 
-import json
 import uuid
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
 
 from labeling.cohorts.models import Person
+from labeling.comparisons import reading
 from labeling.comparisons.at_once import MOST_WRITTEN
 from labeling.comparisons.authoring import going_on_from
 from labeling.comparisons.models import Assignment, Comparison
@@ -20,20 +19,16 @@ from labeling.projects.models import Axis, GuidelineVersion, Project, Round
 
 DESKS = """
 SELECT project.*,
-    jsonb_build_object(
-        'id', round.id, 'project_id', round.project_id, 'number', round.number, 'state', round.state,
-        'prompt_set_id', round.prompt_set_id, 'max_new_tokens', round.max_new_tokens, 'target', round.target,
-        'two_different_versions', round.two_different_versions
-    ) AS open_round,
+    to_json(round) AS open_round,
     (
-        SELECT jsonb_agg(jsonb_build_array(enrolment.axis, enrolment.quota_per_day))
+        SELECT json_agg(json_build_array(enrolment.axis, enrolment.quota_per_day))
         FROM projects_enrolment enrolment
         JOIN cohorts_membership membership ON membership.cohort_id = enrolment.cohort_id
         WHERE enrolment.project_id = project.id
             AND membership.person_id = %(person)s AND membership.left_at IS NULL
     ) AS enrolled,
     (
-        SELECT jsonb_object_agg(asked.axis, asked.guideline_id)
+        SELECT json_object_agg(asked.axis, asked.guideline_id)
         FROM projects_roundguideline asked
         WHERE asked.round_id = round.id AND NOT EXISTS (
             SELECT FROM projects_acknowledgement said
@@ -41,7 +36,7 @@ SELECT project.*,
         )
     ) AS unread,
     (
-        SELECT jsonb_agg(assignment.axis)
+        SELECT json_agg(assignment.axis)
         FROM comparisons_assignment assignment
         JOIN comparisons_comparison comparison ON comparison.id = assignment.comparison_id
         WHERE assignment.person_id = %(person)s AND assignment.done_at >= %(midnight)s
@@ -104,10 +99,10 @@ class Desk:
 
     @classmethod
     def _made(cls, person: Person, row: Any) -> "Desk":
-        opened, enrolled, unread, done = (
-            json.loads(value or "null") for value in (row.open_round, row.enrolled, row.unread, row.done)
-        )
-        return cls(person, row, _open_round(row, opened), enrolled or [], unread or {}, Counter(done or []))
+        round_ = reading.instance(Round, row.open_round) if row.open_round else None
+        if round_:
+            round_.project = row
+        return cls(person, row, round_, row.enrolled or [], row.unread or {}, Counter(row.done or []))
 
     @cached_property
     def axes(self) -> list[Axis]:
@@ -162,26 +157,12 @@ class Desk:
         return None
 
     def waiting(self) -> Assignment | None:
-        """The next axis of the own pair to go on with: the one begun on its first axis, else one that is complete,
-        else the newest. Found by its key first: of the pair's many rows only one is read."""
-        mine = Assignment.objects.of(self.person).filter(comparison=OuterRef("comparison"), done_at__isnull=False)
-        complete = Q(comparison__ready_at__isnull=False)
-        order = (Exists(mine).desc(), ExpressionWrapper(complete, BooleanField()).desc(), "-created_at")
-        found = self._unjudged().order_by(*order).values_list("comparison__turn", flat=True).first()
-        return self.waiting_for(found) if found else None
+        """The next axis of an own pair to judge."""
+        return reading.next_of_all(self.person, self.round) if self.round else None
 
     def waiting_for(self, turn: uuid.UUID) -> Assignment | None:
         """The next axis of this own pair."""
-        pair = self._unjudged().filter(comparison__turn=turn).select_related(*PAIR)
-        return min(pair, key=lambda assignment: Axis.values.index(assignment.axis), default=None)
-
-    def _unjudged(self) -> QuerySet[Assignment]:
-        return Assignment.objects.of(self.person).filter(
-            kind=Assignment.Kind.AUTHOR,
-            done_at=None,
-            comparison__round=self.round,
-            comparison__turn__dialogue__ended_at=None,
-        )
+        return reading.next_of_turn(self.person, self.round, turn) if self.round else None
 
     def being_written(self) -> int:
         """How many of the person's pairs are still to come."""
@@ -195,25 +176,6 @@ class Desk:
         if last is None or last.number >= self.project.max_turns:
             return None
         return going_on_from(last.comparison)
-
-
-def _open_round(project: Project, values: dict[str, Any]) -> Round | None:
-    if values["id"] is None:
-        return None
-    names = [field.attname for field in Round._meta.concrete_fields if field.attname in values]
-    round_ = Round.from_db(project._state.db, names, [values[name] for name in names])
-    round_.project = project
-    return round_
-
-
-PAIR = (
-    "comparison__round",
-    "comparison__project",
-    "comparison__turn__dialogue",
-    "comparison__first",
-    "comparison__second",
-    "guideline",
-)
 
 
 def settled(completions: tuple[Completion, Completion]) -> bool:

@@ -1,0 +1,99 @@
+"""What the workbench reads, in one statement a question.
+
+The rows of a pair come along as JSON, of which `instance` makes models again. Django needs longer to put together a
+query over so many tables than PostgreSQL to answer it, and would do so again for every request.
+"""
+
+import uuid
+from typing import Any, TypeVar
+
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import Model
+
+from labeling.cohorts.models import Person
+from labeling.comparisons.models import Assignment, Comparison
+from labeling.dialogues.models import Completion, Dialogue, Turn
+from labeling.projects.models import Axis, GuidelineVersion, Project, Round
+
+M = TypeVar("M", bound=Model)
+
+PAIRS = """
+SELECT assignment.*, json_build_object(
+    'comparison', comparison, 'project', project, 'round', round, 'turn', turn, 'dialogue', dialogue,
+    'first', one, 'second', other, 'guideline', guideline
+) AS rows
+FROM comparisons_assignment assignment
+JOIN comparisons_comparison comparison ON comparison.id = assignment.comparison_id
+JOIN projects_project project ON project.id = comparison.project_id
+JOIN projects_round round ON round.id = comparison.round_id
+JOIN dialogues_completion one ON one.id = comparison.first_id
+JOIN dialogues_completion other ON other.id = comparison.second_id
+JOIN projects_guidelineversion guideline ON guideline.id = assignment.guideline_id
+LEFT JOIN dialogues_turn turn ON turn.id = comparison.turn_id
+LEFT JOIN dialogues_dialogue dialogue ON dialogue.id = turn.dialogue_id
+WHERE assignment.person_id = %(person)s
+"""
+BY_KEY = PAIRS + "AND assignment.id = %(key)s"
+UNJUDGED = """
+AND assignment.kind = 'author' AND assignment.done_at IS NULL
+AND comparison.round_id = %(round)s AND dialogue.ended_at IS NULL
+"""
+OF_TURN = PAIRS + UNJUDGED + "AND turn.id = %(turn)s"
+NEXT = f"""{PAIRS}
+AND assignment.done_at IS NULL AND comparison.id = (
+    SELECT comparison.id
+    FROM comparisons_assignment assignment
+    JOIN comparisons_comparison comparison ON comparison.id = assignment.comparison_id
+    JOIN dialogues_turn turn ON turn.id = comparison.turn_id
+    JOIN dialogues_dialogue dialogue ON dialogue.id = turn.dialogue_id
+    WHERE assignment.person_id = %(person)s {UNJUDGED}
+    ORDER BY EXISTS (
+        SELECT FROM comparisons_assignment done
+        WHERE done.comparison_id = comparison.id AND done.person_id = %(person)s AND done.done_at IS NOT NULL
+    ) DESC, comparison.ready_at IS NOT NULL DESC, assignment.created_at DESC
+    LIMIT 1
+)
+"""  # noqa: S608 - constants only
+
+
+def assignment(person: Person, key: uuid.UUID) -> Assignment | None:
+    """This person's, with all that its page shows."""
+    return next(iter(_read(BY_KEY, person=person.pk, key=key)), None)
+
+
+def next_of_turn(person: Person, round_: Round, turn: uuid.UUID) -> Assignment | None:
+    """The next axis of this own pair."""
+    return _first_axis(_read(OF_TURN, person=person.pk, round=round_.pk, turn=turn))
+
+
+def next_of_all(person: Person, round_: Round) -> Assignment | None:
+    """The next axis of an own pair: of the one begun on its first axis, else one that is complete, else the newest."""
+    return _first_axis(_read(NEXT, person=person.pk, round=round_.pk))
+
+
+def _first_axis(found: list[Assignment]) -> Assignment | None:
+    return min(found, key=lambda assignment: Axis.values.index(assignment.axis), default=None)
+
+
+def _read(statement: str, **values: object) -> list[Assignment]:
+    return [_joined(row) for row in Assignment.objects.raw(statement, values)]
+
+
+def _joined(assignment: Any) -> Assignment:
+    rows = assignment.rows
+    comparison = assignment.comparison = instance(Comparison, rows["comparison"])
+    comparison.project, comparison.round = instance(Project, rows["project"]), instance(Round, rows["round"])
+    comparison.round.project = comparison.project
+    comparison.first, comparison.second = instance(Completion, rows["first"]), instance(Completion, rows["second"])
+    assignment.guideline = instance(GuidelineVersion, rows["guideline"])
+    if rows["turn"]:
+        comparison.turn = instance(Turn, rows["turn"])
+        comparison.turn.dialogue = instance(Dialogue, rows["dialogue"])
+    return assignment
+
+
+def instance(model: type[M], values: dict[str, Any]) -> M:
+    """The row as Django would have made it; columns that are missing are read when somebody asks for them."""
+    fields = [field for field in model._meta.concrete_fields if field.attname in values]
+    cells = [field.to_python(values[field.attname]) for field in fields]
+    return model.from_db(DEFAULT_DB_ALIAS, [field.attname for field in fields], cells)
