@@ -53,14 +53,14 @@ def ask(
     return turn, new
 
 
-def retry(completion: Attempted, attempt: int, error: str = "", *, pause: float = 0) -> bool:
+def retry(completion: Attempted, attempt: int, error: str = "", *, pause: float = 0, handed_over: bool = False) -> bool:
     """Queue the next attempt of the same draw, to be sent after so many seconds.
 
     False when that attempt is no longer the current one.
     """
     due_at = timezone.now() + timedelta(seconds=pause) if pause else None
     with transaction.atomic():
-        if not completion.retry(attempt, error, due_at):
+        if not completion.retry(attempt, error, due_at, handed_over=handed_over):
             return False
         if pause:
             transaction.on_commit(partial(send_later, completion.pk, attempt + 1, pause))
@@ -185,8 +185,9 @@ def fail(
     A model that failed gets a growing pause before it is asked again; when its worker was `lost`, another one need not
     wait. `tokens_over` is by how much the dialogue is too long, where that is why.
     """
-    pause = 0 if lost else pause_after(attempt)
-    if not permanent and attempt < completion.MAX_ATTEMPTS and retry(completion, attempt, error, pause=pause):
+    tries = attempt - completion.handed_over
+    pause = 0 if lost else pause_after(tries)
+    if not permanent and tries < completion.MAX_ATTEMPTS and retry(completion, attempt, error, pause=pause):
         return True
     if not completion.fail(attempt, error, tokens_over):
         return False
@@ -196,14 +197,14 @@ def fail(
 
 def hand_over(completion: Attempted, attempt: int, error: str) -> bool:
     """A worker was stopped in good order, which says nothing about the completion: it costs none of its attempts."""
-    if attempt < MAX_HANDOVERS and retry(completion, attempt, error):
+    if completion.handed_over < MAX_HANDOVERS and retry(completion, attempt, error, handed_over=True):
         return True
     return fail(completion, attempt, error, permanent=True)
 
 
-def pause_after(attempt: int) -> float:
+def pause_after(tries: int) -> float:
     """Seconds: 1, 2, 4 … give or take a quarter, so that what failed together does not come back together."""
-    return min(LONGEST_PAUSE, 2.0 ** (attempt - 1) * _random.uniform(0.75, 1.25))
+    return min(LONGEST_PAUSE, 2.0 ** (tries - 1) * _random.uniform(0.75, 1.25))
 
 
 def announce(completion: Attempted, attempt: int, kind: str) -> None:

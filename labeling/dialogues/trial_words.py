@@ -45,9 +45,9 @@ class Progress:
         if check.state == State.RUNNING:
             words = _("A worker is checking it:")
             explanation = _("It loads the model and waits for a first answer. A large model takes minutes.")
-        elif check.attempt > 1 and not ignored:
+        elif check.tries > 1 and not ignored:
             words = _("The check is tried again:")
-            explanation = _("Attempt %(n)d of %(all)d.") % {"n": check.attempt, "all": check.MAX_ATTEMPTS}
+            explanation = _("Attempt %(n)d of %(all)d.") % {"n": check.tries, "all": check.MAX_ATTEMPTS}
         elif ignored:
             words, explanation = _("No worker has taken it yet:"), _("The check begins as soon as one is there.")
         else:

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from labeling.celery import app
 from labeling.dialogues import generation, recovery, tasks
-from labeling.dialogues.models import Completion, State
+from labeling.dialogues.models import Completion
 from labeling.dialogues.receipts import failed
 from labeling.dialogues.signatures import sign
 
@@ -53,20 +53,39 @@ def test_a_model_that_failed_is_asked_again_after_a_pause(completion, sent, djan
     assert timedelta(seconds=0.7) < completion.due_at - before < timedelta(seconds=2)
 
 
-@pytest.mark.parametrize("attempt", [1, Completion.MAX_ATTEMPTS, 7])
-def test_a_stopped_worker_costs_no_attempt_and_no_pause(completion, sent, attempt, django_capture_on_commit_callbacks):
-    Completion.objects.filter(pk=completion.pk).update(attempt=attempt, state=State.RUNNING)
+def test_a_stopped_worker_costs_no_pause(completion, sent, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
-        report(completion, attempt, detail="The worker was stopped.", stopped=True)
+        report(completion, detail="The worker was stopped.", stopped=True)
     completion.refresh_from_db()
-    assert (completion.state, completion.attempt, completion.due_at) == ("queued", attempt + 1, None)
+    assert (completion.state, completion.attempt, completion.due_at) == ("queued", 2, None)
     assert sent == [("models_runtime.generate", 0)]
 
 
+@pytest.mark.parametrize("handovers", [[1, 2], [2, 4], [1, 2, 3, 5, 6, 8]])
+def test_a_stopped_worker_costs_no_attempt_whenever_it_stops(completion, handovers):
+    """However many attempts are handed over in between, the last failure is the one it always was."""
+    attempts = range(1, len(handovers) + Completion.MAX_ATTEMPTS + 1)
+    for attempt in attempts:
+        completion.refresh_from_db()
+        assert (completion.state, completion.attempt) == ("queued", attempt)
+        completion.start(attempt)
+        report(completion, attempt, stopped=attempt in handovers)
+    completion.refresh_from_db()
+    assert (completion.state, completion.tries) == ("failed", Completion.MAX_ATTEMPTS)
+
+
+def test_the_pause_after_a_failure_does_not_grow_with_handovers(completion):
+    for attempt in range(1, 6):
+        report(completion, attempt, stopped=True)
+    before = timezone.now()
+    report(completion, 6)
+    completion.refresh_from_db()
+    assert timedelta(seconds=0.7) < completion.due_at - before < timedelta(seconds=2)
+
+
 def test_workers_that_are_stopped_for_ever_are_not_asked_for_ever(completion, sent):
-    last = generation.MAX_HANDOVERS
-    Completion.objects.filter(pk=completion.pk).update(attempt=last, state=State.RUNNING)
-    report(completion, last, stopped=True)
+    for attempt in range(1, generation.MAX_HANDOVERS + 2):
+        report(completion, attempt, stopped=True)
     completion.refresh_from_db()
     assert (completion.state, sent) == ("failed", [])
 

@@ -42,6 +42,9 @@ class Attempted(models.Model):
 
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     attempt = models.PositiveSmallIntegerField(default=1)
+    handed_over = models.PositiveSmallIntegerField(
+        default=0, help_text="attempts that a worker gave back because it was stopped; they cost nothing"
+    )
     error = models.TextField(blank=True, help_text="why it failed, for managers; annotators never see it")
     tokens_over = models.PositiveIntegerField(
         null=True, help_text="by how many tokens the dialogue is too long for the model, where that is why it failed"
@@ -78,6 +81,11 @@ class Attempted(models.Model):
         return False
 
     @property
+    def tries(self) -> int:
+        """Attempts that count: the current one, and those that failed or whose worker was lost."""
+        return self.attempt - self.handed_over
+
+    @property
     def truncated(self) -> bool:
         return self.finish_reason == "length"
 
@@ -103,11 +111,14 @@ class Attempted(models.Model):
         failed = {"state": State.FAILED, "finished_at": now, "error": error, "tokens_over": tokens_over}
         return self._when(attempt, *UNFINISHED).update(**failed) == 1
 
-    def retry(self, attempt: int, error: str = "", due_at: datetime | None = None) -> bool:
+    def retry(
+        self, attempt: int, error: str = "", due_at: datetime | None = None, *, handed_over: bool = False
+    ) -> bool:
         """Queue the same draw again, same seed, as the next attempt; from any state but DONE and CANCELLED."""
         again = {
             "state": State.QUEUED,
             "attempt": F("attempt") + 1,
+            "handed_over": F("handed_over") + int(handed_over),
             "error": error,
             "tokens_over": None,
             "queued_at": timezone.now(),
