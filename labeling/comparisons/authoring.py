@@ -35,11 +35,13 @@ def ask(
     if not round_.hold_open() or not axes:
         raise DialogueEnded
     at_once.hold(person)
-    is_new = not Turn.objects.named(person, dialogue, number).exists()
-    if is_new and at_once.has_enough_open(person, round_):
+    before = Turn.objects.named(person, dialogue, number).select_related("dialogue").first()
+    if before and before.dialogue.taken_as == dialogue:
+        return before
+    if not before and at_once.has_enough_open(person, round_):
         raise at_once.TooManyAtOnce
     from_set = prompt if number == 1 and not Dialogue.objects.filter(pk=dialogue).exists() else None
-    if from_set and (taken := stock.take(person, round_, axes, dialogue, from_set)):
+    if from_set and (taken := stock.hand_out(person, round_, axes, dialogue, from_set)):
         return taken
     opened = own_dialogue(person, round_, dialogue)
     if number > round_.project.max_turns:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from labeling.cohorts.models import Person
 from labeling.comparisons.models import Assignment, Comparison
 from labeling.dialogues.models import Completion, Turn
-from labeling.projects.models import Axis
+from labeling.projects.models import Axis, RoundGuideline
 
 _random = SystemRandom()
 
@@ -29,6 +29,7 @@ def compare(turn: Turn) -> Comparison:
 def assign(comparison: Comparison, author: Person, axes: list[Axis]) -> None:
     """The author judges first, each axis by the guideline the round was opened with."""
     swapped = _random.random() < 0.5
+    guidelines = dict(RoundGuideline.objects.filter(round=comparison.round_id).values_list("axis", "guideline"))
     Assignment.objects.bulk_create(
         Assignment(
             comparison=comparison,
@@ -36,7 +37,7 @@ def assign(comparison: Comparison, author: Person, axes: list[Axis]) -> None:
             axis=axis,
             kind=Assignment.Kind.AUTHOR,
             swapped=swapped,
-            guideline=comparison.round.guideline(axis),
+            guideline_id=guidelines[axis],
         )
         for axis in axes
     )

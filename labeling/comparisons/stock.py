@@ -35,9 +35,9 @@ def ready(round_: Round, person: Person) -> QuerySet[Dialogue]:
 
 
 @transaction.atomic
-def take(person: Person, round_: Round, axes: list[Axis], key: uuid.UUID, prompt: Prompt | None = None) -> Turn | None:
-    """A complete pair, the person's own from now on; None when there is none for them, or for this prompt, or when
-    they have others to judge first.
+def take(person: Person, round_: Round, axes: list[Axis], key: uuid.UUID) -> Turn | None:
+    """A complete pair, the person's own from now on; None when there is none for them, or when they have others to
+    judge first.
 
     `key` is the page's name for what it asked: the same key twice takes one pair.
     """
@@ -46,15 +46,20 @@ def take(person: Person, round_: Round, axes: list[Axis], key: uuid.UUID, prompt
     at_once.hold(person)
     if taken := Turn.objects.of(person).filter(dialogue__taken_as=key).first():
         return taken
-    if at_once.has_enough_open(person, round_):
-        return None
+    return None if at_once.has_enough_open(person, round_) else hand_out(person, round_, axes, key)
+
+
+def hand_out(
+    person: Person, round_: Round, axes: list[Axis], key: uuid.UUID, prompt: Prompt | None = None
+) -> Turn | None:
+    """The oldest pair that is ready for this person, or that of this prompt. Round and person are held."""
     found = ready(round_, person)
     if prompt:
         found = found.filter(turns__prompt=prompt)
     dialogue = found.select_for_update(of=("self",), skip_locked=True).first()
     if dialogue is None or not dialogue.take(person, key):
         return None
-    comparison = Comparison.objects.select_related("round", "turn").get(turn__dialogue=dialogue)
+    comparison = Comparison.objects.select_related("turn").get(turn__dialogue=dialogue)
     assign(comparison, person, axes)
     return comparison.turn
 

@@ -117,7 +117,7 @@ def test_it_opens_a_round_in_every_project_under_the_guideline_of_each_axis(seed
         opened = project.rounds.get(state=Round.State.OPEN)
         assert {guideline.axis for guideline in opened.guidelines.all()} == set(project.axes)
         for axis in project.axes:
-            guideline = opened.guideline(axis)
+            guideline = opened.guidelines.get(axis=axis)
             assert (guideline.project, guideline.number) == (project, 1)
             assert guideline.text == (demo.TEXTS / f"{axis}.md").read_text(encoding="utf-8")
 

@@ -40,7 +40,7 @@ def test_a_new_version_begins_with_the_words_of_the_newest_and_leaves_the_open_r
     assert "Round 1, which is open, keeps its own." in words(page)
     assert write(client, text="Read **both** three times.").url == INDEX
     assert managed.guidelines.get(axis="helpfulness", number=2).text == "Read **both** three times."
-    assert managed.rounds.get().guideline("helpfulness").number == 1
+    assert managed.rounds.get().guidelines.get(axis="helpfulness").number == 1
 
 
 def test_the_next_round_takes_it_and_asks_everybody_to_read_it(client, alice, managed, guideline):

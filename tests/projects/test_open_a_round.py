@@ -34,8 +34,8 @@ def test_it_says_what_is_missing_before_it_opens(db):
 def test_it_freezes_the_newest_guideline_of_each_axis(project):
     GuidelineVersion.objects.create(project=project, axis=Axis.SAFETY, number=2, text="New.")
     round_ = project.rounds.get()
-    assert round_.guideline(Axis.SAFETY).number == 1
-    assert round_.guideline(Axis.HELPFULNESS).number == 1
+    assert round_.guidelines.get(axis=Axis.SAFETY).number == 1
+    assert round_.guidelines.get(axis=Axis.HELPFULNESS).number == 1
 
 
 def test_it_allows_one_open_round_a_project(project):
@@ -172,7 +172,7 @@ def test_it_is_opened_with_what_the_page_showed(managing, project, ready):
     done = managing.post(url(ready, "open/"), {"seen": seen}, follow=True)
     assert "Round 2 is open: annotators can work in it now." in done.content.decode()
     ready.refresh_from_db()
-    assert (ready.state, ready.guideline("safety").number) == ("open", 1)
+    assert (ready.state, ready.guidelines.get(axis="safety").number) == ("open", 1)
 
 
 @pytest.mark.parametrize("change", ["policy", "settings", "guideline", "project"])

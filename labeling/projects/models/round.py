@@ -154,10 +154,6 @@ class Round(models.Model):
         self._lock(Round.State.REVIEW)
         self._move(Round.State.CLOSED, closed_at=timezone.now())
 
-    def guideline(self, axis: str) -> GuidelineVersion:
-        """The version this round is judged by; the round must have been opened."""
-        return self.guidelines.get(axis=axis)
-
     def hold_open(self) -> bool:
         """Whether it takes work now, which stays so until the transaction ends.
 
