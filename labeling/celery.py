@@ -27,6 +27,7 @@ app.conf.update(
         "sweep": {"task": "labeling.sweep", "schedule": 5.0, "options": {"expires": 5}},
         "trials": {"task": "labeling.forget_trials", "schedule": 3600.0, "options": {"expires": 3600}},
         "refill": {"task": "labeling.refill_stock", "schedule": 2.0, "options": {"expires": 2}},
+        "abandoned": {"task": "labeling.close_abandoned", "schedule": 600.0, "options": {"expires": 600}},
         "beat": {"task": "receipts.beat", "schedule": 5.0, "options": {"queue": "receipts", "expires": 5}},
     },
 )

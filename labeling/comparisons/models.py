@@ -34,7 +34,7 @@ class ComparisonQuerySet(models.QuerySet["Comparison"]):
         return self.filter(Exists(by_author())).exclude(Exists(by_author(done_at=None)))
 
     def under_way(self) -> Self:
-        """Those that their author still has to judge, in a dialogue that was not given up."""
+        """Those that their author still has to judge, in a dialogue that was neither given up nor left alone."""
         return self.filter(Exists(by_author(done_at=None)), turn__dialogue__ended_at=None)
 
     def enough_for(self, round_: Round) -> bool:

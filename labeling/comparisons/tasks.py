@@ -1,9 +1,14 @@
 """Periodic work of the comparisons slice."""
 
 from labeling.celery import app
-from labeling.comparisons import stock
+from labeling.comparisons import abandoned, stock
 
 
 @app.task(name="labeling.refill_stock", shared=False)
 def refill_stock() -> None:
     stock.refill()
+
+
+@app.task(name="labeling.close_abandoned", shared=False)
+def close_abandoned() -> None:
+    abandoned.close()
