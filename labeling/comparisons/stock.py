@@ -65,15 +65,29 @@ def hand_out(
 
 
 def refill() -> None:
-    """Bring the stock of each open round back up to its high mark, where it has sunk under the low one."""
+    """Bring the stock of each open round back up to its high mark, where it has sunk under the low one.
+
+    Whatever is wrong with one round, the others are filled; then an ExceptionGroup says what it was, and in which.
+    """
     rounds = Round.objects.filter(state=Round.State.OPEN, project__stopped_at=None, prompt_set__isnull=False)
+    failures = []
     for round_ in rounds.select_related("project"):
-        with transaction.atomic():
-            if _is_ours(round_) and round_.hold_open():
-                _discard_failed(round_)
-                for prompt in _lacking(round_):
-                    if prompt.hold():
-                        _prepare(round_, prompt)
+        try:
+            _refill(round_)
+        except Exception as error:  # noqa: BLE001 - raised again below
+            error.add_note(f"In round {round_.number} of {round_.project.slug}.")
+            failures.append(error)
+    if failures:
+        raise ExceptionGroup("The stock could not be filled.", failures)
+
+
+@transaction.atomic
+def _refill(round_: Round) -> None:
+    if _is_ours(round_) and round_.hold_open():
+        _discard_failed(round_)
+        for prompt in _lacking(round_):
+            if prompt.hold():
+                _prepare(round_, prompt)
 
 
 def failed_lately(round_: Round) -> QuerySet[Dialogue]:

@@ -56,6 +56,20 @@ def test_it_is_filled_to_the_high_mark_with_different_prompts(project):
     assert not Assignment.objects.exists()
 
 
+def test_a_round_that_cannot_be_filled_keeps_none_of_the_others_waiting(alice, project):
+    """What was wrong is not lost: the task fails in the end, and says in which round."""
+    prompts = PromptSet.objects.get()
+    broken = Project.objects.create(slug="broken", name="Broken", axes=["helpfulness"], stock_low=2, stock_high=5)
+    broken.enrolments.create(cohort=alice.memberships.get().cohort, axis="helpfulness")
+    Round.objects.create(project=broken, number=1, state="open", prompt_set=prompts)  # without a pair policy
+    after = make_project("after", stock_low=2, stock_high=5)
+    after.rounds.update(prompt_set=prompts)
+    with pytest.raises(ExceptionGroup) as raised:
+        stock.refill()
+    assert [in_stock(each) for each in (project, after)] == [5, 5]
+    assert [error.__notes__ for error in raised.value.exceptions] == [["In round 1 of broken."]]
+
+
 def test_it_is_left_alone_above_the_low_mark(alice, filled):
     for _ in range(3):
         assert take(alice, filled)
