@@ -53,6 +53,7 @@ MANAGERS = {
     "model_version_new": ("GET POST",),
     "model_version": ("GET", "version"),
     "model_version_check": ("GET POST", "version"),
+    "model_version_remove": ("POST", "version"),
     "trial_new": ("GET POST", "version"),
     "trial_cancel": ("POST", "trial"),
 }

@@ -3,8 +3,10 @@
 import uuid
 
 import redis
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -29,6 +31,18 @@ def check(request: PersonRequest, pk: int) -> HttpResponse:
         return HttpResponse(headers={"HX-Refresh": "true"})
     progress = Progress.of(version, version.trials.checks().unfinished().first())
     return show(request, "check", {"version": version, "progress": progress})
+
+
+@require_POST
+@manager_required
+def remove(request: PersonRequest, pk: int) -> HttpResponse:
+    version = get_object_or_404(ModelVersion, pk=pk)
+    if trials.remove(version):
+        messages.success(request, _("“%(name)s” is removed, and its name is free.") % {"name": version})
+        return redirect("model_versions")
+    said = _("“%(name)s” stays: it stands in a round, has passed its check, or is being checked anew.")
+    messages.error(request, said % {"name": version})
+    return redirect("model_version", pk)
 
 
 @require_http_methods(["GET", "POST"])

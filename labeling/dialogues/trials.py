@@ -5,7 +5,8 @@ from functools import partial
 from random import SystemRandom
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
 from django.utils import timezone
 
 from labeling.cohorts.models import Person
@@ -29,12 +30,32 @@ def try_out(version: ModelVersion, person: Person, prompt: str, **sampling: Any)
 
 @transaction.atomic
 def check(version: ModelVersion, person: Person) -> Trial | None:
-    """Have it loaded and heard. The check that is under way if there is one, None if it has passed one before."""
-    locked = ModelVersion.objects.select_for_update().get(pk=version.pk)
-    if not locked.check_again():
+    """Have it loaded and heard. The check that is under way if there is one, None if it has passed one or is gone."""
+    locked = ModelVersion.objects.select_for_update().filter(pk=version.pk).first()
+    if locked is None or not locked.check_again():
         return None
     under_way = locked.trials.checks().unfinished().first()
     return under_way or _ask(locked, person, prompt=Trial.PROMPT, is_check=True, **CHECK)
+
+
+def remove(version: ModelVersion) -> bool:
+    """A version that never passed its check goes, with its checks, and its name is free.
+
+    False when it stays: it stands in a round, or it has passed or is being checked anew meanwhile.
+    """
+    try:
+        with transaction.atomic():
+            for under_way in version.trials.checks().unfinished():  # before its version, as receipts lock them
+                cancel(under_way)
+            locked = ModelVersion.objects.select_for_update().filter(pk=version.pk, checked_at=None).first()
+            if locked is None or locked.trials.unfinished().exists():
+                transaction.set_rollback(True)
+                return False
+            locked.trials.all().delete()
+            locked.delete()
+    except (ProtectedError, IntegrityError):  # a round has it, or a draft that was saved in this moment
+        return False
+    return True
 
 
 def check_new(version: ModelVersion, person: Person, **_: Any) -> None:

@@ -9,6 +9,7 @@ urlpatterns = [
     path("runtime/", runtime_views.runtime, name="runtime"),
     path("metrics", runtime_views.metrics, name="metrics"),
     path("models/<int:pk>/check/", trial_views.check, name="model_version_check"),
+    path("models/<int:pk>/remove/", trial_views.remove, name="model_version_remove"),
     path("models/<int:pk>/trials/", trial_views.trials_of, name="trial_new"),
     path("trials/<uuid:pk>/cancel/", trial_views.cancel, name="trial_cancel"),
 ]

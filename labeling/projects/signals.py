@@ -11,3 +11,6 @@ model_version_added = Signal()
 
 uses_asked = Signal()
 """How often was each of `prompts`, a list of primary keys, sent to models? A receiver returns {primary key: times}."""
+
+checks_asked = Signal()
+"""Which of `versions`, a list of primary keys of new ones, are being checked? A receiver returns the set of those."""

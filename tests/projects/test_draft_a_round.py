@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from labeling.dialogues import trials
 from labeling.projects.models import PairPolicyEntry, Prompt, PromptSet, Round, RoundNotReady
 from labeling.projects.starting_rounds import newest_with_previous
 from tests.people import make_project
@@ -109,7 +110,7 @@ def test_rows_that_nobody_filled_in_count_as_not_there(managing, draft):
         ({"top_p_high": "1.1"}, "top_p_high", "between 0.01 and 1"),
         ({"top_p_low": "0.96"}, "top_p_high", "The highest top-p lies below the lowest, 0.96."),
         ({"model_version": ""}, "model_version", "Choose a model version, or remove the row."),
-        ({"model_version": "0"}, "model_version", "not one of the available choices"),
+        ({"model_version": "0"}, "model_version", "not there any more"),
     ],
 )
 def test_a_row_says_what_is_wrong_with_it_and_keeps_what_was_typed(managing, draft, row, field, says):
@@ -179,14 +180,15 @@ def test_it_says_what_weights_come_to_as_they_are_typed(managing, draft):
     assert managing.post(url(draft, "policy/"), typed(*rows)).context["meaning"].problem == "A weight is missing."
 
 
-def test_versions_are_offered_with_what_is_known_of_them(managing, draft):
+def test_versions_are_offered_with_what_is_known_of_them(managing, maria, draft):
     version("fresh", checked=False)
     version("broken", checked=False, error="no such folder")
+    trials.check(version("loading", checked=False), maria)
     field = managing.get(url(draft)).context["rows"].forms[0].fields["model_version"]
     groups = {name: [label for _, label in options] for name, options in field.choices[1:]}
     assert groups == {
         "Checked": ["both-1", "both-0"],
-        "Not checked yet": ["broken (check failed)", "fresh (not checked)"],
+        "Not ready": ["loading (being checked)", "broken (check failed)", "fresh (not checked)"],
     }
 
 

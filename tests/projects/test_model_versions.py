@@ -61,7 +61,8 @@ def test_a_new_version_is_being_checked_and_not_usable(client):
     version = ModelVersion.objects.get()
     assert Trial.objects.get().is_check
     assert not ModelVersion.objects.usable().exists()
-    assert "not checked yet" in page(client, version)
+    for shown in (page(client, version), client.get("/models/").content.decode()):
+        assert "being checked" in shown and "not checked yet" not in shown
     assert [str(message) for message in get_messages(answer.wsgi_request)] == ["“mine” was added."]
 
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from labeling.cohorts.models import Person
-from labeling.dialogues.models.attempted import UNFINISHED, Attempted
+from labeling.dialogues.models.attempted import UNFINISHED, Attempted, State
 from labeling.dialogues.models.dialogue import Message
 
 
@@ -41,6 +41,13 @@ class Trial(Attempted):
     class Meta:
         ordering = ["-created_at"]
         indexes = [models.Index(fields=["model_version", "-created_at"], name="trials_of_a_version")]
+
+    @staticmethod
+    def checks_of(versions: list[int], **_: Any) -> set[int]:
+        """Receives `checks_asked`. A check says in the moment it ends what became of its version, so one that has ended
+        was under way when the version was read as new."""
+        checks = Trial.objects.checks().exclude(state=State.CANCELLED).filter(model_version__in=versions)
+        return set(checks.values_list("model_version", flat=True))
 
     def messages(self) -> list[Message]:
         return [{"role": "user", "content": self.prompt}]

@@ -36,7 +36,10 @@ class EntryForm(forms.Form):
     model_version = forms.TypedChoiceField(
         coerce=int,
         label=gettext_lazy("Model version"),
-        error_messages={"required": gettext_lazy("Choose a model version, or remove the row.")},
+        error_messages={
+            "required": gettext_lazy("Choose a model version, or remove the row."),
+            "invalid_choice": gettext_lazy("This model version is not there any more. Choose another one."),
+        },
     )
     weight = decimal(1, 0.01, 1000, WEIGHT, gettext_lazy("Weight"))
     temperature_low = decimal(0.7, 0.01, 2, TEMPERATURE, gettext_lazy("Temp. from"))
@@ -70,6 +73,7 @@ class PolicyRows:
 
     def __init__(self, rows: Sequence[Typed], *, bound: bool = False) -> None:
         self.versions = {version.pk: version for version in ModelVersion.objects.order_by("-created_at", "-pk")}
+        self.checking = ModelVersion.being_checked(self.versions.values())
         self.forms = [self._form(place, row, bound) for place, row in enumerate(rows[:MOST_ROWS])]
         self.full = len(self.forms) >= MOST_ROWS
         self.typed_in = self.lost_one = False
@@ -105,14 +109,17 @@ class PolicyRows:
         named = {True: [], False: []}  # type: dict[bool, list[tuple[str, str]]]
         for pk, version in self.versions.items():
             named[version.checked_at is not None].append((str(pk), self._name(version)))
-        groups = [(_("Checked"), named[True]), (_("Not checked yet"), named[False])]
+        groups = [(_("Checked"), named[True]), (_("Not ready"), named[False])]
         return [("", _("Choose a model version")), *(group for group in groups if group[1])]
 
-    @staticmethod
-    def _name(version: ModelVersion) -> str:
+    def _name(self, version: ModelVersion) -> str:
         if version.checked_at:
             return version.name
-        return f"{version.name} ({_('check failed') if version.check_error else _('not checked')})"
+        if version.check_error:
+            state = _("check failed")
+        else:
+            state = _("being checked") if version.pk in self.checking else _("not checked")
+        return f"{version.name} ({state})"
 
     def is_valid(self) -> bool:
         """Each row by itself, and no version twice."""

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from typing import Any, Self
 
 from django.db import IntegrityError, models, transaction
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from labeling.cohorts.models import Person
 from labeling.projects.models.project import Axis, Project
-from labeling.projects.signals import model_version_added
+from labeling.projects.signals import checks_asked, model_version_added
 
 
 class Outdated(Exception):
@@ -148,6 +149,13 @@ class ModelVersion(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @classmethod
+    def being_checked(cls, versions: Iterable["ModelVersion"]) -> set[int]:
+        """The keys of those of which a check is under way."""
+        new = [version.pk for version in versions if version.state == "new"]
+        answers: list[tuple[Any, Any]] = checks_asked.send(sender=cls, versions=new) if new else []
+        return {pk for _receiver, pks in answers for pk in pks}
 
     @property
     def state(self) -> str:

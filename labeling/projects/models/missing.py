@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from labeling.cohorts.models import Person
+from labeling.projects.models.material import ModelVersion
 from labeling.projects.models.project import Axis
 from labeling.projects.models.prompts import Prompt
 
@@ -51,24 +52,28 @@ def _guidelines(round_: "Round") -> list[Missing]:
 
 def _policy(round_: "Round") -> list[Missing]:
     entries = list(round_.policy.select_related("model_version").order_by("pk"))
+    versions = [entry.model_version for entry in entries]
+    checking = ModelVersion.being_checked(versions)
     found = [
-        Missing(
-            (
-                _("The check of the model version “%(name)s” failed: mend it and check again, or choose another.")
-                if entry.model_version.check_error
-                else _("Have the model version “%(name)s” checked.")
-            )
-            % {"name": entry.model_version},
-            reverse("model_version", args=[entry.model_version_id]),
-        )
-        for entry in entries
-        if entry.model_version.checked_at is None
+        Missing(_unready(version, version.pk in checking), reverse("model_version", args=[version.pk]))
+        for version in versions
+        if version.checked_at is None
     ]
     needed = 2 if round_.two_different_versions else 1
     if len(entries) < needed:
         text = ngettext("Choose a model version.", "Choose %(n)d different model versions.", needed)
         found.insert(0, Missing(text % {"n": needed}, "#policy"))
     return found
+
+
+def _unready(version: ModelVersion, checking: bool) -> str:
+    if version.check_error:
+        text = _("The check of the model version “%(name)s” failed: mend it and check again, or choose another.")
+    elif checking:
+        text = _("Wait until the check of the model version “%(name)s” is over.")
+    else:
+        text = _("Have the model version “%(name)s” checked.")
+    return text % {"name": version}
 
 
 def _prompts(round_: "Round") -> list[Missing]:

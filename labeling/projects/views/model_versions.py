@@ -24,7 +24,11 @@ from labeling.projects.typed import whole
 @manager_required
 def index(request: PersonRequest) -> HttpResponse:
     versions = with_uses(request).order_by("-created_at", "-pk")
-    rows = [{"version": version, "kind": label(version), **uses(version, at_most=3)} for version in versions]
+    checking = ModelVersion.being_checked(versions)
+    rows = [
+        {"version": version, "checking": version.pk in checking, "kind": label(version), **uses(version, at_most=3)}
+        for version in versions
+    ]
     return render(request, "projects/model_versions.html", {"rows": rows})
 
 
@@ -36,6 +40,7 @@ def show(request: PersonRequest, pk: int) -> HttpResponse:
     kind, parts = sources.parse(version.engine, version.source)
     context = {
         "version": version,
+        "checking": version.pk in ModelVersion.being_checked([version]),
         "kind": label(version),
         "parts": [(source_words.PARTS[name], value) for name, value in parts.items()],
         "where": source_words.WHERE[kind],

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.db import IntegrityError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -60,6 +61,10 @@ def save(request: PersonRequest, round_: Round) -> HttpResponse:
         return render_draft(request, round_, form, rows, status=409, seen=round_.own_terms(), changes=changes)
     except RoundNotReady as error:
         messages.error(request, str(error))
+    except IntegrityError:  # somebody removed one of its models in this moment, which the rows find now
+        rows = PolicyRows.typed(request.POST, bound=True)
+        rows.is_valid()
+        return render_draft(request, round_, form, rows, status=422)
     else:
         messages.success(request, _("The draft is saved."))
     return redirect("round", round_.project.slug, round_.number)
