@@ -6,7 +6,10 @@ class ComparisonsConfig(AppConfig):
 
     def ready(self) -> None:
         from labeling.comparisons.pairs import mark_ready, replace
+        from labeling.comparisons.target import done_rounds
         from labeling.dialogues.signals import completion_redrawn, turn_ready
+        from labeling.projects.signals import done_asked
 
+        done_asked.connect(done_rounds, dispatch_uid="comparisons.done_rounds")
         turn_ready.connect(mark_ready, dispatch_uid="comparisons.mark_ready")
         completion_redrawn.connect(replace, dispatch_uid="comparisons.replace")

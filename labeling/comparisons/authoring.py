@@ -5,7 +5,7 @@ import uuid
 from django.db import transaction
 
 from labeling.cohorts.models import Person
-from labeling.comparisons import at_once, stock
+from labeling.comparisons import at_once, stock, target
 from labeling.comparisons.going_on import continuation
 from labeling.comparisons.models import Assignment, Comparison, Timing, Verdict
 from labeling.comparisons.pairs import assign, compare
@@ -30,7 +30,7 @@ def ask(
     A prompt of the set whose responses are in stock is taken from there, and nobody waits. Repeating a request, or
     sending it from a second tab, gives the same turn. Raises DialogueEnded when the dialogue or its round is over, is
     not this person's, has all its turns, or has not been judged yet; TooManyAtOnce when other pairs are to be judged
-    first; PromptRemoved when the set's prompt is gone.
+    first; PromptRemoved when the set's prompt is gone, RoundHasEnough when the round has no use for one more of them.
     """
     if not round_.hold_open() or not axes:
         raise DialogueEnded
@@ -41,8 +41,11 @@ def ask(
     if not before and at_once.has_enough_open(person, round_):
         raise at_once.TooManyAtOnce
     from_set = prompt if number == 1 and not Dialogue.objects.filter(pk=dialogue).exists() else None
-    if from_set and (taken := stock.hand_out(person, round_, axes, dialogue, from_set)):
-        return taken
+    if from_set:
+        if target.is_full(round_):
+            raise target.RoundHasEnough
+        if taken := stock.hand_out(person, round_, axes, dialogue, from_set):
+            return taken
     opened = own_dialogue(person, round_, dialogue)
     if number > round_.project.max_turns:
         raise DialogueEnded

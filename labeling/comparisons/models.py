@@ -40,8 +40,9 @@ class ComparisonQuerySet(models.QuerySet["Comparison"]):
     def enough_for(self, round_: Round) -> bool:
         """Whether the round has, judged or under way, as many as its target asks for.
 
-        Read without a lock, and asked before a prompt page is shown: whoever has one may still send their prompt, so a
-        round may end with a few more than its target, one for each page that was open.
+        Read without a lock, and asked before a prompt page is shown: whoever writes a prompt may still send it, and a
+        conversation goes on, so a round may end with a few more than its target. `target` holds it where none of that
+        can be.
         """
         if round_.target is None or self.filter(round=round_).count() < round_.target:  # the cheap bound first
             return False

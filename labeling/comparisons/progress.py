@@ -17,10 +17,12 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from labeling.comparisons.models import Assignment, Comparison, Degree, Judgement
+from labeling.comparisons.target import done
 from labeling.dialogues.intervals import wilson
 from labeling.dialogues.models import UNFINISHED, Completion, Dialogue, State
 from labeling.projects.models import Axis, ModelVersion, Round
 from labeling.projects.pair_policy import appearances
+from labeling.projects.setting_up import Done
 from labeling.projects.starting_rounds import policy_of
 
 DAYS = 14
@@ -91,6 +93,8 @@ class Progress:
     axes: list[AxisProgress]
     days: list[Bar]
     versions: list[Standing]
+    done: Done | None  # why an open round needs nobody any more
+    exact: bool  # nobody writes prompts or goes on with a conversation, so that the target is not exceeded
 
     @property
     def left(self) -> int:
@@ -101,21 +105,30 @@ class Progress:
     def percent(self) -> float:
         return min(100.0, 100 * self.judged / self.target) if self.target else 0
 
+    @property
+    def has_enough(self) -> bool:
+        """Nothing new is begun: what the target asks for is judged or under way."""
+        return self.target is not None and self.judged + self.to_judge + self.being_written >= self.target
+
 
 def progress(round_: Round, now: datetime | None = None) -> Progress:
-    """All numbers of a round, in eight queries."""
+    """All numbers of a round, in eight queries, and three more where annotators write no prompts of their own."""
     now = now or timezone.localtime()
-    axes = round_.project.axes_in_order()
-    pairs, said, done = drawn(round_), verdicts(round_), by_day(round_, now)
+    project = round_.project
+    axes = project.axes_in_order()
+    pairs, said, judged_by_day = drawn(round_), verdicts(round_), by_day(round_, now)
+    counts = comparisons(round_)
     return Progress(
-        **comparisons(round_),
+        **counts,
         **responses(round_),
         **stock(round_),
         **people(round_, now),
         target=round_.target,
         axes=[of_axis(axis, said) for axis in axes],
-        days=days(done, now.date()),
+        days=days(judged_by_day, now.date()),
         versions=standings(round_, axes, pairs, said),
+        done=done(round_, counts["judged"]) if round_.state == Round.State.OPEN else None,
+        exact=not project.allows_own_prompts and project.max_turns == 1,
     )
 
 

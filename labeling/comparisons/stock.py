@@ -12,7 +12,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from labeling.cohorts.models import Person
-from labeling.comparisons import at_once
+from labeling.comparisons import at_once, target
 from labeling.comparisons.models import Comparison
 from labeling.comparisons.pairs import assign, compare
 from labeling.dialogues import generation
@@ -36,8 +36,8 @@ def ready(round_: Round, person: Person) -> QuerySet[Dialogue]:
 
 @transaction.atomic
 def take(person: Person, round_: Round, axes: list[Axis], key: uuid.UUID) -> Turn | None:
-    """A complete pair, the person's own from now on; None when there is none for them, or when they have others to
-    judge first.
+    """A complete pair, the person's own from now on; None when there is none for them, when they have others to judge
+    first, or when the round has enough.
 
     `key` is the page's name for what it asked: the same key twice takes one pair.
     """
@@ -46,7 +46,9 @@ def take(person: Person, round_: Round, axes: list[Axis], key: uuid.UUID) -> Tur
     at_once.hold(person)
     if taken := Turn.objects.of(person).filter(dialogue__taken_as=key).first():
         return taken
-    return None if at_once.has_enough_open(person, round_) else hand_out(person, round_, axes, key)
+    if at_once.has_enough_open(person, round_) or target.is_full(round_):
+        return None
+    return hand_out(person, round_, axes, key)
 
 
 def hand_out(

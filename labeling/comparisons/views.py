@@ -17,6 +17,7 @@ from labeling.comparisons.meanwhile import complete_pairs, on_offer, prompt_mean
 from labeling.comparisons.models import AlreadySaid, ChoiceIsFinal, NotReady
 from labeling.comparisons.next_step import next_step, prompt_step, prompts, step_after
 from labeling.comparisons.steps import PairStep, Place, Step, pair_step
+from labeling.comparisons.target import RoundHasEnough
 from labeling.comparisons.workbench import Desk
 from labeling.dialogues import generation
 from labeling.dialogues.forms import PromptForm
@@ -71,6 +72,8 @@ def ask(request: PersonRequest, slug: str) -> HttpResponse:
     except DialogueEnded:
         form.add_error(None, _("This dialogue went on in another tab or was ended. Your prompt is still here."))
         return show(request, desk, prompt_step(desk, form), status=409)
+    except RoundHasEnough:
+        return show(request, desk, next_step(desk), status=409)
     except PromptRemoved:
         form.add_error(None, form.NOT_THERE)
         return show(request, desk, prompt_step(desk, form), status=409)

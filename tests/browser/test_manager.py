@@ -26,7 +26,6 @@ def go_to(page: Page, area: str) -> None:
 
 
 def make_project(page: Page, name: str) -> None:
-    page.get_by_role("link", name="Manage projects").last.click()
     page.get_by_role("link", name="Set up a project").click()
     page.get_by_label("Name").fill(name)
     page.get_by_label("Helpfulness").check()

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from labeling.cohorts.models import Person
 from labeling.comparisons import at_once, authoring, stock
 from labeling.comparisons.models import Assignment, Comparison, Judgement, NotReady, Timing, Verdict
+from labeling.comparisons.target import RoundHasEnough
 from labeling.dialogues import generation
 from labeling.dialogues.models import Dialogue, Turn
 from labeling.projects.models import PromptSet, Round
@@ -126,11 +127,11 @@ def test_prompts_sent_at_once_give_no_more_pairs_than_one_person_may_have_open(t
 
 @pytest.fixture
 def stocked(transactional_db, monkeypatch):
-    """A project with two complete pairs in stock, and Alice and Bob to take them."""
+    """A project that wants two pairs and has two complete ones in stock, and Alice and Bob to take them."""
     monkeypatch.setattr(generation, "send", lambda pk: None)
     for name in ("alice", "bob"):
         join("first", f"{name}@example.org")
-    project = make_project("stocked", stock_low=1, stock_high=2)
+    project = make_project("stocked", stock_low=1, stock_high=2, target=2)
     prompts = PromptSet.objects.create(name="Two")
     for text in ("One?", "Two?"):
         prompts.prompts.create(text=text, category="borderline")
@@ -170,6 +171,26 @@ def test_pairs_asked_for_and_taken_at_once_are_no_more_than_one_person_may_have_
     for thread, _ in both:
         thread.join()
     assert Dialogue.objects.filter(author=alice).count() == at_once.MOST_UNJUDGED
+
+
+@pytest.mark.parametrize("in_stock", [True, False])
+def test_people_at_the_last_prompts_are_handed_no_more_pairs_than_the_target_asks_for(stocked, in_stock):
+    ask(join("first", "carol@example.org"), stocked)
+    if not in_stock:
+        Dialogue.objects.filter(author=None).update(ended_at="2026-01-01T00:00Z")
+    prompts = list(PromptSet.objects.get().prompts.order_by("pk"))
+    people = [Person.objects.get(email="alice@example.org"), Person.objects.get(email="bob@example.org")]
+    with transaction.atomic():
+        Round.objects.select_for_update().get()
+        sent = [
+            beside(partial(ask, person, stocked, prompt.text, prompt=prompt))
+            for person, prompt in zip(people, prompts, strict=True)
+        ]
+        wait_until(lambda: waiting() == 2)
+    for thread, _ in sent:
+        thread.join()
+    assert [type(error) for _, raised in sent for error in raised] == [RoundHasEnough]
+    assert Comparison.objects.under_way().count() == stocked.rounds.get().target == 2
 
 
 def test_stock_that_is_filled_by_two_at_once_is_filled_once(stocked):

@@ -26,6 +26,13 @@ def step(client, project):
     return client.get(f"/projects/{project.slug}/work/").context["step"]
 
 
+def from_set(project) -> Prompt:
+    """The only prompt of a set that the round gets."""
+    prompts = PromptSet.objects.create(name="One")
+    project.rounds.update(prompt_set=prompts)
+    return prompts.prompts.create(text="Why?")
+
+
 def judged(client, person, project) -> Turn:
     """A dialogue of one turn, judged and ended."""
     turn = ask(person, project)
@@ -69,6 +76,24 @@ def test_a_prompt_that_was_being_written_may_still_be_sent(client, alice, collea
     assert Comparison.objects.filter(round__project=two_wanted).count() == 3
 
 
+def test_a_prompt_of_the_set_is_not_sent_once_the_round_has_enough(client, alice, colleague, two_wanted):
+    offered = from_set(two_wanted)
+    for _ in range(2):
+        ask(colleague, two_wanted)
+    refused = prompt(client, two_wanted, offered.text, prompt=offered.pk)
+    assert (refused.status_code, refused.context["step"].title) == (409, "This round has what it needs")
+    assert not Assignment.objects.exclude(person=colleague).exists()
+
+
+def test_a_prompt_of_the_set_that_was_sent_twice_is_one_though_it_was_the_last(client, alice, colleague, two_wanted):
+    offered, page = from_set(two_wanted), uuid.uuid4()
+    ask(colleague, two_wanted)
+    for _ in range(2):
+        sent = prompt(client, two_wanted, offered.text, prompt=offered.pk, dialogue=page)
+        assert (sent.status_code, sent.context["step"].kind) == (200, "pair")
+    assert Comparison.objects.count() == 2
+
+
 def test_a_round_without_a_target_never_has_enough(client, alice, project):
     for _ in range(3):
         turn = ask(alice, project)
@@ -94,9 +119,7 @@ def test_nothing_more_is_offered_beside_the_last_pair_of_a_round(client, alice, 
 
 
 def test_nothing_is_taken_from_stock_for_a_round_that_has_enough(client, colleague, two_wanted):
-    prompts = PromptSet.objects.create(name="One")
-    Prompt.objects.create(prompt_set=prompts, text="Why?")
-    two_wanted.rounds.update(prompt_set=prompts)
+    from_set(two_wanted)
     stock.refill()
     answer(Turn.objects.get())
     for _ in range(2):

@@ -44,7 +44,8 @@ class RoundForm(forms.ModelForm):
             "two_different_versions": gettext_lazy("Otherwise a model may also stand beside itself."),
             "max_new_tokens": gettext_lazy("A response that comes to it stops there. 256 tokens are some 190 words."),
             "target": gettext_lazy(
-                "When so many are judged or under way, no more prompts are offered. Empty: no limit."
+                "When so many are judged or under way, no more prompts are offered. Where annotators write their own, "
+                "or converse, it may become a few more. Empty: no limit."
             ),
         }
 
