@@ -41,11 +41,8 @@ def ask(
     if not before and at_once.has_enough_open(person, round_):
         raise at_once.TooManyAtOnce
     from_set = prompt if number == 1 and not Dialogue.objects.filter(pk=dialogue).exists() else None
-    if from_set:
-        if target.is_full(round_):
-            raise target.RoundHasEnough
-        if taken := stock.hand_out(person, round_, axes, dialogue, from_set):
-            return taken
+    if from_set and (taken := hand_out(person, round_, axes, dialogue, from_set)):
+        return taken
     opened = own_dialogue(person, round_, dialogue)
     if number > round_.project.max_turns:
         raise DialogueEnded
@@ -53,6 +50,13 @@ def ask(
     if new:
         assign(compare(turn), person, axes)
     return turn
+
+
+def hand_out(person: Person, round_: Round, axes: list[Axis], key: uuid.UUID, prompt: Prompt) -> Turn | None:
+    """The pair of this prompt, if it is in stock. Raises RoundHasEnough."""
+    if target.is_full(round_):
+        raise target.RoundHasEnough
+    return stock.hand_out(person, round_, axes, key, prompt)
 
 
 def own_dialogue(person: Person, round_: Round, key: uuid.UUID) -> Dialogue:
