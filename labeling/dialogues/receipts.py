@@ -6,7 +6,7 @@ from typing import Any
 
 from celery.signals import worker_ready
 from django.core.exceptions import ValidationError
-from django.db import OperationalError
+from django.db import DatabaseError, DataError, IntegrityError, InterfaceError
 
 from labeling.dialogues import generation, streams
 from labeling.dialogues.models import Attempted
@@ -29,10 +29,12 @@ class Unusable(Exception):
     """A genuine receipt with a result that cannot be kept; says why, for a manager."""
 
 
+REFUSED_FOR_ITS_CONTENT = (DataError, IntegrityError)
 POLICY: dict[str, Any] = {
     "throws": (Refused,),
-    # A database that is away comes back; until then the receipt waits.
-    "autoretry_for": (OperationalError,),
+    # A database that is away comes back, and a migration ends; until then the receipt waits.
+    "autoretry_for": (DatabaseError, InterfaceError),
+    "dont_autoretry_for": REFUSED_FOR_ITS_CONTENT,
     "retry_backoff": 1,
     "retry_backoff_max": 30,
     "max_retries": None,
@@ -46,13 +48,15 @@ def started(completion: str, attempt: int, receipt: str) -> None:
 
 @app.task(name="receipts.finished", **POLICY)
 def finished(completion: str, attempt: int, receipt: str, **result: Any) -> None:
+    """What the database refuses it would refuse again, also from the next attempt, whose draw is the same."""
     ours = known(completion, attempt, receipt)
     try:
-        fields = checked(result)
+        generation.store(ours, attempt, checked(result))
     except Unusable as error:
         generation.fail(ours, attempt, str(error), permanent=True)
-    else:
-        generation.store(ours, attempt, fields)
+    except REFUSED_FOR_ITS_CONTENT as error:
+        why = str(error).partition("\n")[0]
+        generation.fail(ours, attempt, f"The database refused the worker's result: {why}", permanent=True)
 
 
 @app.task(name="receipts.failed", **POLICY)

@@ -3,6 +3,7 @@
 import signal
 
 import pytest
+from django.db import connection
 
 from labeling.comparisons.models import Comparison
 from labeling.dialogues import generation, streams
@@ -88,6 +89,24 @@ def test_a_prompt_sent_while_the_broker_is_away_is_answered_when_it_is_back(alic
     turn = ask(alice, project)
     broker.start()
     wait_for_both(turn)
+
+
+def test_a_response_that_arrives_during_a_migration_is_kept_when_that_is_done(alice, installation):
+    """As it came: it is not written again by another attempt."""
+    receipts = installation.supervisor.log("receipts")
+    turn = ask(alice, make_project(sources=("scripted:slow", "scripted:slow")))
+    wait_for_words(turn)
+    before = len(receipts.read_text())
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE dialogues_completion RENAME COLUMN html TO renamed")
+    try:
+        wait_until(lambda: "Retry in" in receipts.read_text()[before:])
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE dialogues_completion RENAME COLUMN renamed TO html")
+    one, two = wait_for_both(turn)
+    assert one.text and two.text
+    assert one.attempt == two.attempt == 1
 
 
 def test_cancelling_stops_a_response_within_seconds(alice, installation):

@@ -2,9 +2,10 @@ import uuid
 from html.parser import HTMLParser
 
 import pytest
+from django.db import DataError, IntegrityError, InterfaceError, InternalError, OperationalError, ProgrammingError
 
 from labeling.comparisons.models import Comparison
-from labeling.dialogues import receipts
+from labeling.dialogues import generation, receipts
 from labeling.dialogues.models import Completion
 from labeling.dialogues.signatures import sign
 from labeling.receipts import app
@@ -171,6 +172,37 @@ def test_what_is_not_shown_as_a_picture_or_a_link_is_shown_as_it_was_written(com
 def test_a_link_leads_to_the_web_and_tells_it_nothing(completion):
     seen = Elements(report(receipts.finished, completion, **result("[x](https://example.org)")).html)
     assert seen.found[1] == ("a", [("href", "https://example.org"), ("rel", "noopener noreferrer nofollow")])
+
+
+def deliver(completion: Completion, errors: list[Exception], monkeypatch) -> int:
+    """Bring a finished response as the consumer does, with the database failing so; how often it took."""
+    store, calls = generation.store, []
+
+    def failing(*args: object) -> bool:
+        calls.append(args)
+        if errors:
+            raise errors.pop(0)
+        return store(*args)
+
+    monkeypatch.setattr(generation, "store", failing)
+    signed = {"completion": str(completion.pk), "attempt": 1, "receipt": sign(str(completion.pk), 1)}
+    receipts.finished.apply(kwargs={**signed, **result("Kept.")})
+    return len(calls)
+
+
+@pytest.mark.parametrize("error", [OperationalError, ProgrammingError, InternalError, InterfaceError])
+def test_a_receipt_waits_for_a_database_that_is_away_or_being_migrated(completion, monkeypatch, error):
+    assert deliver(completion, [error("no such column"), error("server closed")], monkeypatch) == 3
+    completion.refresh_from_db()
+    assert (completion.state, completion.attempt, completion.text) == ("done", 1, "Kept.")
+
+
+@pytest.mark.parametrize("error", [DataError, IntegrityError])
+def test_what_the_database_refuses_is_not_brought_again_and_says_why(completion, monkeypatch, error):
+    assert deliver(completion, [error("value too long\nDETAIL: many words")], monkeypatch) == 1
+    completion.refresh_from_db()
+    assert completion.state == "failed"
+    assert completion.error == "The database refused the worker's result: value too long"
 
 
 def test_its_consumer_knows_receipt_tasks_and_nothing_else():
