@@ -40,7 +40,7 @@ class JudgementForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.assignment = assignment
         self.fields["comment"].required = assignment.comparison.project.requires_comment
-        reasons = [(reason, reason) for reason in assignment.comparison.project.reasons]
+        reasons = [(reason, reason) for reason in assignment.comparison.project.reasons_for(assignment.axis)]
         for letter in "ab":
             self.fields[f"{letter}_reasons"] = forms.MultipleChoiceField(choices=reasons, required=False)
         if assignment.axis != Axis.SAFETY:

@@ -10,10 +10,11 @@ from django.urls import reverse
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from labeling.comparisons.going_on import Reason
 from labeling.comparisons.models import Assignment, Degree
+from labeling.comparisons.problems import problem_of
 from labeling.comparisons.workbench import Desk, replaced, settled
 from labeling.dialogues import streams
 from labeling.dialogues.forms import PromptForm
@@ -160,7 +161,7 @@ class Side:
         text_so_far: str,
         together: State | None,
         reasons: list[dict[str, Any]],
-        tokens_over: int,
+        problem: str,
     ) -> "Side":
         """`together` is how far both sides are, where the pace of each is not to be seen."""
         failed = completion.state == State.FAILED
@@ -171,24 +172,10 @@ class Side:
             text=text_so_far,
             html=mark_safe(completion.html),  # noqa: S308 - sanitised when it was stored
             truncated=completion.truncated,
-            problem=problem_of(completion, tokens_over) if failed else "",
+            problem=problem,
             reasons=reasons,
             retry_url="" if completion.tokens_over else reverse("retry", args=[completion.pk]),
         )
-
-
-def problem_of(completion: Completion, tokens_over: int) -> str:
-    """What an author can do about a response that failed; why it did is for managers. `tokens_over` is the larger
-    number of the two sides, since each model counts in its own way."""
-    if completion.tokens_over:
-        return ngettext(
-            "This conversation is %(n)d token too long for the model, which reads nothing in part. "
-            "End it, and start again with a shorter prompt.",
-            "This conversation is %(n)d tokens too long for the model, which reads nothing in part. "
-            "End it, and start again with a shorter prompt.",
-            tokens_over,
-        ) % {"n": tokens_over}
-    return _("This response could not be written. Your manager can see why.")
 
 
 @dataclass
@@ -268,9 +255,15 @@ def _sides(assignment: Assignment, form: Any) -> tuple[list[Side], Cursor]:
     so_far = dict(zip((completion.pk for completion in ordered), texts, strict=True))
     started = any(completion.state != State.QUEUED for completion in pair)
     together = None if settled(pair) or pacing == "own" else State.RUNNING if started else State.QUEUED
-    over = max(completion.tokens_over or 0 for completion in pair)
     sides = [
-        Side.of(letter, completion, so_far[completion.pk], together, _reasons(assignment, letter, form), over)
+        Side.of(
+            letter,
+            completion,
+            so_far[completion.pk],
+            together,
+            _reasons(assignment, letter, form),
+            problem_of(completion, pair),
+        )
         for letter, completion in zip("AB", pair, strict=True)
     ]
     return sides, cursor
@@ -286,7 +279,8 @@ def _so_far(completions: list[Completion]) -> list[list[Entry]]:
 
 def _reasons(assignment: Assignment, letter: str, form: Any) -> list[dict[str, Any]]:
     ticked = form.data.getlist(f"{letter.lower()}_reasons") if form else []
-    return [{"label": reason, "checked": reason in ticked} for reason in assignment.comparison.project.reasons]
+    offered = assignment.comparison.project.reasons_for(assignment.axis)
+    return [{"label": reason, "checked": reason in ticked} for reason in offered]
 
 
 def _degrees(chosen: str | None) -> list[dict[str, Any]]:

@@ -190,6 +190,15 @@ def test_a_reason_is_asked_for_where_the_project_requires_one_and_what_was_ticke
     assert judge(client, reasoned, b_reasons=["nobody offered this"]).status_code == 422
 
 
+def test_safety_offers_its_own_reasons_and_takes_no_others(client, reasoned, safety):
+    type(reasoned.comparison.project).objects.update(safety_reasons=["warns"])
+    page = judge(client, reasoned, a_reasons=["shorter"])
+    assert [reason["label"] for reason in page.context["step"].sides[0].reasons] == ["warns"]
+    safety.refresh_from_db()
+    assert judge(client, safety, a_reasons=["shorter"]).status_code == 422
+    assert judge(client, safety, a_reasons=["warns"]).status_code == 200
+
+
 def test_the_same_submit_twice_with_reasons_is_one_judgement(client, reasoned):
     key = uuid.uuid4()
     for _ in range(2):

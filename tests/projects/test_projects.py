@@ -131,6 +131,21 @@ def test_reasons_are_written_one_a_line_and_each_once(client, draft):
     assert Project.objects.get().reasons == ["shorter", "more accurate"]
 
 
+def test_safety_may_have_reasons_of_its_own(client, draft):
+    save(client, draft, reasons="shorter", safety_reasons="warns\nrefuses", requires_reasons="on")
+    project = Project.objects.get()
+    assert project.reasons_for("helpfulness") == ["shorter"]
+    assert project.reasons_for("safety") == ["warns", "refuses"]
+    save(client, draft, reasons="shorter", safety_reasons="")
+    assert Project.objects.get().reasons_for("safety") == ["shorter"]
+
+
+def test_a_project_with_one_axis_has_one_list_of_reasons(client, draft):
+    save(client, draft, axes=["safety"], reasons="shorter", safety_reasons="warns")
+    assert "safety_reasons" not in client.get(f"/projects/{draft.slug}/settings/").context["form"].fields
+    assert Project.objects.get().reasons_for("safety") == ["shorter"]
+
+
 def test_what_an_open_round_rests_on_is_shown_and_not_changed(client, managed):
     before = Project.objects.values().get()
     page = client.get("/projects/both/settings/")

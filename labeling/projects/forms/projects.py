@@ -50,6 +50,26 @@ class AxesField(forms.TypedMultipleChoiceField):
         )
 
 
+class ReasonsField(forms.CharField):
+    """Reasons to tick, one a line; cleans to their list."""
+
+    widget = forms.Textarea(attrs={"rows": 4})
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        reasons = list(dict.fromkeys(filter(None, map(str.strip, str(super().clean(value)).splitlines()))))
+        if too_long := next((reason for reason in reasons if len(reason) > LONGEST_REASON), None):
+            raise forms.ValidationError(
+                _("“%(reason)s” is too long for a chip; %(n)d characters fit.")
+                % {"reason": too_long, "n": LONGEST_REASON}
+            )
+        if len(reasons) > MOST_REASONS:
+            raise forms.ValidationError(_("Offer at most %(n)d reasons; more are not read.") % {"n": MOST_REASONS})
+        return reasons
+
+
 class NewProjectForm(forms.Form):
     """As little as makes a project; the rest has sensible values, and a page of settings."""
 
@@ -97,18 +117,20 @@ class SettingsForm(forms.ModelForm):
         required=False,
     )
 
-    reasons = forms.CharField(
+    reasons = ReasonsField(
         label=gettext_lazy("Quick reasons"),
         help_text=gettext_lazy("One a line, such as “more accurate”. Annotators tick them under either response."),
-        widget=forms.Textarea(attrs={"rows": 4}),
-        required=False,
+    )
+    safety_reasons = ReasonsField(
+        label=gettext_lazy("Quick reasons for safety"),
+        help_text=gettext_lazy("Where they are other ones. If it stays empty, those above are offered for safety too."),
     )
 
     class Meta:
         model = Project
         fields = (
             *("name", "description", "axes", "allows_own_prompts", "max_prompt_chars", "requires_comment"),
-            *("reasons", "requires_reasons"),
+            *("reasons", "safety_reasons", "requires_reasons"),
             *("max_turns", "pacing", "gates", "max_redraws", "stock_low", "stock_high"),
         )
         labels: ClassVar = {
@@ -139,7 +161,10 @@ class SettingsForm(forms.ModelForm):
         widgets: ClassVar = {"description": forms.Textarea(attrs={"rows": 3})}
 
     def __init__(self, data: Any, *, instance: Project) -> None:
-        super().__init__(data, instance=instance, initial={"reasons": "\n".join(instance.reasons)})
+        typed = {name: "\n".join(getattr(instance, name)) for name in ("reasons", "safety_reasons")}
+        super().__init__(data, instance=instance, initial=typed)
+        if len(instance.axes) == 1:
+            del self.fields["safety_reasons"]
         self.fields["max_turns"].widget.attrs |= {"min": 1, "max": 20}
         rounds = instance.rounds.exclude(state=Round.State.DRAFT)
         self.open_round = rounds.filter(state=Round.State.OPEN).first()
@@ -155,17 +180,6 @@ class SettingsForm(forms.ModelForm):
 
     def clean_max_turns(self) -> int:
         return at_least_one(self.cleaned_data["max_turns"], _("A conversation has at least one turn."))
-
-    def clean_reasons(self) -> list[str]:
-        reasons = list(dict.fromkeys(filter(None, map(str.strip, self.cleaned_data["reasons"].splitlines()))))
-        if too_long := next((reason for reason in reasons if len(reason) > LONGEST_REASON), None):
-            raise forms.ValidationError(
-                _("“%(reason)s” is too long for a chip; %(n)d characters fit.")
-                % {"reason": too_long, "n": LONGEST_REASON}
-            )
-        if len(reasons) > MOST_REASONS:
-            raise forms.ValidationError(_("Offer at most %(n)d reasons; more are not read.") % {"n": MOST_REASONS})
-        return reasons
 
     def clean_max_prompt_chars(self) -> int:
         return at_least_one(self.cleaned_data["max_prompt_chars"], _("A prompt needs room for at least one character."))

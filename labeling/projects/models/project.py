@@ -84,6 +84,12 @@ class Project(models.Model):
     allows_own_prompts = models.BooleanField(default=True)
     requires_comment = models.BooleanField(default=False)
     reasons = ArrayField(models.CharField(max_length=50), default=list, blank=True)
+    safety_reasons = ArrayField(
+        models.CharField(max_length=50),
+        default=list,
+        blank=True,
+        help_text=_("where there are both axes; empty: the same as for helpfulness"),
+    )
     requires_reasons = models.BooleanField(default=False)
     pacing = models.CharField(max_length=10, choices=Pacing, default=Pacing.SLOWER)
     gates = ArrayField(
@@ -156,6 +162,11 @@ class Project(models.Model):
     def axes_in_order(self) -> list[Axis]:
         """Helpfulness first: a response is read for what it offers before it is read for harm."""
         return [axis for axis in Axis if axis in self.axes]
+
+    def reasons_for(self, axis: str) -> list[str]:
+        """What may be ticked under a response that is judged on this axis."""
+        own = self.safety_reasons if axis == Axis.SAFETY and len(self.axes) > 1 else []
+        return own or self.reasons
 
     def current_round(self) -> "Round | None":
         """The one that is open, else the newest. Uses prefetched rounds."""
