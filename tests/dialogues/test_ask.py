@@ -100,6 +100,14 @@ def test_a_broker_that_is_away_loses_no_prompt(alice, project, monkeypatch, djan
     assert [completion.sent_at for completion in turn.completions.all()] == [None, None]
 
 
+def test_a_worker_may_be_done_before_it_is_noted_that_the_broker_took_the_message(turn, monkeypatch):
+    completion = turn.completions.first()
+    monkeypatch.setattr(generation.app, "send_task", lambda *_, **__: generation.store(completion, 1, result()))
+    generation.send(completion.pk)
+    completion.refresh_from_db()
+    assert (completion.state, completion.sent_at) == ("done", None)
+
+
 def test_cancelling_tells_the_workers_and_keeps_what_is_done(turn, django_capture_on_commit_callbacks):
     done, open_ = turn.completions.all()
     generation.store(done, 1, result())

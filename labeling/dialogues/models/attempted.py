@@ -90,8 +90,8 @@ class Attempted(models.Model):
         return self.finish_reason == "length"
 
     def sent(self) -> None:
-        """The broker has taken a message for the current attempt."""
-        type(self).objects.filter(pk=self.pk, attempt=self.attempt).update(sent_at=timezone.now())
+        """The broker has taken a message for the current attempt, which a worker may have finished by now."""
+        self._when(self.attempt, *UNFINISHED).update(sent_at=timezone.now())
 
     def start(self, attempt: int) -> bool:
         """A worker has begun this attempt."""
