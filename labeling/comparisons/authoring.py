@@ -14,6 +14,10 @@ from labeling.dialogues.models import Completion, Dialogue, DialogueEnded, Turn
 from labeling.projects.models import Axis, Prompt, Round
 
 
+class PromptUsed(Exception):
+    """The person has had this prompt of the set in this project before; a person gets each of them once."""
+
+
 @transaction.atomic
 def ask(
     person: Person,
@@ -30,7 +34,8 @@ def ask(
     A prompt of the set whose responses are in stock is taken from there, and nobody waits. Repeating a request, or
     sending it from a second tab, gives the same turn. Raises DialogueEnded when the dialogue or its round is over, is
     not this person's, has all its turns, or has not been judged yet; TooManyAtOnce when other pairs are to be judged
-    first; PromptRemoved when the set's prompt is gone, RoundHasEnough when the round has no use for one more of them.
+    first; PromptRemoved when the set's prompt is gone, PromptUsed when they have had it, RoundHasEnough when the round
+    has no use for one more of them.
     """
     if not round_.hold_open() or not axes:
         raise DialogueEnded
@@ -53,7 +58,9 @@ def ask(
 
 
 def hand_out(person: Person, round_: Round, axes: list[Axis], key: uuid.UUID, prompt: Prompt) -> Turn | None:
-    """The pair of this prompt, if it is in stock. Raises RoundHasEnough."""
+    """The pair of this prompt, if it is in stock. Raises PromptUsed and RoundHasEnough. The person is held."""
+    if Turn.objects.of(person).filter(dialogue__project=round_.project_id, prompt=prompt).exists():
+        raise PromptUsed
     if target.is_full(round_):
         raise target.RoundHasEnough
     return stock.hand_out(person, round_, axes, key, prompt)

@@ -5,7 +5,6 @@ import uuid
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
@@ -26,6 +25,14 @@ from labeling.projects.access import PersonRequest, sign_in_required
 from labeling.projects.models import Acknowledgement, GuidelineVersion, PromptRemoved
 from labeling.projects.typed import whole
 
+NOT_SENT = {
+    TooManyAtOnce: gettext_lazy(
+        "Judge one of your pairs first: reload the page. Your prompt is kept for the next one."
+    ),
+    DialogueEnded: gettext_lazy("This dialogue went on in another tab or was ended. Your prompt is still here."),
+    PromptRemoved: PromptForm.NOT_THERE,
+    authoring.PromptUsed: gettext_lazy("You have had this prompt before. Choose another one."),
+}
 NOT_AGAIN = {
     AlreadySaid: gettext_lazy("Your earlier answer had arrived and was saved. Submit again to change it to this one."),
     ChoiceIsFinal: gettext_lazy("The dialogue has gone on from the response you chose. Reload the page to see it."),
@@ -66,16 +73,10 @@ def ask(request: PersonRequest, slug: str) -> HttpResponse:
     sent = form.cleaned_data
     try:
         authoring.ask(request.user, desk.round, desk.axes, **sent)
-    except TooManyAtOnce:
-        form.add_error(None, _("Judge one of your pairs first: reload the page. Your prompt is kept for the next one."))
-        return show(request, desk, prompt_step(desk, form), status=409)
-    except DialogueEnded:
-        form.add_error(None, _("This dialogue went on in another tab or was ended. Your prompt is still here."))
-        return show(request, desk, prompt_step(desk, form), status=409)
     except RoundHasEnough:
         return show(request, desk, next_step(desk), status=409)
-    except PromptRemoved:
-        form.add_error(None, form.NOT_THERE)
+    except tuple(NOT_SENT) as refusal:
+        form.add_error(None, NOT_SENT[type(refusal)])
         return show(request, desk, prompt_step(desk, form), status=409)
     return show(request, desk, next_step(desk))
 

@@ -184,6 +184,15 @@ def test_a_prompt_of_the_set_that_is_in_stock_comes_with_its_responses(client, a
     assert Dialogue.objects.count() == 5
 
 
+def test_nobody_gets_a_prompt_twice_from_two_tabs(client, alice, filled):
+    """Two tabs were opened before either was sent, and offer the same prompt."""
+    offered = client.get("/projects/both/work/").context["step"].suggestion
+    tabs = [prompt(client, filled, offered["text"], prompt=offered["pk"]) for _ in range(2)]
+    assert [tab.status_code for tab in tabs] == [200, 409]
+    assert "You have had this prompt before. Choose another one." in tabs[1].content.decode()
+    assert Turn.objects.of(alice).count() == 1
+
+
 def test_any_pair_in_stock_may_be_handed_out_so_that_people_seldom_get_the_same(client, alice, project, monkeypatch):
     """Not only the first few: the more people share those, the more of them wait after all."""
     Project.objects.update(stock_low=8, stock_high=8)
