@@ -8,6 +8,7 @@ the next pair, ready to read. Every judgement that was acknowledged must be in t
 """
 
 import argparse
+import contextlib
 import os
 import re
 import shutil
@@ -17,6 +18,7 @@ import time
 from threading import Event, Thread
 
 import django
+import psutil
 
 from tests.benchmarks.browser import Browser, Unexpected
 from tests.processes import free_port, healthz, wait_until  # it has also given this process a temporary TANDEM_HOME
@@ -34,7 +36,7 @@ from labeling.cohorts.models import Cohort, Person, SignInLink  # noqa: E402
 from labeling.comparisons.models import Judgement  # noqa: E402
 from labeling.home import demo  # noqa: E402
 from labeling.projects.models import Axis, Project, Prompt, PromptSet, Round  # noqa: E402
-from labeling.stack import Stack, home  # noqa: E402
+from labeling.stack import REPOSITORY, Stack, home  # noqa: E402
 from models_runtime.figures import quantile  # noqa: E402
 from tests.benchmarks.ready_pairs import stock_up  # noqa: E402
 
@@ -101,8 +103,21 @@ def sign_in(port: int, people: list[Person]) -> list[Browser]:
     return browsers
 
 
+def processor_time() -> dict[str, float]:
+    """Seconds of processor time used so far by the pages, the database and the annotators."""
+    used = {"web": 0.0, "database": 0.0, "annotators": time.process_time()}
+    for process in psutil.process_iter(["name", "cwd", "cmdline"]):
+        with contextlib.suppress(psutil.Error):
+            of_web = "granian" in (process.info["cmdline"] or []) and process.info["cwd"] == str(REPOSITORY)
+            of_database = process.info["name"] == "postgres" and str(process.info["cwd"]).startswith(str(home()))
+            if of_web or of_database:
+                times = process.cpu_times()
+                used["web" if of_web else "database"] += times.user + times.system
+    return used
+
+
 def measure(loops: list[Loop], over: Event, seconds: float) -> dict[str, float]:
-    began = time.perf_counter()
+    began, used = time.perf_counter(), processor_time()
     for loop in loops:
         loop.start()
     over.wait(seconds)
@@ -110,9 +125,11 @@ def measure(loops: list[Loop], over: Event, seconds: float) -> dict[str, float]:
     for loop in loops:
         loop.join()
     spent = time.perf_counter() - began
+    spent_by = {name: seconds - used[name] for name, seconds in processor_time().items()}
     cycles = sorted(cycle for loop in loops for cycle in loop.cycles)
     p50, p95, p99 = (1000 * (quantile(cycles, part) or 0) for part in (0.5, 0.95, 0.99))
-    return {"cycles/s": len(cycles) / spent, "p50 ms": p50, "p95 ms": p95, "p99 ms": p99}
+    each = {f"ms of {name}": 1000 * seconds / max(1, len(cycles)) for name, seconds in spent_by.items()}
+    return {"cycles/s": len(cycles) / spent, "p50 ms": p50, "p95 ms": p95, "p99 ms": p99, **each}
 
 
 def main() -> None:
