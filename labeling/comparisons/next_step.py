@@ -25,6 +25,7 @@ from labeling.projects.models import Prompt, Round
 
 NEXT_FEW = 5
 """Suggestions follow the set's order, which its author chose, without everybody getting the same one at once."""
+MOST_IN_STOCK = 50
 
 
 def next_step(desk: Desk, *, take: bool = False) -> Step:
@@ -154,7 +155,7 @@ def candidates(desk: Desk, round_: Round, another_than: str | None) -> list[int]
     """
     used = Turn.objects.of(desk.person).filter(dialogue__project=desk.project, prompt__isnull=False)
     left = prompts(desk).exclude(pk__in=used.values("prompt")).order_by("pk").values_list("pk", flat=True)
-    in_stock = left.filter(pk__in=stock.ready(round_, desk.person).values("turns__prompt"))
+    in_stock = left.filter(pk__in=stock.ready(round_, desk.person).values("turns__prompt"))[:MOST_IN_STOCK]
     next_few = left[: NEXT_FEW + 1]
     ready, few = ([pk for pk in found if str(pk) != another_than] for found in (in_stock, next_few))
     return ready or few[:NEXT_FEW] or list(next_few)

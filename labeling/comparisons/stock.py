@@ -8,7 +8,8 @@ import uuid
 from datetime import timedelta
 
 from django.db import connection, transaction
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from labeling.cohorts.models import Person
@@ -23,6 +24,32 @@ FORGIVEN_AFTER = timedelta(minutes=10)  # a pair that failed counts against the 
 LOCK = 0x7A1D  # of PostgreSQL's advisory locks: one process at a time fills the stock of a round
 
 
+READY = """
+SELECT dialogue.id
+FROM dialogues_dialogue dialogue
+JOIN dialogues_turn turn ON turn.dialogue_id = dialogue.id
+JOIN comparisons_comparison comparison ON comparison.turn_id = turn.id
+WHERE dialogue.round_id = %s AND dialogue.author_id IS NULL AND dialogue.ended_at IS NULL
+    AND comparison.ready_at IS NOT NULL
+    AND NOT EXISTS (
+        SELECT FROM dialogues_dialogue own
+        JOIN dialogues_turn had ON had.dialogue_id = own.id
+        WHERE own.author_id = %s AND own.project_id = dialogue.project_id AND had.prompt_id = turn.prompt_id
+    )
+"""
+HAND_OUT = f"""
+WITH taken AS (
+    UPDATE dialogues_dialogue SET author_id = %s, taken_as = %s
+    WHERE id = (
+        {READY} AND (%s::bigint IS NULL OR turn.prompt_id = %s)
+        ORDER BY dialogue.created_at LIMIT 1 FOR UPDATE OF dialogue SKIP LOCKED
+    )
+    RETURNING id
+)
+SELECT turn.id FROM taken JOIN dialogues_turn turn ON turn.dialogue_id = taken.id
+"""  # noqa: S608 - constants only
+
+
 def waiting(round_: Round) -> QuerySet[Dialogue]:
     """Dialogues in stock, the oldest first; some are still being written."""
     return Dialogue.objects.filter(round=round_, author=None, ended_at=None).order_by("created_at")
@@ -30,8 +57,7 @@ def waiting(round_: Round) -> QuerySet[Dialogue]:
 
 def ready(round_: Round, person: Person) -> QuerySet[Dialogue]:
     """Those that are complete and whose prompt this person has not had in this project."""
-    mine = Turn.objects.of(person).filter(dialogue__project=round_.project_id, prompt=OuterRef("turns__prompt"))
-    return waiting(round_).filter(turns__comparison__ready_at__isnull=False).exclude(Exists(mine))
+    return Dialogue.objects.filter(pk__in=RawSQL(READY, [round_.pk, person.pk]))  # noqa: S611 - a constant
 
 
 @transaction.atomic
@@ -55,13 +81,13 @@ def hand_out(
     person: Person, round_: Round, axes: list[Axis], key: uuid.UUID, prompt: Prompt | None = None
 ) -> Turn | None:
     """The oldest pair that is ready for this person, or that of this prompt. Round and person are held."""
-    found = ready(round_, person)
-    if prompt:
-        found = found.filter(turns__prompt=prompt)
-    dialogue = found.select_for_update(of=("self",), skip_locked=True).first()
-    if dialogue is None or not dialogue.take(person, key):
+    prompt_key = prompt.pk if prompt else None
+    with connection.cursor() as cursor:
+        cursor.execute(HAND_OUT, [person.pk, key, round_.pk, person.pk, prompt_key, prompt_key])
+        found = cursor.fetchone()
+    if found is None:
         return None
-    comparison = Comparison.objects.select_related("turn").get(turn__dialogue=dialogue)
+    comparison = Comparison.objects.select_related("turn").get(turn=found[0])
     assign(comparison, person, axes)
     return comparison.turn
 
