@@ -26,7 +26,7 @@ MANAGERS = {
     "project_resume": ("POST", "slug"),
     "round_new": ("GET POST", "slug"),
     "round": ("GET POST", "slug", "number"),
-    "round_policy": ("POST", "slug", "number"),
+    "round_policy": ("GET POST", "slug", "number"),
     "round_open": ("POST", "slug", "number"),
     "round_review": ("POST", "slug", "number"),
     "round_close": ("POST", "slug", "number"),
@@ -204,12 +204,12 @@ def test_a_projects_pages_do_not_exist_for_who_manages_another_one(client, reque
     assert client.generic(method, address(name)).status_code == 404
 
 
-@pytest.mark.parametrize(("name", "method"), doors(methods="GET"))
-def test_a_managers_page_is_there_for_who_manages_the_project(client, own_manager, address, name, method):
+@pytest.mark.parametrize("name", [name for name, _ in doors(methods="GET")])
+def test_a_managers_page_is_there_for_who_manages_the_project(client, own_manager, address, name):
     own_manager.is_staff = name in STAFF
     own_manager.save()
     client.force_login(own_manager)
-    assert client.generic(method, address(name)).status_code == 200
+    assert client.get(address(name), follow=True).status_code == 200
 
 
 @pytest.mark.parametrize(("name", "method"), [door for door in doors() if door[0] in STAFF])

@@ -152,8 +152,11 @@ def test_what_is_not_saved_is_not_opened_by_accident(page: Page, project, maria)
     expect(opening).to_be_hidden()
     page.get_by_role("button", name="Save the draft").click()
     expect(opening).to_be_visible()
+    saved = page.get_by_text("The draft is saved.")
+    expect(saved).to_be_visible()
     page.get_by_role("button", name="Remove model 2").click()
     expect(unsaved).to_be_visible()
+    expect(saved).to_be_hidden()
     expect(opening).to_be_hidden()
 
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from labeling.dialogues import trials
-from labeling.projects.models import PairPolicyEntry, Prompt, PromptSet, Round, RoundNotReady
+from labeling.projects.models import PairPolicyEntry, Project, Prompt, PromptSet, Round, RoundNotReady
 from labeling.projects.starting_rounds import newest_with_previous
 from tests.people import make_project
 from tests.projects.pages import words
@@ -283,6 +283,15 @@ def test_the_list_of_rounds_asks_no_more_for_many(managing, project, django_asse
 def test_numbers_are_those_of_the_project(db):
     for slug in ("one", "other"):
         assert Round.objects.draft(make_project(slug)).number == 2
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_a_prompt_set_is_optional_only_where_annotators_may_write_prompts(managing, draft, own):
+    Project.objects.update(allows_own_prompts=own)
+    page = words(managing.get(url(draft)))
+    assert ('Prompt set <span class="optional">optional</span>' in page) is own
+    assert ("None: annotators write their own" in page) is own
+    assert save(managing, draft).status_code == 302, "a draft may still be without one"
 
 
 def test_prompts_of_the_round_stay_when_they_are_not_touched(managing, draft):

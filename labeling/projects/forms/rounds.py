@@ -53,7 +53,11 @@ class RoundForm(forms.ModelForm):
         super().__init__(data, instance=copy(instance), initial=initial)  # whoever asks the round sees what is saved
         prompt_set, tokens, target = (self.fields[name] for name in ("prompt_set", "max_new_tokens", "target"))
         prompt_set.queryset = PromptSet.objects.order_by("name")  # type: ignore[attr-defined]
+        self.needs_set = not instance.project.allows_own_prompts
         prompt_set.empty_label = _("None: annotators write their own")  # type: ignore[attr-defined]
+        if self.needs_set:
+            prompt_set.empty_label = _("Choose a prompt set")  # type: ignore[attr-defined]
+            prompt_set.help_text = _("All prompts come from it. The round opens once it has one.")
         for field, most in ((tokens, 32_768), (target, 10_000_000)):
             field.widget.attrs |= {"min": 1, "max": most}
 

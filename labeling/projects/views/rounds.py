@@ -70,11 +70,13 @@ def save(request: PersonRequest, round_: Round) -> HttpResponse:
     return redirect("round", round_.project.slug, round_.number)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @manager_required
 def policy(request: PersonRequest, slug: str, number: int) -> HttpResponse:
     """The rows as they are typed, with one more or one less, and what they mean. Nothing is saved."""
     round_ = managed_round(request, slug, number)
+    if request.method == "GET":  # somebody came back to the address that a page without scripts has shown
+        return redirect("round", slug, number)
     typed = {name: request.POST.get(name, "") for name in Round.SETTINGS}
     form = RoundForm(None, instance=round_, initial=typed)
     rows = PolicyRows.typed(request.POST)
