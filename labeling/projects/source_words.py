@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from labeling.projects.sources import Kind, Problem
+from labeling.stack import home
 
 Words = Mapping[Kind, Promise]
 
@@ -25,7 +27,13 @@ ABOUT: Words = {
     Kind.SERVER: _("vLLM, SGLang, “transformers serve” or any other OpenAI-compatible server."),
     Kind.SCRIPTED: _("Invented sentences, for trying these pages out. Never for real judgements."),
 }
-_FOLDERS = _("The worker looks below the folders that MODEL_FOLDERS in its environment names, and nowhere else.")
+_FOLDERS = format_lazy(
+    _(
+        "The worker looks below the folders that MODEL_FOLDERS in its environment names, and nowhere else. One that "
+        "Tandem starts itself always looks in {folder} as well."
+    ),
+    folder=home() / "models",
+)
 WHERE: Words = {
     Kind.FOLDER: _FOLDERS,
     Kind.GGUF: _FOLDERS,
@@ -33,10 +41,7 @@ WHERE: Words = {
         "The worker fetches only what HUB_MODELS in its environment lists, as “organisation/name” or “organisation/*”. "
         "A token for closed models belongs there too, in HF_TOKEN, and never here."
     ),
-    Kind.ADAPTER: _(
-        "The worker looks below the folders in MODEL_FOLDERS, and fetches from the hub what HUB_MODELS lists. Both are "
-        "set in its environment."
-    ),
+    Kind.ADAPTER: format_lazy("{} {}", _FOLDERS, _("From the hub it fetches what HUB_MODELS there lists.")),
     Kind.SERVER: _(
         "The worker asks only the servers that OPENAI_BASE_URLS in its environment lists, each written as here. Their "
         "key belongs there too, in OPENAI_API_KEY, and never here."

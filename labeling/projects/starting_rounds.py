@@ -28,7 +28,7 @@ def starts(project: Project) -> list[Start]:
             Start(
                 "newest",
                 _("The newest model with the one before it"),
-                _("As Llama 2 was made: the reward model stays close to what it will score, and a step back shows."),
+                _("Shows whether the newest model is better than the one before it, or has become worse."),
                 newest,
             )
         )

@@ -5,6 +5,7 @@ from django.contrib.messages import get_messages
 
 from labeling.dialogues.models import Trial
 from labeling.projects.models import ModelVersion
+from labeling.stack import home
 from tests.people import make_project, manage
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -48,6 +49,11 @@ def test_each_kind_asks_for_its_parts_and_composes_the_source(client, manager, k
     assert answer.url == f"/models/{version.pk}/"
     assert (version.name, version.engine, version.source) == ("mine", engine, source)
     assert (version.system_prompt, version.created_by) == ("Be kind.", manager)
+
+
+@pytest.mark.parametrize("kind", ["folder", "gguf", "adapter"])
+def test_it_says_in_which_folder_the_installations_own_worker_looks(client, kind):
+    assert f"{home() / 'models'}" in client.get(f"{NEW}?kind={kind}").content.decode()
 
 
 def test_it_asks_first_where_the_model_is(client):

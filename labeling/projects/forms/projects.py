@@ -30,9 +30,9 @@ PACING_HELP = {
 }
 LONGEST_REASON = 50
 MOST_REASONS = 12
-AXES_STAY = gettext_lazy("A round has been opened with these; what it collects rests on them.")
+AXES_STAY = gettext_lazy("A round has been opened, so this cannot be changed any more.")
 PAIRS_STAY = gettext_lazy(
-    "Round %(n)d is open, and its pairs shall all be made alike. Put it into review to change these."
+    "Round %(n)d is open, and all its pairs are made in the same way. These can be changed again once it is in review."
 )
 
 
@@ -83,7 +83,9 @@ class NewProjectForm(forms.Form):
     )
     axes = AxesField(
         label=gettext_lazy("Responses are judged for"),
-        help_text=gettext_lazy("With both, each pair is judged twice. It stays once a round has been opened."),
+        help_text=gettext_lazy(
+            "With both, each pair is judged twice. This cannot be changed once a round has been opened."
+        ),
     )
 
     def clean_name(self) -> str:
@@ -123,7 +125,7 @@ class SettingsForm(forms.ModelForm):
     )
     safety_reasons = ReasonsField(
         label=gettext_lazy("Quick reasons for safety"),
-        help_text=gettext_lazy("Where they are other ones. If it stays empty, those above are offered for safety too."),
+        help_text=gettext_lazy("If safety needs others. While this is empty, those above are offered for safety too."),
     )
 
     class Meta:
@@ -142,8 +144,8 @@ class SettingsForm(forms.ModelForm):
             "requires_reasons": gettext_lazy("Every judgement needs at least one of these reasons"),
             "max_turns": gettext_lazy("Turns of a conversation, at most"),
             "max_redraws": gettext_lazy("Redraws, at most"),
-            "stock_low": gettext_lazy("Prepare more pairs below"),
-            "stock_high": gettext_lazy("Stop preparing at"),
+            "stock_low": gettext_lazy("Prepare more when fewer are ready than"),
+            "stock_high": gettext_lazy("Pairs to keep ready, at most"),
         }
         help_texts: ClassVar = {
             "name": gettext_lazy("The address of the project stays as it is."),
@@ -155,8 +157,8 @@ class SettingsForm(forms.ModelForm):
             "max_redraws": gettext_lazy(
                 "How often a stopped response is drawn anew; then it counts as failed, and its author may ask again."
             ),
-            "stock_low": gettext_lazy("Ready pairs in stock, for annotators who take a prompt from the set."),
-            "stock_high": gettext_lazy("0 keeps no stock."),
+            "stock_low": gettext_lazy("Not above the other number."),
+            "stock_high": gettext_lazy("0 prepares none."),
         }
         widgets: ClassVar = {"description": forms.Textarea(attrs={"rows": 3})}
 
