@@ -148,7 +148,7 @@ def message(completion: Attempted) -> dict[str, Any]:
 def store(asked: Attempted, attempt: int, result: dict[str, Any]) -> bool:
     """Keep what came back."""
     if isinstance(asked, Completion):
-        stored = store_response(asked, attempt, **result)
+        stored = store_response(asked, attempt, html=markdown.render(result["text"]), **result)
     else:
         stored = asked.store(attempt, **result)
     if stored:
@@ -160,7 +160,7 @@ def store(asked: Attempted, attempt: int, result: dict[str, Any]) -> bool:
 def store_response(completion: Completion, attempt: int, **result: Any) -> bool:
     """Keep one of a turn's two, and have another written if a gate stops it. Two that arrive at once wait here."""
     turn, wanted = redraws.hold(completion.turn_id)
-    if not completion.store(attempt, html=markdown.render(result["text"]), **result):
+    if not completion.store(attempt, **result):
         return False
     if new := redraws.redraw(turn, completion, wanted=wanted):
         send_on_commit(new)

@@ -1,10 +1,12 @@
 """Markdown to HTML for text nobody here wrote: model output, and prompts and guidelines alike.
 
 Raw HTML in the source is text; what the renderer emits is then cut to an allow-list: no images, ids, classes, forms
-or htmx attributes, links only to the web and without a referrer.
+or htmx attributes, links only to the web and without a referrer. What is too long or nested too deeply to be rendered
+in good time stands there as it was written.
 """
 
 import nh3
+from django.utils.html import linebreaks
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 
@@ -15,6 +17,9 @@ TAGS = {
 }
 ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
 
+LONGEST = 50_000  # characters; whatever they hold, they are rendered in about a second
+MOST = 20_000  # parts; a few lines may ask for a table with far more cells
+DEEPEST = 20  # blocks within blocks; the parser leaves out what lies deeper
 OUTWARD = ("https://", "http://", "mailto:")
 
 
@@ -26,12 +31,16 @@ class Parser(MarkdownIt):
         return url.lower().startswith(OUTWARD)
 
 
-_parser = Parser("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("image")
+_parser = Parser("commonmark", {"html": False, "maxNesting": DEEPEST}).enable(["table", "strikethrough"])
+_parser.disable(["image", "reference"])  # a definition would be shown nowhere
 
 
 def render(text: str) -> SafeString:
+    tokens = _parser.parse(text) if len(text) <= LONGEST else None
+    if tokens is None or len(tokens) > MOST or any(token.level >= DEEPEST - 1 for token in tokens):
+        return mark_safe(linebreaks(text, autoescape=True))  # noqa: S308 - escaped
     html = nh3.clean(
-        _parser.render(text),
+        _parser.renderer.render(tokens, _parser.options, {}),
         tags=TAGS,
         attributes=ATTRIBUTES,
         url_schemes={"http", "https", "mailto"},
