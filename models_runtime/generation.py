@@ -16,6 +16,8 @@ from models_runtime.receipts import Receipts
 
 log = logging.getLogger(__name__)
 
+LONGEST = 1_000_000  # characters of a response; the web side keeps no more
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -90,7 +92,7 @@ class Generation:
         attempt.look()
         self._receipts.started(ticket)
         pieces: list[str] = []
-        first = finish = None
+        length, first, finish = 0, None, None
         with (
             self._engines.using(request.spec, tick=attempt.tick) as loaded,
             closing(loaded.engine.stream(request)) as chunks,
@@ -101,6 +103,9 @@ class Generation:
                     first = time.monotonic()
                     tally.wrote()
                 pieces.append(text)
+                length += len(text)
+                if length > LONGEST:
+                    raise EngineError(f"The model wrote more than {LONGEST:,} characters.", permanent=True)
                 attempt.write(text)
                 finish = chunk.finish
         if finish is None:

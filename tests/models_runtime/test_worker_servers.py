@@ -17,6 +17,8 @@ def behave(call: Call) -> None:
         call.begin()
         call.say(delta("Hel"))
         call.wait_until_left()
+    elif call.body["model"] == "floods":
+        call.answer(*[delta("word " * 2000)] * 2000)
     else:
         call.answer(*HELLO, "[DONE]")
 
@@ -73,6 +75,16 @@ def test_its_receipts_do_not_repeat_the_key(own_web: Web, server: Behaving):
     failure = own_web.receipt(body["completion"], "failed")
     assert failure["permanent"]
     assert "Incorrect API key provided: Bearer …" in failure["detail"]
+
+
+def test_a_server_that_never_stops_writing_fills_no_memory(own_web: Web, own_valkey: Valkey, server: Behaving):
+    body = message(f"{server.base}#floods", "openai")
+    own_web.send(body)
+    failure = own_web.receipt(body["completion"], "failed")
+    assert failure["permanent"]
+    assert "more than 1,000,000 characters" in failure["detail"]
+    with closing(own_valkey.client()) as stream:
+        assert len(told(stream, body["completion"])) <= 1_000_000
 
 
 def test_a_cancelled_completion_frees_the_server(own_web: Web, own_valkey: Valkey, server: Behaving):
