@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, ClassVar, cast
 
-import redis
 from django.urls import reverse
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
@@ -16,10 +15,10 @@ from labeling.comparisons.going_on import Reason
 from labeling.comparisons.models import Assignment, Degree
 from labeling.comparisons.problems import problem_of
 from labeling.comparisons.workbench import Desk, replaced, settled
-from labeling.dialogues import streams
+from labeling.dialogues import redraws, streams
 from labeling.dialogues.forms import PromptForm
 from labeling.dialogues.models import Completion, Message, State, Turn
-from labeling.dialogues.pacing import Cursor, Entry, pace
+from labeling.dialogues.pacing import Cursor, pace
 from labeling.projects import markdown
 from labeling.projects.models import Axis, GuidelineVersion
 
@@ -249,9 +248,10 @@ def _sides(assignment: Assignment, form: Any) -> tuple[list[Side], Cursor]:
     """
     pair, pacing = assignment.sides(), assignment.comparison.project.pacing
     ordered = streams.in_order(pair)
-    entries = [[], []] if settled(pair) else _so_far(ordered)
+    entries = [[], []] if settled(pair) else streams.so_far(ordered)
     finals = [completion.text if completion.state == State.DONE else None for completion in ordered]
-    texts, cursor = pace(pacing, entries, finals)
+    asked_again = any(completion.queued_at > assignment.comparison.created_at for completion in pair)
+    texts, cursor = pace(pacing, entries, finals, redraws.stood_before(ordered) if asked_again else ())
     so_far = dict(zip((completion.pk for completion in ordered), texts, strict=True))
     started = any(completion.state != State.QUEUED for completion in pair)
     together = None if settled(pair) or pacing == "own" else State.RUNNING if started else State.QUEUED
@@ -267,14 +267,6 @@ def _sides(assignment: Assignment, form: Any) -> tuple[list[Side], Cursor]:
         for letter, completion in zip("AB", pair, strict=True)
     ]
     return sides, cursor
-
-
-def _so_far(completions: list[Completion]) -> list[list[Entry]]:
-    """What was written of each. Without the stream it is lost to the eye only: the final text is the database's."""
-    try:
-        return streams.so_far(completions)
-    except redis.RedisError:
-        return [[] for _completion in completions]
 
 
 def _reasons(assignment: Assignment, letter: str, form: Any) -> list[dict[str, Any]]:

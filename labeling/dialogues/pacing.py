@@ -1,8 +1,11 @@
 """How much of each response a page shows while both are written. Pure.
 
 The speed at which a model writes would tell which one it is. At the pace of the slower one, no side shows more
-characters than the other side has, until that one has ended ("slower"); with both at once, nothing is shown before
+characters than the other side has had, until that one has ended ("slower"); with both at once, nothing is shown before
 the end ("complete"). Any other pacing lets each side run.
+
+A side that begins anew, as another attempt or as another response, takes nothing away from the other one: what its
+place has had before still counts.
 """
 
 import re
@@ -15,6 +18,8 @@ ENTRY_KINDS = ("reset", "delta", *SETTLED)
 STEP = 16
 """Characters that a side grows by while the slower one sets the pace. Shown as it is written, the slower one would
 always end where one of its tokens does, and the other in the middle of a word, which tells them apart."""
+
+EVERYTHING = 1_000_000_000  # characters: more than any response has
 
 _CURSOR = re.compile(r"(\d{1,5}):(\d{1,9})", re.ASCII)
 
@@ -66,11 +71,13 @@ class _Side:
     final: bool = False  # `text` is the database's; what the stream still has to say of it is known
     end: str = ""  # how the attempt ended
     told: bool = False  # and the page knows
+    had: int = 0  # characters that the other side may show for what stood here before
 
     def hear(self, entries: Iterable[Entry]) -> None:
         attempt, before = self.attempt, None if self.text is None else self.text[: self.shown]
         for entry in entries:
             if entry.attempt > self.attempt:
+                self._remember()
                 self.attempt, self.text, self.final, self.end, self.told = entry.attempt, "", False, "", False
             if entry.attempt == self.attempt:  # what an older one still writes is not shown
                 self._take(entry)
@@ -82,8 +89,20 @@ class _Side:
     def _take(self, entry: Entry) -> None:
         if entry.kind not in ("reset", "delta"):
             self.end = entry.kind
-        elif not self.final:
-            self.text = "" if entry.kind == "reset" else (self.text or "") + entry.text
+        elif self.final:
+            return
+        elif entry.kind == "reset":
+            self._remember()
+            self.text = ""
+        else:
+            self.text = (self.text or "") + entry.text
+
+    def allows(self) -> int:
+        """How many characters the other side may show."""
+        return EVERYTHING if self.end else max(self.had, in_steps(len(self.text or "")))
+
+    def _remember(self) -> None:
+        self.had = self.allows()
 
 
 class Pacer:
@@ -92,9 +111,12 @@ class Pacer:
     What was heard at once counts as one: an attempt that is told again from its beginning is not shown twice.
     """
 
-    def __init__(self, pacing: str, cursor: Cursor) -> None:
+    def __init__(self, pacing: str, cursor: Cursor, had: Sequence[int] = ()) -> None:
+        """`had`: for each side what stood in its place before it allowed the other side to show; left out, nothing."""
         self._pacing = pacing
         self._sides = [_Side(attempt, shown) for attempt, shown in cursor.shown]
+        for side, characters in zip(self._sides, had, strict=False):
+            side.had = characters
 
     def hear(self, entries: Sequence[Entry]) -> None:
         for number, side in enumerate(self._sides):
@@ -129,10 +151,11 @@ class Pacer:
         if self._pacing == "complete":
             return 0
         ours = self._sides[number]
+        length = len(ours.text or "")
         if self._pacing != "slower":
-            return len(ours.text or "")
-        others = (side for place, side in enumerate(self._sides) if place != number and not side.end)
-        return min(_in_steps(side) for side in (ours, *others))
+            return length
+        others = (side.allows() for place, side in enumerate(self._sides) if place != number)
+        return min(length if ours.end else in_steps(length), *others)
 
     def _may_end(self, side: _Side) -> bool:
         if side.end != "stored":
@@ -143,18 +166,25 @@ class Pacer:
         return Piece(side, kind, text, Cursor(tuple((each.attempt, each.shown) for each in self._sides)))
 
 
-def _in_steps(side: _Side) -> int:
-    """How many characters of a side there are, in whole steps while it is written."""
-    length = len(side.text or "")
-    return length if side.end else length - length % STEP
+def in_steps(characters: int) -> int:
+    return characters - characters % STEP
 
 
-def pace(pacing: str, sides: Sequence[list[Entry]], finals: Sequence[str | None]) -> tuple[list[str], Cursor]:
+def allowed_by(entries: Iterable[Entry], text: str) -> int:
+    """How many characters the other side could show beside one that was set aside, at its end, for what it said."""
+    side = _Side(0, 0)
+    side.hear(entry for entry in entries if entry.kind != "stored")  # of that the page was told nothing
+    return max(side.allows(), in_steps(len(text)))
+
+
+def pace(
+    pacing: str, sides: Sequence[list[Entry]], finals: Sequence[str | None], had: Sequence[int] = ()
+) -> tuple[list[str], Cursor]:
     """What a page shows that is rendered now: a text for each side, and the cursor from which a stream goes on.
 
-    `finals` has the final text of a side that is complete, else None.
+    `finals` has the final text of a side that is complete, else None; `had` is the Pacer's.
     """
-    pacer = Pacer(pacing, Cursor(((0, 0),) * len(sides)))
+    pacer = Pacer(pacing, Cursor(((0, 0),) * len(sides)), had)
     pacer.hear([entry for entries in sides for entry in entries])
     for number, final in enumerate(finals):
         if final is not None:

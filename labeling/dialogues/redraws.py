@@ -12,9 +12,11 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from labeling.dialogues import streams
 from labeling.dialogues.models import Completion, State, Turn
+from labeling.dialogues.pacing import EVERYTHING, allowed_by
 from labeling.dialogues.signals import completion_redrawn
-from labeling.projects.gates import Gate, pair_stopped, stopped
+from labeling.projects.gates import OF_BOTH, Gate, pair_stopped, stopped
 from labeling.projects.models import PairPolicyEntry, Round
 from labeling.projects.pair_policy import draw_again
 
@@ -78,6 +80,16 @@ def replace(turn: Turn, old: Completion, gate: Gate, entry: PairPolicyEntry, *, 
     new.save(force_insert=True)
     completion_redrawn.send(sender=Completion, old=old, new=new)
     return new
+
+
+def stood_before(completions: Sequence[Completion]) -> list[int]:
+    """For each of a turn's two, how many characters may have been seen in its place before it, as `pacing` counts."""
+    gone = list(Completion.objects.filter(turn=completions[0].turn_id, discarded_at__isnull=False))
+    most = {0: 0, 1: 0}
+    for old, entries in zip(gone, streams.so_far(gone), strict=True):
+        allowed = EVERYTHING if old.discard_reason in OF_BOTH else allowed_by(entries, old.text)
+        most[old.draw] = max(most[old.draw], allowed)
+    return [most[completion.draw] for completion in completions]
 
 
 def given_up(reasons: Sequence[str]) -> str:

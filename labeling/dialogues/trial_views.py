@@ -2,7 +2,6 @@
 
 import uuid
 
-import redis
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,7 +12,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 from labeling.dialogues import streams, trials
 from labeling.dialogues.forms import TrialForm
 from labeling.dialogues.models import Trial
-from labeling.dialogues.pacing import Entry
 from labeling.dialogues.trial_words import Answer, Progress
 from labeling.projects.access import PersonRequest, manager_required
 from labeling.projects.models import ModelVersion
@@ -72,17 +70,9 @@ def cancel(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def show_box(request: PersonRequest, version: ModelVersion, form: TrialForm, trial: Trial | None) -> HttpResponse:
-    answer = Answer.of(trial, heard(trial)) if trial else None
+    answer = Answer.of(trial, streams.so_far([trial])[0]) if trial else None
     context = {"version": version, "form": form, "answer": answer}
     return show(request, "try_out", context, status=422 if form.errors else 200)
-
-
-def heard(trial: Trial) -> list[Entry]:
-    """What its stream holds; lost to the eye only while that is away."""
-    try:
-        return streams.so_far([trial])[0]
-    except redis.RedisError:
-        return []
 
 
 def show(request: PersonRequest, page: str, context: dict[str, object], status: int = 200) -> HttpResponse:

@@ -30,6 +30,8 @@ class Gate(StrEnum):
     TRUNCATED = "truncated"  # cut off by the token limit; shown as it is unless the project says otherwise
 
 
+OF_BOTH = (Gate.IDENTICAL, Gate.NEAR_IDENTICAL)
+"""These look at two responses that are both complete; the others at each as it arrives."""
 BY_DEFAULT = (Gate.IDENTICAL, Gate.NEAR_IDENTICAL, Gate.EMPTY, Gate.NAMES_MAKER, Gate.BROKEN)
 
 LONGEST = 16_000  # characters of a response that are looked at: twice the longest that people are given to read

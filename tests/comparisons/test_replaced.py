@@ -3,10 +3,11 @@
 from django.utils import timezone
 
 from labeling.comparisons.models import Assignment
-from labeling.dialogues import generation
+from labeling.dialogues import generation, redraws
 from labeling.projects.gates import Gate
 from labeling.projects.models import GATE_LABELS
 from tests.comparisons.pages import judge
+from tests.dialogues.streaming import write
 from tests.people import answer, result
 
 
@@ -44,3 +45,40 @@ def test_a_response_that_was_tried_again_was_not_replaced(client, turn, project)
     generation.fail(one, 1, "no memory", permanent=True)
     generation.retry(one, 1)
     assert "was replaced" not in client.get(f"/projects/{project.slug}/work/").content.decode()
+
+
+def shown(client, project) -> dict[str, str]:
+    """What the page shows of each response now, by its key."""
+    return {side.key: side.text for side in client.get(f"/projects/{project.slug}/work/").context["step"].sides}
+
+
+def test_what_was_shown_of_the_other_response_stays(client, turn, project):
+    one, two = turn.completions.all()
+    write(one, ("reset", ""), ("delta", "I am Qwen, I should say. " * 2))
+    write(two, ("reset", ""), ("delta", "The sky is blue because light is scattered."))
+    before = shown(client, project)[str(two.pk)]
+    assert before == "The sky is blue because light is"
+    generation.store(one, 1, result("I am Qwen, I should say. " * 2))
+    after = shown(client, project)
+    assert after.pop(str(two.pk)) == before
+    assert list(after.values()) == [""]
+
+
+def test_one_that_was_complete_stays_when_the_other_is_asked_for_again(client, turn, project):
+    one, two = turn.completions.all()
+    write(one, ("reset", ""), ("delta", "The"))
+    generation.fail(one, 1, "no memory", permanent=True)
+    generation.store(two, 1, result("The sky is blue."))
+    assert client.post(f"/completions/{one.pk}/retries/").status_code == 200
+    assert shown(client, project)[str(two.pk)] == "The sky is blue."
+    write(one, ("reset", ""), attempt=2)
+    assert shown(client, project)[str(two.pk)] == "The sky is blue."
+
+
+def test_one_that_was_complete_stays_when_the_other_turns_out_too_like_it(client, turn, project, monkeypatch):
+    one, two = turn.completions.all()
+    monkeypatch.setattr(redraws._random, "choice", lambda done: next(c for c in done if c.pk == one.pk))
+    for completion in (one, two):
+        generation.store(completion, 1, result("The sky is blue."))
+    after = shown(client, project)
+    assert str(one.pk) not in after and after[str(two.pk)] == "The sky is blue."

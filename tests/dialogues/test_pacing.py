@@ -3,7 +3,7 @@ import random
 import pytest
 
 from labeling.dialogues import pacing as module
-from labeling.dialogues.pacing import STEP, Cursor, Entry, Pacer, pace
+from labeling.dialogues.pacing import EVERYTHING, STEP, Cursor, Entry, Pacer, allowed_by, pace
 
 NOTHING = Cursor(((0, 0), (0, 0)))
 
@@ -165,3 +165,127 @@ def test_however_it_arrives_and_is_cut_off_the_page_ends_with_both_texts_and_nev
         for number in range(2):
             assert ended[1 - number] or len(page[number]) <= len(heard[1 - number])
     assert page == texts
+
+
+def test_a_new_attempt_of_one_side_takes_nothing_away_from_the_other():
+    pacer = started(a="much faster", b="slow and")
+    assert shown(pacer) == [(0, "delta", "much fas"), (1, "delta", "slow and")]
+    again = [*entries(1, "slow and"), *entries(1, "an", attempt=2)]
+    pacer.hear(again)
+    assert shown(pacer) == [(1, "reset", ""), (1, "delta", "an")]
+    assert pace("slower", [entries(0, "much faster"), again], [None, None])[0] == ["much fas", "an"]
+
+
+def test_what_was_shown_beside_a_failure_stays_when_it_is_asked_for_again():
+    failed = [*entries(1, "sl"), Entry(1, "failed", 1)]
+    sides = [entries(0, "much faster"), [*failed, *entries(1, "", attempt=2)]]
+    assert pace("slower", sides, ["much faster", None])[0] == ["much faster", ""]
+
+
+@pytest.mark.parametrize(("stood", "shows"), [(0, ""), (6, "much f"), (EVERYTHING, "much faster")])
+def test_what_was_shown_beside_a_response_that_was_set_aside_stays(stood, shows):
+    texts, cursor = pace("slower", [entries(0, "much faster"), []], [None, None], (0, stood))
+    assert texts == [shows, ""]
+    pacer = Pacer("slower", cursor)
+    pacer.hear([*entries(0, "much faster"), *entries(1, "anew")])
+    assert all((piece.side, piece.kind) != (0, "reset") for piece in pacer.due())
+
+
+class World:
+    """Two places where responses are written, break off, fail, are asked for again and are replaced; and the page."""
+
+    def __init__(self, seed: int) -> None:
+        self.rng = random.Random(seed)
+        self.entries: list[list[Entry]] = [[], []]
+        self.finals: list[str | None] = [None, None]
+        self.had = [0, 0]
+        self.most = [0, 0]  # characters that each place has ever had; everything once it had ended
+        self.attempt = [1, 1]
+        self.open(NOTHING)
+        self.page = ["", ""]
+
+    def open(self, cursor: Cursor) -> None:
+        """A stream, which tells all that there is from the beginning."""
+        self.pacer = Pacer("slower", Cursor.parse(str(cursor)))
+        self.cursor = cursor
+        self.unheard = [*self.entries[0], *self.entries[1]]
+
+    def render(self) -> None:
+        """A page of its own, as after a reload."""
+        before = self.page
+        self.page, cursor = pace("slower", self.entries, self.finals, self.had)
+        self.compare(before)
+        self.open(cursor)
+
+    def compare(self, before: list[str]) -> None:
+        for number in range(2):
+            if number not in self.anew:
+                assert self.page[number].startswith(before[number]), "nothing that was shown is taken away"
+            assert len(self.page[number]) <= self.most[1 - number], "nobody is ahead of what the other has had"
+
+    def happen(self) -> None:
+        number, self.anew = self.rng.randrange(2), set()
+        ended = self.entries[number] and self.entries[number][-1].kind in ("stored", "failed")
+        choices = ["reload", "reconnect"]
+        choices += ["ask again"] if ended and self.finals[number] is None else []
+        choices += [] if ended else ["grow"] * 6 + ["finish", "fail", "break off", "stop"]
+        choices += ["stop as a pair"] if None not in self.finals else []
+        {
+            "reload": self.render,
+            "reconnect": lambda: self.open(self.cursor),
+            "grow": lambda: self.write(number, "delta", "".join(self.rng.choices("abc ", k=self.rng.randrange(1, 30)))),
+            "finish": lambda: self.finish(number),
+            "fail": lambda: self.end(number, "failed"),
+            "break off": lambda: self.again(number),
+            "ask again": lambda: (self.again(number), self.render()),
+            "stop": lambda: self.replace(number, allowed_by(self.entries[number], self.text(number))),
+            "stop as a pair": lambda: self.replace(number, EVERYTHING),
+        }[self.rng.choice(choices)]()
+        self.show()
+
+    def text(self, number: int) -> str:
+        ours = [entry for entry in self.entries[number] if entry.attempt == self.attempt[number]]
+        return "".join(entry.text for entry in ours)
+
+    def write(self, number: int, kind: str, text: str = "") -> None:
+        entry = Entry(number, kind, self.attempt[number], text)
+        self.entries[number].append(entry)
+        self.unheard.append(entry)
+        self.most[number] = max(self.most[number], len(self.text(number)))
+
+    def finish(self, number: int) -> None:
+        self.finals[number] = self.text(number)
+        self.end(number, "stored")
+
+    def end(self, number: int, kind: str) -> None:
+        self.write(number, kind)
+        self.most[number] = EVERYTHING
+
+    def again(self, number: int) -> None:
+        self.anew = {number}
+        self.attempt[number] += 1
+        self.write(number, "reset")
+
+    def replace(self, number: int, allowed: int) -> None:
+        """By another response; the page is told to fetch the pair anew before it is told anything else."""
+        self.anew = {number}
+        self.had[number] = max(self.had[number], allowed)
+        self.entries[number], self.finals[number], self.attempt[number] = [], None, 1
+        self.render()
+
+    def show(self) -> None:
+        before = list(self.page)
+        self.pacer.hear(self.unheard)
+        self.unheard = []
+        for piece in self.pacer.due():
+            self.page[piece.side] = "" if piece.kind == "reset" else self.page[piece.side] + piece.text
+            self.cursor = piece.cursor
+        self.compare(before)
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_whatever_becomes_of_one_side_nothing_of_the_other_is_taken_away(seed, monkeypatch):
+    monkeypatch.setattr(module, "STEP", random.Random(seed).choice([1, 4, STEP]))
+    world = World(seed)
+    for _ in range(60):
+        world.happen()
