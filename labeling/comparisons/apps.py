@@ -5,8 +5,8 @@ class ComparisonsConfig(AppConfig):
     name = "labeling.comparisons"
 
     def ready(self) -> None:
+        from labeling.comparisons.done import done_rounds
         from labeling.comparisons.pairs import mark_ready, replace
-        from labeling.comparisons.target import done_rounds
         from labeling.dialogues.signals import completion_redrawn, turn_ready
         from labeling.projects.signals import done_asked
 

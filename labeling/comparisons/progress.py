@@ -16,8 +16,8 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
+from labeling.comparisons.done import done
 from labeling.comparisons.models import Assignment, Comparison, Degree, Judgement
-from labeling.comparisons.target import done
 from labeling.dialogues.intervals import wilson
 from labeling.dialogues.models import UNFINISHED, Completion, Dialogue, State
 from labeling.projects.models import Axis, ModelVersion, Round
@@ -112,7 +112,7 @@ class Progress:
 
 
 def progress(round_: Round, now: datetime | None = None) -> Progress:
-    """All numbers of a round, in eight queries, and three more where annotators write no prompts of their own."""
+    """All numbers of a round, in eight queries, and a few more where annotators write no prompts of their own."""
     now = now or timezone.localtime()
     project = round_.project
     axes = project.axes_in_order()

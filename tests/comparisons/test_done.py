@@ -14,6 +14,7 @@ from labeling.projects.setting_up import next_step
 from tests.comparisons.pages import judge
 from tests.people import answer, ask, join, make_project, manage
 from tests.projects.pages import words
+from tests.projects.rounds import draft_of, version
 
 REACHED = "Round 1 has reached its target: put it into review."
 USED_UP = "Everybody has used every prompt of round 1: add prompts, or put it into review."
@@ -111,6 +112,21 @@ def test_who_has_left_is_not_waited_for_and_who_has_begun_is(client, alice, from
     assert said_of(from_set) == OPEN
     authoring.give_up(begun.dialogue)
     assert said_of(from_set) == USED_UP
+
+
+def test_a_conversation_that_may_go_on_is_waited_for_a_day(client, alice, from_set):
+    Project.objects.filter(pk=from_set.pk).update(allows_own_prompts=True)
+    from_set.rounds.get().review()
+    from_set.refresh_from_db()
+    from_set.max_turns, from_set.allows_own_prompts = 2, False
+    from_set.save()
+    draft = draft_of(from_set, version("one"), version("other"), prompt_set=PromptSet.objects.get())
+    draft.open()
+    for text in ("Why?", "How?"):
+        finish(client, ask(alice, from_set, text, prompt=draft.prompt_set.prompts.get(text=text)))
+    assert said_of(from_set) == "Round 2 is open: annotators have work."
+    Assignment.objects.update(done_at="2026-01-01T00:00Z")
+    assert said_of(from_set).startswith("Everybody has used every prompt of round 2")
 
 
 def test_what_is_in_stock_for_nobody_keeps_no_round_open(client, alice, from_set):
