@@ -171,4 +171,17 @@ document.addEventListener("keydown", (event) => {
   menu.querySelector("summary").focus();
 });
 
+/* A button that copies what is in a field. Where the browser keeps the clipboard to encrypted pages, the older way. */
+document.addEventListener("click", async ({ target }) => {
+  const button = target.closest("[data-copies]");
+  if (!button) return;
+  const field = document.getElementById(button.dataset.copies);
+  field.select();
+  const copied = await navigator.clipboard?.writeText(field.value).then(() => true, () => false);
+  if (!copied && !document.execCommand("copy")) return;
+  button.querySelector("span").textContent = button.dataset.copied;
+  tandem.announce(button.dataset.said);
+});
+document.querySelectorAll("[data-copies]").forEach((button) => (button.hidden = false));
+
 drafts.restoreAll();

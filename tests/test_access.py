@@ -44,6 +44,8 @@ MANAGERS = {
     "enrolment": ("GET POST", "slug", "enrolment"),
     "enrolment_end": ("POST", "slug", "enrolment"),
     "cohort": ("GET POST", "slug", "cohort"),
+    "cohort_person": ("GET POST", "slug", "cohort", "person"),
+    "cohort_person_leave": ("POST", "slug", "cohort", "person"),
     "prompt_sets": ("GET",),
     "prompt_set_new": ("GET POST",),
     "prompt_set": ("GET", "prompt_set"),
@@ -138,7 +140,7 @@ def test_what_is_not_there_is_not_found(client, alice, name):
 
 
 @pytest.fixture
-def address(project, own_manager):
+def address(project, own_manager, alice):
     """Where a manager's page of Alice's project is, or of what is used in it."""
     prompt_set = PromptSet.objects.create(name="A set")
     prompt = prompt_set.prompts.create(text="Why?")
@@ -148,7 +150,7 @@ def address(project, own_manager):
     known = {
         **{"slug": project.slug, "axis": "helpfulness", "number": 1},
         **{"prompt_set": prompt_set.pk, "prompt": prompt.pk},
-        **{"enrolment": enrolment.pk, "cohort": enrolment.cohort_id},
+        **{"enrolment": enrolment.pk, "cohort": enrolment.cohort_id, "person": alice.pk},
         **{"version": version.pk, "trial": trial.pk},
     }
     return lambda name: reverse(name, args=[known[argument] for argument in MANAGERS[name][1:]])

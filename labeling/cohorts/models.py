@@ -12,6 +12,8 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from labeling.cohorts.signals import left_cohort
+
 
 def new_pseudonym() -> str:
     """What others see of a person: nothing that leads back to them."""
@@ -78,10 +80,13 @@ class Cohort(models.Model):
     def take_in(self, people: Iterable[tuple[str, str]]) -> int:
         """Let these people in, by (e-mail address in small letters, name); how many had not been in.
 
-        Who is new gets an account without a password; whoever has one keeps it, with the name it has.
+        Who is new gets an account without a password; whoever has one keeps it, with the name it has, if it has one.
         """
         names = dict(people)
         known = list(Person.objects.alias(address=Lower("email")).filter(address__in=names))
+        for nameless in [person for person in known if not person.name]:
+            nameless.name = names[nameless.email.lower()]
+            nameless.save(update_fields=["name"])
         new = [
             Person(email=address, name=names[address]) for address in names.keys() - {p.email.lower() for p in known}
         ]
@@ -91,6 +96,14 @@ class Cohort(models.Model):
         everybody = [*known, *Person.objects.bulk_create(new)]
         joining = [Membership(cohort=self, person=person) for person in everybody if person.pk not in inside]
         return len(Membership.objects.bulk_create(joining))
+
+    @transaction.atomic
+    def let_go(self, person: Person) -> bool:
+        """They get no more work through it, and what they did stays theirs. False when they were not in it."""
+        if not self.memberships.filter(person=person, left_at=None).update(left_at=timezone.now()):
+            return False
+        left_cohort.send(sender=Cohort, person=person)
+        return True
 
 
 class Membership(models.Model):

@@ -1,20 +1,23 @@
-"""Conversations that their author has left: closed, and never given to somebody else.
+"""Conversations that their author has left alone, or has left for good: closed, and never given to somebody else.
 
 A pair that nobody comes back to would count towards its round's target for ever. What was judged stays, and a page that
 is still open may still send its judgement: it is taken, as any late answer is.
 """
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from labeling.cohorts.models import Person
+from labeling.comparisons import at_once
 from labeling.comparisons.authoring import give_up
 from labeling.comparisons.models import Assignment, Comparison
 from labeling.dialogues.models import UNFINISHED, Completion, Dialogue
-from labeling.projects.models import Round
+from labeling.projects.models import Project, Round
 
 LEFT_ALONE = timedelta(hours=24)  # longer than a night, shorter than a weekly round can wait
 
@@ -31,6 +34,15 @@ def left_alone() -> QuerySet[Dialogue]:
 def close() -> None:
     for pk in list(left_alone().values_list("pk", flat=True)):
         _close(pk)
+
+
+@transaction.atomic
+def close_of(person: Person, **_: Any) -> None:
+    """Receives `left_cohort`: what they have begun in projects that offer them no work any more."""
+    at_once.hold(person)
+    begun = Dialogue.objects.filter(author=person, ended_at=None).exclude(project__in=Project.objects.open_to(person))
+    for dialogue in begun.select_for_update().order_by("pk"):
+        give_up(dialogue)
 
 
 @transaction.atomic

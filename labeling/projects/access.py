@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -12,7 +12,7 @@ from django.utils.http import urlencode
 from django_htmx.middleware import HtmxDetails
 
 from labeling.cohorts.models import Cohort, Person
-from labeling.projects.models import Project
+from labeling.projects.models import Enrolment, Project
 
 P = ParamSpec("P")
 R = TypeVar("R", bound=HttpResponseBase)
@@ -84,6 +84,13 @@ def cohorts_for(person: Person) -> QuerySet[Cohort]:
     if lets_people_in(person):
         return Cohort.objects.all()
     return Cohort.objects.filter(enrolments__project__in=Project.objects.managed_by(person)).distinct()
+
+
+def cohorts_run_by(person: Person) -> QuerySet[Cohort]:
+    """Whose people a manager may name and let go: staff all, the others those that work in no project but theirs."""
+    elsewhere = Enrolment.objects.exclude(project__in=Project.objects.managed_by(person))
+    cohorts = cohorts_for(person)
+    return cohorts if lets_people_in(person) else cohorts.exclude(Exists(elsewhere.filter(cohort=OuterRef("pk"))))
 
 
 def lets_people_in(person: Person) -> bool:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from labeling.projects.views import cohorts, enrolments, guidelines, model_versions, projects, prompts, rounds
+from labeling.projects.views import cohorts, enrolments, guidelines, model_versions, people, projects, prompts, rounds
 
 AXIS = "projects/<slug:slug>/guidelines/<slug:axis>/"
 
@@ -29,6 +29,8 @@ urlpatterns = [
     path("projects/<slug:slug>/cohorts/new/", cohorts.new, name="cohort_new"),
     path("projects/<slug:slug>/cohorts/<int:pk>/", cohorts.show, name="cohort"),
     path("projects/<slug:slug>/cohorts/<int:pk>/links/", cohorts.links, name="cohort_links"),
+    path("projects/<slug:slug>/cohorts/<int:pk>/people/<int:person>/", people.show, name="cohort_person"),
+    path("projects/<slug:slug>/cohorts/<int:pk>/people/<int:person>/leave/", people.leave, name="cohort_person_leave"),
     path("prompts/", prompts.index, name="prompt_sets"),
     path("prompts/new/", prompts.new, name="prompt_set_new"),
     path("prompts/<int:pk>/", prompts.show, name="prompt_set"),

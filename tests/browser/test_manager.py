@@ -56,6 +56,11 @@ def make_cohort(page: Page, people: str) -> str:
     page.get_by_role("button", name="Make the cohort").click()
     page.get_by_role("button", name="Make 2 sign-in links").click()
     link = page.get_by_label("Sign-in link of Ana Silva").input_value()
+    page.get_by_role("button", name="Copy the sign-in link of Ana Silva").click()
+    expect(page.get_by_role("button", name="Copied the sign-in link of Ana Silva")).to_be_visible()
+    expect(page.locator("#announcer")).to_have_text("The sign-in link of Ana Silva is copied.")
+    page.context.grant_permissions(["clipboard-read"])
+    assert page.evaluate("navigator.clipboard.readText()") == link
     page.get_by_role("link", name="I have copied them").click()
     return link
 

@@ -87,7 +87,8 @@ class PeopleField(forms.CharField):
 
     def clean(self, value: Any) -> Any:
         lines = [line.strip(" \t,;") for line in str(super().clean(value)).splitlines()]
-        found, problems = {}, []
+        found: dict[str, str] = {}
+        problems = []
         for number, line in enumerate(lines, start=1):
             name, address = parseaddr(line) if len(line) <= LONGEST_LINE else ("", "")
             try:
@@ -99,7 +100,7 @@ class PeopleField(forms.CharField):
                         _("Line %(n)d, “%(line)s”, is no e-mail address.") % {"n": number, "line": line[:80]}
                     )
             else:
-                found[address.lower()] = name[:150]
+                found[address.lower()] = found.get(address.lower()) or name[:150]
         if len(found) > MOST:
             problems.append(_("Add at most %(n)d people at once.") % {"n": MOST})
         if problems:

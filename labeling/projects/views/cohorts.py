@@ -18,6 +18,7 @@ from labeling.projects.access import (
     PersonRequest,
     annotators,
     cohorts_for,
+    cohorts_run_by,
     lets_people_in,
     managed_project,
     manager_required,
@@ -80,7 +81,8 @@ def show(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
             said = ngettext("%(n)d person has joined “%(name)s”.", "%(n)d people have joined “%(name)s”.", n)
             messages.success(request, said % {"n": n, "name": cohort})
             return redirect("cohort", slug, pk)
-    context = {"project": project, "cohort": cohort, "form": form, "staff": staff, **people_of(cohort)}
+    runs = cohorts_run_by(request.user).filter(pk=pk).exists()
+    context = {"project": project, "cohort": cohort, "form": form, "staff": staff, "runs": runs, **people_of(cohort)}
     return render(request, "projects/cohort.html", context, status=422 if form.errors else 200)
 
 
