@@ -82,6 +82,11 @@ class Comparison(models.Model):
     def __str__(self) -> str:
         return str(self.id)
 
+    def is_ready_for(self, verdict: "Verdict") -> bool:
+        """Complete, and no response was replaced while the verdict was on its way."""
+        judged = {verdict.chosen.pk, verdict.rejected.pk}
+        return self.ready_at is not None and judged == {self.first_id, self.second_id}
+
     def own_assignments(self) -> "AssignmentQuerySet":
         """Those of its author, one an axis."""
         return self.assignments.filter(kind=Assignment.Kind.AUTHOR)
@@ -160,29 +165,25 @@ class Assignment(models.Model):
             if repeated.verdict() != verdict:
                 raise AlreadySaid
             return repeated
-        if {verdict.chosen.pk, verdict.rejected.pk} != {
-            locked.comparison.first_id,
-            locked.comparison.second_id,
-        }:
-            raise NotReady  # one of them was replaced while the verdict was on its way
-        if not takes_work or locked.comparison.ready_at is None:
+        if not takes_work or not locked.comparison.is_ready_for(verdict):
             raise NotReady
         current = locked.judgement
         if current and current.chosen_id != verdict.chosen.pk and locked.went_on():
             raise ChoiceIsFinal
-        seconds = timing or Timing()
-        judgement = Judgement.objects.create(
-            assignment=locked,
-            revision=current.revision + 1 if current else 1,
-            axis=locked.axis,
-            key=key,
-            active_seconds=seconds.active,
-            elapsed_seconds=seconds.elapsed,
-            **vars(verdict),
-        )
+        judgement = locked._append(verdict, key, timing or Timing())
         self.judgement, self.done_at = judgement, locked.done_at or judgement.created_at
         self.save(update_fields=["judgement", "done_at"])
         return judgement
+
+    def _append(self, verdict: "Verdict", key: uuid.UUID, timing: "Timing") -> "Judgement":
+        return self.revisions.create(
+            revision=self.judgement.revision + 1 if self.judgement else 1,
+            axis=self.axis,
+            key=key,
+            active_seconds=timing.active,
+            elapsed_seconds=timing.elapsed,
+            **vars(verdict),
+        )
 
     def hold_dialogue(self) -> None:
         """An author's choice and the prompt that goes on from it wait for each other, always in this order."""
