@@ -10,6 +10,7 @@ TOKEN = re.compile(r"[぀-ヿ㐀-鿿]|[^\W぀-ヿ㐀-鿿]+|\s+|.")  # scripts wi
 CONTEXT = 2  # unchanged lines that are shown on each side of a change
 ALIKE = 0.3  # less in common than this, and word by word is harder to read than the one text after the other
 MANY = 12_000  # tokens of both texts; matching takes time by their square, and this many take about a second
+MANY_LINES = 8_000  # of both texts; the same
 
 
 class Kind(StrEnum):
@@ -63,12 +64,36 @@ def share_changed(old: str, new: str) -> float:
 
 
 def _parts(old: str, new: str) -> Iterator[Part]:
+    """Lines that both begin with and end with are found in no time, so that a long text costs what its change does."""
     before, after = old.splitlines(), new.splitlines()
-    for tag, i, j, k, end in SequenceMatcher(None, before, after).get_opcodes():
+    head = _in_common(before, after)
+    tail = _in_common(before[head:][::-1], after[head:][::-1])
+    yield from _same(after[:head])
+    yield from _changed(before[head : len(before) - tail], after[head : len(after) - tail])
+    yield from _same(after[len(after) - tail :])
+
+
+def _in_common(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many lines both begin with."""
+    pairs = zip(one, other, strict=False)
+    return next((place for place, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
+
+
+def _same(lines: Sequence[str]) -> Iterator[Part]:
+    if lines:
+        yield Part((Piece(Kind.SAME, "\n".join(lines)),))
+
+
+def _changed(old: Sequence[str], new: Sequence[str]) -> Iterator[Part]:
+    """By lines, of which more than MANY_LINES are one change."""
+    if len(old) + len(new) > MANY_LINES:
+        yield Part(tuple(_pieces(old, new)))
+        return
+    for tag, i, j, k, end in SequenceMatcher(None, old, new).get_opcodes():
         if tag == "equal":
-            yield Part((Piece(Kind.SAME, "\n".join(after[k:end])),))
+            yield from _same(new[k:end])
         else:
-            yield Part(tuple(_pieces(before[i:j], after[k:end])))
+            yield Part(tuple(_pieces(old[i:j], new[k:end])))
 
 
 def _pieces(old: Sequence[str], new: Sequence[str]) -> Iterator[Piece]:

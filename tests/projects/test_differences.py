@@ -112,3 +112,17 @@ def test_the_longest_guideline_takes_a_moment_and_no_more(line):
     compare(old, old.upper())
     compare(old, old.replace("\n", " "))
     assert time.monotonic() - began < 5
+
+
+def test_short_lines_without_end_take_a_moment_too():
+    """Each of 101 lines comes again and again, out of step with the other text."""
+    one, other = ("\n".join(chr(0x100 + n * step % 101) for n in range(30_000)) for step in (1, 5))
+    began = time.monotonic()
+    assert compare(one, other)
+    assert time.monotonic() - began < 5
+
+
+def test_a_typo_in_very_many_lines_is_found():
+    old = "\n".join(f"{n}" for n in range(10_000))
+    assert pieces(compare(old, old.replace("\n5000\n", "\nfive\n"))) == [("removed", "5000"), ("added", "five")]
+    assert share_changed(old, old.replace("\n5000\n", "\nfive\n")) == 1 / 10_000
