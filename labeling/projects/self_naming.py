@@ -18,7 +18,7 @@ MODELS = (  # mean nothing else
     *("chatglm", "internlm", "minicpm", "hunyuan", "混元", "doubao", "豆包", "ernie bot", "文心一言", "智谱清言"),
     *("meta ai", "meta llama", "code llama", "tinyllama", "openassistant", "open assistant", "hugging ?chat"),
     *("stablelm", "starcoder", "starchat", "nemotron", "olmo", "tülu", "chatbot arena", "bing chat", "gemini pro"),
-    *("gigachat", "yandexgpt", "exaone", "hyperclova", "bloomz", "dolphin-mixtral", "exaone", "baichuan"),
+    *("gigachat", "yandexgpt", "exaone", "hyperclova", "bloomz", "dolphin-mixtral", "baichuan"),
 )
 PROPER_MODELS = (  # also words, or people's names
     *("claude", "gemini", "gemma", "llama", "mistral", "phi", "falcon", "granite", "grok", "bard", "copilot", "nova"),

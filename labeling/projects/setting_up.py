@@ -72,7 +72,7 @@ def _of_project(project: Project) -> Next | None:
     if not project.stopped_at:
         return None
     return Next(
-        _("The project is stopped: nobody gets work in it. Resume it to go on where it was."),
+        _("The project is stopped: nobody gets work in it until you resume it."),
         _("Resume the project"),
         reverse("project_resume", args=[project.slug]),
         posts=True,
