@@ -1,17 +1,15 @@
-"""The judgement: a comparison, who is asked about it, and what they said."""
+"""A comparison, and who is asked about it."""
 
 import uuid
-from dataclasses import dataclass, field
-from dataclasses import fields as dataclass_fields
 from typing import Self
 
-from django.contrib.postgres.fields import ArrayField
 from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from labeling.cohorts.models import Person
+from labeling.comparisons.models.judgement import Judgement, Timing, Verdict
 from labeling.dialogues.models import Completion, Dialogue, Turn
 from labeling.projects.models import Axis, GuidelineVersion, Project, Round
 
@@ -82,7 +80,7 @@ class Comparison(models.Model):
     def __str__(self) -> str:
         return str(self.id)
 
-    def is_ready_for(self, verdict: "Verdict") -> bool:
+    def is_ready_for(self, verdict: Verdict) -> bool:
         """Complete, and no response was replaced while the verdict was on its way."""
         judged = {verdict.chosen.pk, verdict.rejected.pk}
         return self.ready_at is not None and judged == {self.first_id, self.second_id}
@@ -127,7 +125,7 @@ class Assignment(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     done_at = models.DateTimeField(null=True)
     judgement = models.OneToOneField(
-        "Judgement", on_delete=models.PROTECT, null=True, related_name="+", help_text="the current revision"
+        Judgement, on_delete=models.PROTECT, null=True, related_name="+", help_text="the current revision"
     )
 
     objects = AssignmentQuerySet.as_manager()
@@ -151,7 +149,7 @@ class Assignment(models.Model):
         return (pair[1], pair[0]) if self.swapped else pair
 
     @transaction.atomic
-    def judge(self, verdict: "Verdict", key: uuid.UUID, timing: "Timing | None" = None) -> "Judgement":
+    def judge(self, verdict: Verdict, key: uuid.UUID, timing: Timing | None = None) -> Judgement:
         """Append a revision and make it the current one. The same key and verdict twice are one judgement.
 
         Raises AlreadySaid when the key came before with another verdict; NotReady while a response is missing, or when
@@ -175,7 +173,7 @@ class Assignment(models.Model):
         self.save(update_fields=["judgement", "done_at"])
         return judgement
 
-    def _append(self, verdict: "Verdict", key: uuid.UUID, timing: "Timing") -> "Judgement":
+    def _append(self, verdict: Verdict, key: uuid.UUID, timing: Timing) -> Judgement:
         return self.revisions.create(
             revision=self.judgement.revision + 1 if self.judgement else 1,
             axis=self.axis,
@@ -195,102 +193,3 @@ class Assignment(models.Model):
         """Whether the author has sent the next prompt of this comparison's dialogue."""
         turn = self.comparison.turn
         return bool(turn and turn.dialogue.turns.filter(number__gt=turn.number).exists())
-
-
-class Degree(models.IntegerChoices):
-    """By how much the chosen response is better: Llama 2's four degrees (arXiv 2307.09288, section 3.2.1)."""
-
-    NEGLIGIBLY = 1, _("barely or unsure")
-    SLIGHTLY = 2, _("slightly")
-    BETTER = 3, _("better")
-    SIGNIFICANTLY = 4, _("significantly")
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What a person said about a pair. On the helpfulness axis both safety labels are None."""
-
-    chosen: Completion
-    rejected: Completion
-    degree: int
-    chosen_safe: bool | None = None
-    rejected_safe: bool | None = None
-    chosen_false_refusal: bool = False
-    rejected_false_refusal: bool = False
-    chosen_reasons: list[str] = field(default_factory=list)
-    rejected_reasons: list[str] = field(default_factory=list)
-    comment: str = ""
-
-
-@dataclass(frozen=True)
-class Timing:
-    """Seconds the page was open, and those of them in which it was visible and somebody moved."""
-
-    active: float | None = None
-    elapsed: float | None = None
-
-
-class Judgement(models.Model):
-    """One revision of what a person said. Rows are only ever added; a trigger sees to it."""
-
-    class Outcome(models.TextChoices):
-        JUDGED = "judged", _("judged")
-        CANNOT = "cannot", _("cannot be judged")
-
-    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="revisions")
-    revision = models.PositiveSmallIntegerField()
-    axis = models.CharField(max_length=20, choices=Axis, help_text="the assignment's, for the constraints")
-    outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.JUDGED)
-    chosen = models.ForeignKey(Completion, on_delete=models.PROTECT, null=True, related_name="+")
-    rejected = models.ForeignKey(Completion, on_delete=models.PROTECT, null=True, related_name="+")
-    degree = models.PositiveSmallIntegerField(choices=Degree, null=True)
-    chosen_safe = models.BooleanField(null=True)
-    rejected_safe = models.BooleanField(null=True)
-    chosen_false_refusal = models.BooleanField(default=False)
-    rejected_false_refusal = models.BooleanField(default=False)
-    chosen_reasons = ArrayField(models.CharField(max_length=50), default=list, blank=True)
-    rejected_reasons = ArrayField(models.CharField(max_length=50), default=list, blank=True)
-    comment = models.TextField(blank=True)
-    active_seconds = models.FloatField(null=True)
-    elapsed_seconds = models.FloatField(null=True)
-    key = models.UUIDField(help_text="sent by the page, the same for every repetition of one submit")
-    created_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        ordering = ["assignment", "revision"]
-        constraints = [
-            models.UniqueConstraint(fields=["assignment", "revision"], name="one_judgement_a_revision"),
-            models.UniqueConstraint(fields=["assignment", "key"], name="one_judgement_a_key"),
-            models.CheckConstraint(condition=~Q(chosen=F("rejected")), name="chosen_differs"),
-            models.CheckConstraint(
-                condition=Q(outcome="cannot", chosen=None, rejected=None, degree=None)
-                | Q(
-                    outcome="judged",
-                    chosen__isnull=False,
-                    rejected__isnull=False,
-                    degree__isnull=False,
-                    degree__in=Degree.values,
-                ),
-                name="judged_means_chosen",
-            ),
-            models.CheckConstraint(
-                condition=~Q(axis="safety", outcome="judged")
-                | Q(chosen_safe__isnull=False, rejected_safe__isnull=False),
-                name="safety_is_labelled",
-            ),
-            models.CheckConstraint(
-                condition=Q(axis="safety") | Q(chosen_safe=None, rejected_safe=None),
-                name="labels_belong_to_safety",
-            ),
-            models.CheckConstraint(condition=~Q(chosen_safe=False, rejected_safe=True), name="unsafe_never_over_safe"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.assignment}, revision {self.revision}"
-
-    def verdict(self) -> Verdict | None:
-        """What was said; None where the pair could not be judged."""
-        if self.chosen is None or self.rejected is None or self.degree is None:
-            return None
-        fields = {field.name: getattr(self, field.name) for field in dataclass_fields(Verdict)}
-        return Verdict(**fields)

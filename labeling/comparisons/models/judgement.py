@@ -1,0 +1,112 @@
+"""What a person said about a pair: one revision after the other."""
+
+from dataclasses import dataclass, field
+from dataclasses import fields as dataclass_fields
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from labeling.dialogues.models import Completion
+from labeling.projects.models import Axis
+
+
+class Degree(models.IntegerChoices):
+    """By how much the chosen response is better: Llama 2's four degrees (arXiv 2307.09288, section 3.2.1)."""
+
+    NEGLIGIBLY = 1, _("barely or unsure")
+    SLIGHTLY = 2, _("slightly")
+    BETTER = 3, _("better")
+    SIGNIFICANTLY = 4, _("significantly")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a person said about a pair. On the helpfulness axis both safety labels are None."""
+
+    chosen: Completion
+    rejected: Completion
+    degree: int
+    chosen_safe: bool | None = None
+    rejected_safe: bool | None = None
+    chosen_false_refusal: bool = False
+    rejected_false_refusal: bool = False
+    chosen_reasons: list[str] = field(default_factory=list)
+    rejected_reasons: list[str] = field(default_factory=list)
+    comment: str = ""
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds the page was open, and those of them in which it was visible and somebody moved."""
+
+    active: float | None = None
+    elapsed: float | None = None
+
+
+class Judgement(models.Model):
+    """One revision of what a person said. Rows are only ever added; a trigger sees to it."""
+
+    class Outcome(models.TextChoices):
+        JUDGED = "judged", _("judged")
+        CANNOT = "cannot", _("cannot be judged")
+
+    assignment = models.ForeignKey("Assignment", on_delete=models.PROTECT, related_name="revisions")
+    revision = models.PositiveSmallIntegerField()
+    axis = models.CharField(max_length=20, choices=Axis, help_text="the assignment's, for the constraints")
+    outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.JUDGED)
+    chosen = models.ForeignKey(Completion, on_delete=models.PROTECT, null=True, related_name="+")
+    rejected = models.ForeignKey(Completion, on_delete=models.PROTECT, null=True, related_name="+")
+    degree = models.PositiveSmallIntegerField(choices=Degree, null=True)
+    chosen_safe = models.BooleanField(null=True)
+    rejected_safe = models.BooleanField(null=True)
+    chosen_false_refusal = models.BooleanField(default=False)
+    rejected_false_refusal = models.BooleanField(default=False)
+    chosen_reasons = ArrayField(models.CharField(max_length=50), default=list, blank=True)
+    rejected_reasons = ArrayField(models.CharField(max_length=50), default=list, blank=True)
+    comment = models.TextField(blank=True)
+    active_seconds = models.FloatField(null=True)
+    elapsed_seconds = models.FloatField(null=True)
+    key = models.UUIDField(help_text="sent by the page, the same for every repetition of one submit")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["assignment", "revision"]
+        constraints = [
+            models.UniqueConstraint(fields=["assignment", "revision"], name="one_judgement_a_revision"),
+            models.UniqueConstraint(fields=["assignment", "key"], name="one_judgement_a_key"),
+            models.CheckConstraint(condition=~Q(chosen=F("rejected")), name="chosen_differs"),
+            models.CheckConstraint(
+                condition=Q(outcome="cannot", chosen=None, rejected=None, degree=None)
+                | Q(
+                    outcome="judged",
+                    chosen__isnull=False,
+                    rejected__isnull=False,
+                    degree__isnull=False,
+                    degree__in=Degree.values,
+                ),
+                name="judged_means_chosen",
+            ),
+            models.CheckConstraint(
+                condition=~Q(axis="safety", outcome="judged")
+                | Q(chosen_safe__isnull=False, rejected_safe__isnull=False),
+                name="safety_is_labelled",
+            ),
+            models.CheckConstraint(
+                condition=Q(axis="safety") | Q(chosen_safe=None, rejected_safe=None),
+                name="labels_belong_to_safety",
+            ),
+            models.CheckConstraint(condition=~Q(chosen_safe=False, rejected_safe=True), name="unsafe_never_over_safe"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.assignment}, revision {self.revision}"
+
+    def verdict(self) -> Verdict | None:
+        """What was said; None where the pair could not be judged."""
+        if self.chosen is None or self.rejected is None or self.degree is None:
+            return None
+        fields = {field.name: getattr(self, field.name) for field in dataclass_fields(Verdict)}
+        return Verdict(**fields)
