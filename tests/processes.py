@@ -28,6 +28,7 @@ if "labeling.settings" in sys.modules:
     raise pytest.UsageError("Load this with `-p tests.processes`: Django's settings were read already.")
 
 os.environ["TANDEM_HOME"] = tempfile.mkdtemp(prefix="tandem-tests-", dir="/tmp")
+os.environ["PGAPPNAME"] = "tests"  # PostgreSQL tells our connections from the installation's by it
 PATIENCE = 60.0  # seconds; on a machine that is busy with something else
 Value = TypeVar("Value")
 # Waits for the end of pytest, whatever end that is, then leaves nothing of it behind.
@@ -170,7 +171,7 @@ def running_installation(django_db_setup: None) -> Iterator[Installation]:
     url = make_conninfo(addresses().database, dbname=connection.settings_dict["NAME"])
     port = free_port()
     web_side = (processes.web(port), processes.labeling(), processes.receipts())
-    told = {"DATABASE_URL": url, "SCRIPTED_MODELS": "1"}
+    told = {"DATABASE_URL": url, "SCRIPTED_MODELS": "1", "PGAPPNAME": "installation"}
     everything = [replace(process, env={**process.env, **told}) for process in web_side]
     supervisor = processes.Supervisor([*everything, processes.generation(preload="")])
     started = Installation(port, supervisor)

@@ -23,7 +23,7 @@ def chosen(transactional_db, monkeypatch) -> Prompt:
     """The one prompt in the set of a project that Alice works in; no worker is asked for anything."""
     monkeypatch.setattr(generation, "send", lambda pk: None)
     join("first", "alice@example.org")
-    project = make_project()
+    project = make_project(stock_low=0, stock_high=0)
     chosen = Prompt.objects.create(prompt_set=PromptSet.objects.create(name="Tides"), text=TEXT)
     project.rounds.update(prompt_set=chosen.prompt_set)
     return chosen
