@@ -53,7 +53,8 @@ def ask(
         raise DialogueEnded
     turn, new = generation.ask(opened, number, text, prompt=prompt, continues=chosen_before(opened, number))
     if new:
-        assign(compare(turn), person, axes)
+        compare(turn)
+        assign(turn.pk, person, axes)
     return turn
 
 

@@ -1,14 +1,16 @@
 """From two completions to a comparison, and from a comparison to the author who judges it first."""
 
+import uuid
 from random import SystemRandom
 from typing import Any
 
+from django.db import connection
 from django.utils import timezone
 
 from labeling.cohorts.models import Person
-from labeling.comparisons.models import Assignment, Comparison
+from labeling.comparisons.models import Comparison
 from labeling.dialogues.models import Completion, Turn
-from labeling.projects.models import Axis, RoundGuideline
+from labeling.projects.models import Axis
 
 _random = SystemRandom()
 
@@ -26,21 +28,21 @@ def compare(turn: Turn) -> Comparison:
     )
 
 
-def assign(comparison: Comparison, author: Person, axes: list[Axis]) -> None:
+ASSIGN = """
+INSERT INTO comparisons_assignment
+    (id, comparison_id, person_id, axis, slot, kind, swapped, guideline_id, created_at)
+SELECT gen_random_uuid(), comparison.id, %s, asked.axis, 0, 'author', %s, asked.guideline_id, %s
+FROM comparisons_comparison comparison
+JOIN projects_roundguideline asked ON asked.round_id = comparison.round_id AND asked.axis = ANY(%s)
+WHERE comparison.turn_id = %s
+"""
+
+
+def assign(turn: uuid.UUID, author: Person, axes: list[Axis]) -> None:
     """The author judges first, each axis by the guideline the round was opened with."""
     swapped = _random.random() < 0.5
-    guidelines = dict(RoundGuideline.objects.filter(round=comparison.round_id).values_list("axis", "guideline"))
-    Assignment.objects.bulk_create(
-        Assignment(
-            comparison=comparison,
-            person=author,
-            axis=axis,
-            kind=Assignment.Kind.AUTHOR,
-            swapped=swapped,
-            guideline_id=guidelines[axis],
-        )
-        for axis in axes
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(ASSIGN, [author.pk, swapped, timezone.now(), [str(axis) for axis in axes], turn])
 
 
 def mark_ready(turn: Turn, **_: Any) -> None:

@@ -20,7 +20,9 @@ M = TypeVar("M", bound=Model)
 PAIRS = """
 SELECT assignment.*, json_build_object(
     'comparison', comparison, 'project', project, 'round', round, 'turn', turn, 'dialogue', dialogue,
-    'first', one, 'second', other, 'guideline', guideline
+    'first', one, 'second', other, 'guideline', guideline, 'wording', (
+        SELECT text FROM projects_clarification WHERE guideline_id = guideline.id ORDER BY id DESC LIMIT 1
+    )
 ) AS rows
 FROM comparisons_assignment assignment
 JOIN comparisons_comparison comparison ON comparison.id = assignment.comparison_id
@@ -86,6 +88,7 @@ def _joined(assignment: Any) -> Assignment:
     comparison.round.project = comparison.project
     comparison.first, comparison.second = instance(Completion, rows["first"]), instance(Completion, rows["second"])
     assignment.guideline = instance(GuidelineVersion, rows["guideline"])
+    assignment.guideline.wording = rows["wording"] or assignment.guideline.text
     if rows["turn"]:
         comparison.turn = instance(Turn, rows["turn"])
         comparison.turn.dialogue = instance(Dialogue, rows["dialogue"])

@@ -189,7 +189,7 @@ class Guideline:
     def of(cls, version: GuidelineVersion) -> "Guideline":
         label = version.get_axis_display()
         title = _("%(axis)s guideline") % {"axis": label}
-        return cls(version.pk, title, version.number, label, rendered(version.wording()))
+        return cls(version.pk, title, version.number, label, rendered(version.wording))
 
 
 @lru_cache(maxsize=64)

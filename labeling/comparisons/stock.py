@@ -16,6 +16,7 @@ from labeling.cohorts.models import Person
 from labeling.comparisons import at_once, target
 from labeling.comparisons.models import Comparison
 from labeling.comparisons.pairs import assign, compare
+from labeling.comparisons.reading import instance
 from labeling.dialogues import generation
 from labeling.dialogues.models import Completion, Dialogue, State, Turn
 from labeling.projects.models import Axis, Prompt, Round
@@ -46,7 +47,7 @@ WITH taken AS (
     )
     RETURNING id
 )
-SELECT turn.id FROM taken JOIN dialogues_turn turn ON turn.dialogue_id = taken.id
+SELECT to_json(turn) FROM taken JOIN dialogues_turn turn ON turn.dialogue_id = taken.id
 """  # noqa: S608 - constants only
 
 
@@ -87,9 +88,9 @@ def hand_out(
         found = cursor.fetchone()
     if found is None:
         return None
-    comparison = Comparison.objects.select_related("turn").get(turn=found[0])
-    assign(comparison, person, axes)
-    return comparison.turn
+    turn = instance(Turn, found[0])
+    assign(turn.pk, person, axes)
+    return turn
 
 
 def refill() -> None:

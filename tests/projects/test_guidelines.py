@@ -114,7 +114,7 @@ def test_the_workbench_shows_the_clarified_words_beside_the_pair(client, alice, 
 def test_one_that_mends_a_word_needs_no_second_thought(client, managed, guideline):
     answer = write(client, CLARIFY, text=TEXT.replace("Rule 3", "Point 3"), note="Which rule?")
     assert answer.status_code == 302
-    assert guideline.wording() == TEXT.replace("Rule 3", "Point 3")
+    assert guideline.wording == TEXT.replace("Rule 3", "Point 3")
 
 
 def test_one_that_rewrites_much_looks_like_a_new_version_until_the_manager_says_otherwise(client, managed, guideline):
@@ -124,7 +124,7 @@ def test_one_that_rewrites_much_looks_like_a_new_version_until_the_manager_says_
     assert "% of the words" in words(answer) and "write a new version" in words(answer)
     assert not guideline.clarifications.exists()
     assert write(client, CLARIFY, **changes, anyway="on").status_code == 302
-    assert guideline.wording() == changes["text"]
+    assert guideline.wording == changes["text"]
 
 
 def test_what_it_changes_can_be_seen_before_it_is_saved(client, managed, guideline):

@@ -158,8 +158,10 @@ class Assignment(models.Model):
         """
         takes_work = self.comparison.round.hold_open()  # round before dialogue, as everybody locks them
         self.hold_dialogue()
-        locked = Assignment.objects.select_for_update(of=("self",)).select_related("comparison__round").get(pk=self.pk)
-        if repeated := locked.revisions.filter(key=key).first():
+        locked = (
+            Assignment.objects.select_for_update(of=("self",)).select_related("comparison", "judgement").get(pk=self.pk)
+        )
+        if locked.judgement and (repeated := locked.revisions.filter(key=key).first()):
             if repeated.verdict() != verdict:
                 raise AlreadySaid
             return repeated
@@ -186,8 +188,8 @@ class Assignment(models.Model):
     def hold_dialogue(self) -> None:
         """An author's choice and the prompt that goes on from it wait for each other, always in this order."""
         if self.kind == Assignment.Kind.AUTHOR:
-            turn = Turn.objects.filter(comparison=self.comparison_id)
-            Dialogue.objects.select_for_update().filter(pk__in=turn.values("dialogue")).first()
+            own = Dialogue.objects.select_for_update().filter(turns=self.comparison.turn_id)
+            list(own.values_list("pk"))
 
     def went_on(self) -> bool:
         """Whether the author has sent the next prompt of this comparison's dialogue."""

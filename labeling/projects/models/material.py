@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from labeling.cohorts.models import Person
@@ -49,6 +50,7 @@ class GuidelineVersion(models.Model):
     def __str__(self) -> str:
         return f"{self.project}: {self.get_axis_display()}, version {self.number}"
 
+    @cached_property
     def wording(self) -> str:
         """The text with its clarifications: what annotators read now."""
         newest = self.clarifications.last()

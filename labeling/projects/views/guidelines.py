@@ -32,7 +32,7 @@ def index(request: PersonRequest, slug: str, axis: str) -> HttpResponse:
     )
     context = page(project, axis) | {"versions": versions}
     if versions:
-        context["html"] = markdown.render(versions[0].wording())
+        context["html"] = markdown.render(versions[0].wording)
         pair = {"old": max(versions[0].number - 1, 1), "new": versions[0].number}
         context["comparison"] = ComparisonForm(pair, versions=of_axis(project, axis))
     return render(request, "projects/guideline.html", context)
@@ -59,7 +59,7 @@ def new(request: PersonRequest, slug: str, axis: str) -> HttpResponse:
     """The next version."""
     project, axis = judged(request, slug, axis)
     newest = of_axis(project, axis).last()
-    before, number = (newest.wording(), newest.number + 1) if newest else ("", 1)
+    before, number = (newest.wording, newest.number + 1) if newest else ("", 1)
     form = GuidelineForm(submitted(request), before=before, number=number, **previewed(request))
     if form.is_valid():
         sent = form.cleaned_data
@@ -83,7 +83,7 @@ def clarify(request: PersonRequest, slug: str, axis: str, number: int) -> HttpRe
     """The same version in better words."""
     project, axis = judged(request, slug, axis)
     version = get_object_or_404(of_axis(project, axis), number=number)
-    before, after = version.wording(), version.clarifications.count()
+    before, after = version.wording, version.clarifications.count()
     form = ClarificationForm(submitted(request), before=before, after=after, **previewed(request))
     if form.is_valid():
         sent = form.cleaned_data
@@ -107,7 +107,7 @@ def differences(request: PersonRequest, slug: str, axis: str) -> HttpResponse:
     context = page(project, axis) | {"form": form}
     if form.is_valid():
         old, new = form.cleaned_data["old"], form.cleaned_data["new"]
-        context |= {"old": old, "new": new, "parts": compare(old.wording(), new.wording())}
+        context |= {"old": old, "new": new, "parts": compare(old.wording, new.wording)}
     return render(request, "projects/guideline_differences.html", context, status=422 if form.errors else 200)
 
 
