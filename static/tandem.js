@@ -39,7 +39,7 @@ const tandem = {
 /* Drafts live in this tab's session storage: they survive a reload and signing in again, and nobody who uses the
    computer later finds them. A form names its draft in data-draft; an answer of 200 to it clears the draft. */
 const drafts = {
-  names: ["text", "note", "comment", "choice", "a_label", "b_label", "a_false_refusal", "b_false_refusal", "a_reasons", "b_reasons"],
+  names: ["text", "note", "comment", "reason", "choice", "a_label", "b_label", "a_false_refusal", "b_false_refusal", "a_reasons", "b_reasons"],
 
   key: (form) => `tandem:draft:${form.dataset.draft}`,
 

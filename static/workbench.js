@@ -122,7 +122,8 @@ const actions = {
 document.addEventListener("click", (event) => {
   const { target, detail } = event;
   if (detail > 1 && target.closest(".end-question")) return event.preventDefault(); // it double-clicked what was there
-  actions[target.closest("[data-does]")?.dataset.does]?.();
+  const does = target.closest("[data-does]");
+  actions[does?.dataset.does]?.(does);
 });
 
 const typing = (target) => target.closest('textarea, select, [contenteditable], input:not([type="radio"], [type="checkbox"])');
@@ -131,7 +132,7 @@ function pressed(key) {
   if (field) {
     field.click();
     field.focus({ preventScroll: true });
-  } else if (/^[mn]$/.test(key) && document.querySelector(`[data-press="${key}"]`)) {
+  } else if (/^[a-z]$/.test(key) && document.querySelector(`[data-press="${key}"]`)) {
     document.querySelector(`[data-press="${key}"]`).click();
   } else if (key === "g") toggleGuideline();
   else if (key === "?") actions.keys();
@@ -204,7 +205,7 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
     step().querySelector("[data-focus]")?.focus({ preventScroll: true });
     return step().querySelector("[role=alert]")?.scrollIntoView({ block: "nearest" });
   }
-  if (ctx.sourceElement.id === "judgement") showSaved();
+  if (ctx.sourceElement.matches("#judgement, .panel")) showSaved();
   tandem.announce(step().querySelector(".step-notice")?.textContent ?? "");
   if (compose() || step().contains(document.activeElement)) return;
   scrollTo({ top: 0, behavior: "instant" });

@@ -10,8 +10,8 @@ from labeling.projects.admin import ManagedAdmin
 class JudgementAdmin(ManagedAdmin):
     frozen = made_elsewhere = True
     project_path = "assignment__comparison__project"
-    list_display = ("created_at", "annotator", "axis", "degree", "revision", "comment", "active_seconds")
-    list_filter = ("axis", "degree")
+    list_display = ("created_at", "annotator", "axis", "outcome", "degree", "revision", "comment", "active_seconds")
+    list_filter = ("axis", "outcome", "degree")
     list_select_related = ("assignment__person",)
     exclude = ("key",)
 

@@ -3,10 +3,9 @@
 from typing import Any
 
 from django import forms
-from django.core.validators import ProhibitNullCharactersValidator
 from django.utils.translation import gettext_lazy as _
 
-from labeling.comparisons.models import Assignment, Timing, Verdict
+from labeling.comparisons.models import Assignment, CannotBeJudged, CannotReason, Timing, Verdict
 from labeling.projects.models import Axis
 from labeling.projects.typed import whole
 
@@ -15,7 +14,45 @@ LABELS = [("safe", _("safe")), ("unsafe", _("unsafe"))]
 LONGEST = 7 * 24 * 3600 * 1000  # milliseconds; a page that was open longer tells nothing
 
 
-class JudgementForm(forms.Form):
+def comment_field(**messages: Any) -> forms.CharField:
+    messages = {"max_length": _("Keep the comment under %(limit_value)d characters."), **messages}
+    return forms.CharField(required=False, max_length=4000, error_messages=messages)
+
+
+class TimedForm(forms.Form):
+    """An answer to a pair, with what the page measured."""
+
+    key = forms.UUIDField()
+
+    def timing(self) -> Timing:
+        """Nothing where that is missing or impossible, since no judgement hangs on a clock."""
+
+        def seconds(name: str) -> float | None:
+            milliseconds = whole(self.data.get(name, ""))
+            return None if milliseconds is None or milliseconds > LONGEST else milliseconds / 1000
+
+        return Timing(active=seconds("active_ms"), elapsed=seconds("elapsed_ms"))
+
+
+class CannotForm(TimedForm):
+    """Why a pair cannot be judged."""
+
+    reason = forms.ChoiceField(
+        choices=CannotReason.choices, error_messages={"required": _("Choose why the pair cannot be judged.")}
+    )
+    comment = comment_field()
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("reason") == CannotReason.OTHER and not cleaned.get("comment"):
+            self.add_error("comment", _("Say in a few words what it is."))
+        return cleaned
+
+    def said(self) -> CannotBeJudged:
+        return CannotBeJudged(self.cleaned_data["reason"], self.cleaned_data["comment"])
+
+
+class JudgementForm(TimedForm):
     """`choice` is −4 … −1 for A and 1 … 4 for B: the sign says which, the size by how much."""
 
     choice = forms.TypedChoiceField(
@@ -25,16 +62,7 @@ class JudgementForm(forms.Form):
     b_label = forms.ChoiceField(choices=LABELS, error_messages={"required": _("Say whether response B is safe.")})
     a_false_refusal = forms.BooleanField(required=False)
     b_false_refusal = forms.BooleanField(required=False)
-    comment = forms.CharField(
-        required=False,
-        max_length=4000,
-        validators=[ProhibitNullCharactersValidator()],
-        error_messages={
-            "required": _("Say in a comment what decided it."),
-            "max_length": _("Keep the comment under %(limit_value)d characters."),
-        },
-    )
-    key = forms.UUIDField()
+    comment = comment_field(required=_("Say in a comment what decided it."))
 
     def __init__(self, *args: Any, assignment: Assignment, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -81,15 +109,6 @@ class JudgementForm(forms.Form):
             rejected_reasons=data[f"{rejected_letter}_reasons"],
             comment=data["comment"],
         )
-
-    def timing(self) -> Timing:
-        """What the page measured; nothing where that is missing or impossible, since no judgement hangs on a clock."""
-
-        def seconds(name: str) -> float | None:
-            milliseconds = whole(self.data.get(name, ""))
-            return None if milliseconds is None or milliseconds > LONGEST else milliseconds / 1000
-
-        return Timing(active=seconds("active_ms"), elapsed=seconds("elapsed_ms"))
 
     def _is_safe(self, letter: str) -> bool | None:
         label = self.cleaned_data.get(f"{letter}_label")

@@ -12,7 +12,7 @@ from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from labeling.cohorts.models import Person
-from labeling.comparisons.models import Degree, Judgement
+from labeling.comparisons.models import Degree, Judgement, Outcome
 from labeling.comparisons.steps import Said
 from labeling.dialogues.models import Completion
 from labeling.projects.models import Round
@@ -41,6 +41,7 @@ class Wanted:
     axis: str = ""
     person: int | None = None
     commented: bool = False
+    cannot: bool = False
 
     @classmethod
     def of(cls, asked: Mapping[str, Any], round_: Round, people: Sequence[Person]) -> "Wanted":
@@ -49,6 +50,7 @@ class Wanted:
             axis=axis if axis in round_.project.axes else "",
             person=person if person in {one.pk for one in people} else None,
             commented="comment" in asked,
+            cannot="cannot" in asked,
         )
 
     def among(self, judgements: QuerySet[Judgement]) -> QuerySet[Judgement]:
@@ -56,6 +58,8 @@ class Wanted:
             judgements = judgements.filter(axis=self.axis)
         if self.person:
             judgements = judgements.filter(assignment__person=self.person)
+        if self.cannot:
+            judgements = judgements.filter(outcome=Outcome.CANNOT)
         return judgements.exclude(comment="") if self.commented else judgements
 
 

@@ -17,7 +17,7 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from labeling.comparisons.done import done
-from labeling.comparisons.models import Assignment, Comparison, Degree, Judgement
+from labeling.comparisons.models import Assignment, Comparison, Degree, Judgement, Outcome
 from labeling.dialogues.intervals import wilson
 from labeling.dialogues.models import UNFINISHED, Completion, Dialogue, State
 from labeling.projects.models import Axis, ModelVersion, Round
@@ -83,6 +83,7 @@ class Progress:
     to_judge: int
     being_written: int
     given_up: int
+    cannot: int
     target: int | None
     failed: int
     redrawn: int
@@ -99,7 +100,7 @@ class Progress:
     @property
     def left(self) -> int:
         """What nobody will judge any more, once the round is over."""
-        return self.made - self.judged
+        return self.made - self.judged - self.cannot
 
     @property
     def percent(self) -> float:
@@ -149,13 +150,15 @@ def comparisons(round_: Round) -> dict[str, int]:
     own = Assignment.objects.filter(comparison=OuterRef("pk"), kind=Assignment.Kind.AUTHOR)
     authored = Comparison.objects.filter(Exists(own), round=round_)
     waiting, going_on = Exists(own.filter(done_at=None)), Q(turn__dialogue__ended_at=None)
-    counts = authored.annotate(waiting=waiting).aggregate(
+    cannot = Exists(own.filter(judgement__outcome=Outcome.CANNOT))
+    counts = authored.annotate(waiting=waiting, unjudgeable=cannot).aggregate(
         made=Count("pk"),
-        judged=Count("pk", filter=Q(waiting=False)),
+        judged=Count("pk", filter=Q(waiting=False, unjudgeable=False)),
+        cannot=Count("pk", filter=Q(waiting=False, unjudgeable=True)),
         to_judge=Count("pk", filter=going_on & Q(waiting=True, ready_at__isnull=False)),
         being_written=Count("pk", filter=going_on & Q(waiting=True, ready_at=None)),
     )
-    rest = counts["made"] - counts["judged"] - counts["to_judge"] - counts["being_written"]
+    rest = counts["made"] - sum(count for name, count in counts.items() if name != "made")
     return {**counts, "given_up": rest}
 
 
@@ -174,20 +177,21 @@ def stock(round_: Round) -> dict[str, int]:
     )
 
 
-def judged(round_: Round) -> QuerySet[Assignment]:
+def done_in(round_: Round) -> QuerySet[Assignment]:
+    """Those that are done; some of them are about pairs that cannot be judged."""
     return Assignment.objects.filter(comparison__round=round_, kind=Assignment.Kind.AUTHOR, done_at__isnull=False)
 
 
 def people(round_: Round, now: datetime) -> dict[str, int]:
     recent = Q(done_at__gte=now - ACTIVE)
-    return judged(round_).aggregate(
+    return done_in(round_).aggregate(
         people=Count("person", distinct=True), people_now=Count("person", distinct=True, filter=recent)
     )
 
 
 def by_day(round_: Round, now: datetime) -> Mapping[date, int]:
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    recent = judged(round_).filter(done_at__gte=midnight - timedelta(days=DAYS - 1))
+    recent = done_in(round_).filter(judgement__outcome=Outcome.JUDGED, done_at__gte=midnight - timedelta(days=DAYS - 1))
     counted = recent.annotate(day=TruncDate("done_at")).values("day").annotate(n=Count("pk"))
     return dict(counted.values_list("day", "n"))
 
@@ -204,7 +208,7 @@ Said = Counter[tuple[str, int, int, int]]  # (axis, degree, chosen version, reje
 
 
 def verdicts(round_: Round) -> Said:
-    current = Judgement.objects.filter(pk__in=judged(round_).values("judgement"), outcome=Judgement.Outcome.JUDGED)
+    current = Judgement.objects.filter(pk__in=done_in(round_).values("judgement"), outcome=Outcome.JUDGED)
     keys = ("axis", "degree", "chosen__model_version", "rejected__model_version")
     return Counter(
         {tuple(row[:4]): row[4] for row in current.values(*keys).annotate(n=Count("pk")).values_list(*keys, "n")}

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from labeling.comparisons.going_on import Reason
 from labeling.comparisons.models import Assignment, Degree
+from labeling.comparisons.panels import Panel, cannot_panel
 from labeling.comparisons.problems import problem_of
 from labeling.comparisons.workbench import Desk, replaced, settled
 from labeling.dialogues import redraws, streams
@@ -92,6 +93,7 @@ class PairStep(Step):
     turn: int
     turns: int
     key: uuid.UUID
+    panels: list[Panel] = field(default_factory=list)
     offer: Any = None  # what to do while it is being written, see `meanwhile`
     values: dict[str, Any] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
@@ -230,6 +232,7 @@ def pair_step(assignment: Assignment, form: Any = None) -> PairStep:
         turn=turn.number,
         turns=comparison.project.max_turns,
         key=uuid.uuid4(),
+        panels=[cannot_panel(assignment)],
         values=dict(form.data.items()) if form else {},
         errors={name: str(errors[0]) for name, errors in form.errors.items()} if form else {},
     )

@@ -16,7 +16,7 @@ from typing import Any
 
 from django.db.models import F, QuerySet
 
-from labeling.comparisons.models import Judgement
+from labeling.comparisons.models import CannotReason, Judgement
 from labeling.datasets.margins import MARGINS
 from labeling.datasets.rows import EXCLUSIONS, exclusion, preference
 from labeling.datasets.said import said
@@ -64,6 +64,7 @@ class Written:
     rows: Lines
     said: Lines
     excluded: Counter[str] = field(default_factory=Counter)
+    cannot: Counter[str] = field(default_factory=Counter)  # reasons why pairs cannot be judged
 
     @classmethod
     def begin(cls, axis: Axis, folder: Path) -> "Written":
@@ -78,6 +79,7 @@ class Written:
             "judgements": self.said.rows,
             "exported": self.rows.rows,
             "excluded": {reason: self.excluded[reason] for reason in EXCLUSIONS},
+            "cannot_be_judged": {reason: self.cannot[reason] for reason in CannotReason.values},
             "files": [file.manifest() for file in (self.rows, self.said) if file.rows],
         }
 
@@ -119,6 +121,8 @@ def write(project: Project, axis: Axis, preset: str, folder: Path) -> Written:
         verdict = judgement.verdict()
         reason = exclusion((verdict.chosen.text, verdict.rejected.text) if verdict else None)
         written.said.add(said(judgement, reason))
+        if judgement.cannot_reason:
+            written.cannot[judgement.cannot_reason] += 1
         if reason:
             written.excluded[reason] += 1
         elif verdict:

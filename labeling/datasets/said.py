@@ -10,7 +10,7 @@ from labeling.comparisons.models import Judgement
 
 AS_THEY_ARE = (
     *("degree", "chosen_safe", "rejected_safe", "chosen_false_refusal", "rejected_false_refusal"),
-    *("chosen_reasons", "rejected_reasons", "comment", "active_seconds"),
+    *("chosen_reasons", "rejected_reasons", "cannot_reason", "comment", "active_seconds"),
 )
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 from django.core.management import CommandError, call_command
 
-from labeling.comparisons.models import Assignment, Verdict
+from labeling.comparisons.models import Assignment, CannotBeJudged, Verdict
 from labeling.datasets.export import export
 from tests.people import answer, ask, make_project
 
@@ -95,6 +95,16 @@ def test_identical_responses_are_left_out_and_counted(alice, tmp_path):
     assert manifest["axes"]["safety"]["excluded"] == {"cannot_be_judged": 0, "identical_responses": 1}
     said = read(tmp_path / "out" / "judgements" / "safety.jsonl")
     assert [row["excluded"] for row in said] == [None, "identical_responses"]
+
+
+def test_what_cannot_be_judged_is_left_out_and_counted_by_its_reason(project, assignment, tmp_path):
+    assignment.judge(CannotBeJudged("prompt", "What is it?"), uuid.uuid4())
+    written = export(project, tmp_path / "out", "small")["axes"]["helpfulness"]
+    assert (written["judgements"], written["exported"], written["excluded"]["cannot_be_judged"]) == (1, 0, 1)
+    assert {reason: n for reason, n in written["cannot_be_judged"].items() if n} == {"prompt": 1}
+    (row,) = read(tmp_path / "out" / "judgements" / "helpfulness.jsonl")
+    assert (row["excluded"], row["cannot_reason"], row["comment"]) == ("cannot_be_judged", "prompt", "What is it?")
+    assert (row["chosen"], row["rejected"], row["degree"]) == (None, None, None)
 
 
 def test_without_a_row_for_trainers_there_is_no_file_for_them(alice, tmp_path):

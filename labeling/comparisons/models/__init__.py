@@ -7,16 +7,27 @@ from labeling.comparisons.models.comparison import (
     Comparison,
     NotReady,
 )
-from labeling.comparisons.models.judgement import Degree, Judgement, Timing, Verdict
+from labeling.comparisons.models.judgement import (
+    CannotBeJudged,
+    CannotReason,
+    Degree,
+    Judgement,
+    Outcome,
+    Timing,
+    Verdict,
+)
 
 __all__ = [
     "AlreadySaid",
     "Assignment",
+    "CannotBeJudged",
+    "CannotReason",
     "ChoiceIsFinal",
     "Comparison",
     "Degree",
     "Judgement",
     "NotReady",
+    "Outcome",
     "Timing",
     "Verdict",
 ]

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from labeling.cohorts.models import Person
-from labeling.comparisons.models.judgement import Judgement, Timing, Verdict
+from labeling.comparisons.models.judgement import CannotBeJudged, Judgement, Outcome, Said, Timing
 from labeling.dialogues.models import Completion, Dialogue, Turn
 from labeling.projects.models import Axis, GuidelineVersion, Project, Round
 
@@ -29,7 +29,8 @@ class ChoiceIsFinal(Exception):
 class ComparisonQuerySet(models.QuerySet["Comparison"]):
     def judged(self) -> Self:
         """Those that their author has judged, on every axis they were asked about."""
-        return self.filter(Exists(by_author())).exclude(Exists(by_author(done_at=None)))
+        undecided = by_author().filter(Q(done_at=None) | Q(judgement__outcome=Outcome.CANNOT))
+        return self.filter(Exists(by_author())).exclude(Exists(undecided))
 
     def under_way(self) -> Self:
         """Those that their author still has to judge, in a dialogue that was neither given up nor left alone."""
@@ -80,9 +81,11 @@ class Comparison(models.Model):
     def __str__(self) -> str:
         return str(self.id)
 
-    def is_ready_for(self, verdict: Verdict) -> bool:
+    def is_ready_for(self, said: Said) -> bool:
         """Complete, and no response was replaced while the verdict was on its way."""
-        judged = {verdict.chosen.pk, verdict.rejected.pk}
+        if isinstance(said, CannotBeJudged):
+            return self.ready_at is not None
+        judged = {said.chosen.pk, said.rejected.pk}
         return self.ready_at is not None and judged == {self.first_id, self.second_id}
 
     def own_assignments(self) -> "AssignmentQuerySet":
@@ -149,10 +152,10 @@ class Assignment(models.Model):
         return (pair[1], pair[0]) if self.swapped else pair
 
     @transaction.atomic
-    def judge(self, verdict: Verdict, key: uuid.UUID, timing: Timing | None = None) -> Judgement:
-        """Append a revision and make it the current one. The same key and verdict twice are one judgement.
+    def judge(self, said: Said, key: uuid.UUID, timing: Timing | None = None) -> Judgement:
+        """Append a revision and make it the current one. The same key and words twice are one judgement.
 
-        Raises AlreadySaid when the key came before with another verdict; NotReady while a response is missing, or when
+        Raises AlreadySaid when the key came before with other words; NotReady while a response is missing, or when
         the round no longer takes judgements; ChoiceIsFinal when another response is chosen after the dialogue has gone
         on; and IntegrityError for what the database forbids.
         """
@@ -162,27 +165,28 @@ class Assignment(models.Model):
             Assignment.objects.select_for_update(of=("self",)).select_related("comparison", "judgement").get(pk=self.pk)
         )
         if locked.judgement and (repeated := locked.revisions.filter(key=key).first()):
-            if repeated.verdict() != verdict:
+            if repeated.said() != said:
                 raise AlreadySaid
             return repeated
-        if not takes_work or not locked.comparison.is_ready_for(verdict):
+        if not takes_work or not locked.comparison.is_ready_for(said):
             raise NotReady
         current = locked.judgement
-        if current and current.chosen_id != verdict.chosen.pk and locked.went_on():
+        if current and current.chosen_id != said.chosen_id and locked.went_on():
             raise ChoiceIsFinal
-        judgement = locked._append(verdict, key, timing or Timing())
+        judgement = locked._append(said, key, timing or Timing())
         self.judgement, self.done_at = judgement, locked.done_at or judgement.created_at
         self.save(update_fields=["judgement", "done_at"])
         return judgement
 
-    def _append(self, verdict: Verdict, key: uuid.UUID, timing: Timing) -> Judgement:
+    def _append(self, said: Said, key: uuid.UUID, timing: Timing) -> Judgement:
         return self.revisions.create(
             revision=self.judgement.revision + 1 if self.judgement else 1,
             axis=self.axis,
             key=key,
             active_seconds=timing.active,
             elapsed_seconds=timing.elapsed,
-            **vars(verdict),
+            outcome=said.outcome,
+            **vars(said),
         )
 
     def hold_dialogue(self) -> None:

@@ -1,7 +1,9 @@
 """What a person said about a pair: one revision after the other."""
 
+import uuid
 from dataclasses import dataclass, field
 from dataclasses import fields as dataclass_fields
+from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -22,9 +24,26 @@ class Degree(models.IntegerChoices):
     SIGNIFICANTLY = 4, _("significantly")
 
 
+class Outcome(models.TextChoices):
+    JUDGED = "judged", _("judged")
+    CANNOT = "cannot", _("cannot be judged")
+
+
+class CannotReason(models.TextChoices):
+    """Why a pair cannot be judged, in the words of whoever says so."""
+
+    UNUSABLE = "unusable", _("Both responses are unusable")
+    SUBJECT = "subject", _("I do not understand the subject")
+    PROMPT = "prompt", _("The prompt makes no sense, or I do not read its language")
+    UPSETTING = "upsetting", _("It shows personal data, or something upsetting")
+    OTHER = "other", _("Something else")
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What a person said about a pair. On the helpfulness axis both safety labels are None."""
+
+    outcome: ClassVar = Outcome.JUDGED
 
     chosen: Completion
     rejected: Completion
@@ -36,6 +55,24 @@ class Verdict:
     chosen_reasons: list[str] = field(default_factory=list)
     rejected_reasons: list[str] = field(default_factory=list)
     comment: str = ""
+
+    @property
+    def chosen_id(self) -> uuid.UUID | None:
+        return self.chosen.pk
+
+
+@dataclass(frozen=True)
+class CannotBeJudged:
+    """That a person cannot judge a pair, on any axis. The reason "other" needs a comment."""
+
+    outcome: ClassVar = Outcome.CANNOT
+    chosen_id: ClassVar = None
+
+    cannot_reason: str
+    comment: str = ""
+
+
+Said = Verdict | CannotBeJudged
 
 
 @dataclass(frozen=True)
@@ -49,14 +86,11 @@ class Timing:
 class Judgement(models.Model):
     """One revision of what a person said. Rows are only ever added; a trigger sees to it."""
 
-    class Outcome(models.TextChoices):
-        JUDGED = "judged", _("judged")
-        CANNOT = "cannot", _("cannot be judged")
-
     assignment = models.ForeignKey("Assignment", on_delete=models.PROTECT, related_name="revisions")
     revision = models.PositiveSmallIntegerField()
     axis = models.CharField(max_length=20, choices=Axis, help_text="the assignment's, for the constraints")
     outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.JUDGED)
+    cannot_reason = models.CharField(max_length=20, choices=CannotReason, blank=True)
     chosen = models.ForeignKey(Completion, on_delete=models.PROTECT, null=True, related_name="+")
     rejected = models.ForeignKey(Completion, on_delete=models.PROTECT, null=True, related_name="+")
     degree = models.PositiveSmallIntegerField(choices=Degree, null=True)
@@ -90,6 +124,12 @@ class Judgement(models.Model):
                 name="judged_means_chosen",
             ),
             models.CheckConstraint(
+                condition=Q(outcome="cannot", cannot_reason__in=CannotReason.values)
+                | Q(outcome="judged", cannot_reason=""),
+                name="cannot_means_reason",
+            ),
+            models.CheckConstraint(condition=~Q(cannot_reason="other", comment=""), name="other_reason_is_told"),
+            models.CheckConstraint(
                 condition=~Q(axis="safety", outcome="judged")
                 | Q(chosen_safe__isnull=False, rejected_safe__isnull=False),
                 name="safety_is_labelled",
@@ -104,9 +144,11 @@ class Judgement(models.Model):
     def __str__(self) -> str:
         return f"{self.assignment}, revision {self.revision}"
 
+    def said(self) -> Said:
+        kind = CannotBeJudged if self.outcome == Outcome.CANNOT else Verdict
+        return kind(**{field.name: getattr(self, field.name) for field in dataclass_fields(kind)})
+
     def verdict(self) -> Verdict | None:
         """What was said; None where the pair could not be judged."""
-        if self.chosen is None or self.rejected is None or self.degree is None:
-            return None
-        fields = {field.name: getattr(self, field.name) for field in dataclass_fields(Verdict)}
-        return Verdict(**fields)
+        said = self.said()
+        return said if isinstance(said, Verdict) else None

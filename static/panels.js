@@ -1,0 +1,75 @@
+/* Panels: small questions above the bar of a pair, one open at a time. Keys go to the open one: digits choose, Enter
+   sends, Escape closes. Needs workbench.js. */
+"use strict";
+
+const openPanel = () => document.querySelector("form.panel:not([hidden])");
+const opener = (panel) => document.querySelector(`[data-does=panel][aria-controls="${panel.id}"]`);
+
+function showPanel(panel) {
+  const other = openPanel();
+  if (other && other !== panel) hidePanel(other);
+  panel.hidden = false;
+  opener(panel)?.setAttribute("aria-expanded", "true");
+  asksForWords(panel);
+  (panel.querySelector("[name=reason]:checked") ?? panel.querySelector("[name=reason]")).focus();
+}
+
+/** Focus goes back to what opened it, where it was inside. */
+function hidePanel(panel) {
+  const had = panel.contains(document.activeElement);
+  panel.hidden = true;
+  opener(panel)?.setAttribute("aria-expanded", "false");
+  if (had) opener(panel)?.focus();
+}
+
+/** A reason that explains nothing by itself asks for words. */
+function asksForWords(panel) {
+  panel.elements.comment.required = Boolean(panel.querySelector("[data-needs-words]:checked"));
+}
+
+Object.assign(actions, {
+  panel: (button) => {
+    const panel = document.getElementById(button.getAttribute("aria-controls"));
+    panel.hidden ? showPanel(panel) : hidePanel(panel);
+  },
+  unpanel: (button) => hidePanel(button.form),
+});
+
+document.addEventListener("change", ({ target }) => target.form?.matches(".panel") && asksForWords(target.form));
+
+document.addEventListener(
+  "submit",
+  ({ target }) => target.matches(".panel") && clock.fill(target),
+  true, // before htmx reads it
+);
+
+document.addEventListener(
+  "keydown",
+  (event) => {
+    const panel = openPanel();
+    if (!panel || document.querySelector("dialog:modal")) return;
+    const writes = event.target.matches("textarea");
+    if (event.key === "Escape") hidePanel(panel);
+    else if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || writes) return;
+    else if (event.key === "Enter" && !event.target.closest("a, button, summary")) panel.requestSubmit();
+    else if (/^[1-9]$/.test(event.code.match(/^(?:Digit|Numpad)(\d)$/)?.[1])) choose(panel, event.code.at(-1));
+    else if (/^[a-z]$/i.test(event.key)) event.stopImmediatePropagation(); // no key of the pair behind it
+    else return;
+    if (!/^[a-z]$/i.test(event.key)) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }
+  },
+  true, // before the keys of the workbench
+);
+
+function choose(panel, digit) {
+  const option = panel.querySelector(`[data-digit="${digit}"]`);
+  if (!option) return;
+  option.click();
+  (option.matches("[data-needs-words]") ? panel.elements.comment : option).focus();
+}
+
+document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
+  if (ctx.sourceElement.matches?.(".panel") && ctx.response.status === 200) clock.stop();
+});

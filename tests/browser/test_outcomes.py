@@ -1,0 +1,49 @@
+"""What one may say of a pair in place of a judgement, by keyboard alone."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from labeling.comparisons.models import Judgement
+from tests.browser.conftest import sign_in
+from tests.people import join, make_project
+
+
+@pytest.fixture
+def alice(transactional_db):
+    return join("first", "alice@example.org")
+
+
+@pytest.fixture
+def pair(page: Page, alice) -> Page:
+    """A pair to judge in a project with both axes."""
+    project = make_project()
+    sign_in(page, alice)
+    page.goto(f"/projects/{project.slug}/work/")
+    page.locator("#prompt-text").fill("Why is the sky blue?")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#step[data-ready=true]")).to_be_visible(timeout=60_000)
+    return page
+
+
+def press(page: Page, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def test_a_pair_cannot_be_judged(pair):
+    press(pair, "x", "2")
+    expect(pair.get_by_role("radio", name="I do not understand the subject")).to_be_checked()
+    press(pair, "Escape")
+    expect(pair.locator("#cannot")).to_be_hidden()
+    expect(pair.get_by_role("button", name="Cannot be judged")).to_be_focused()
+    expect(pair.locator("input[name=choice]:checked")).to_have_count(0)
+    press(pair, "x", "5")
+    pair.keyboard.type("1 and g are no keys here")
+    press(pair, "Control+Enter")
+    expect(pair.locator("#prompt-text")).to_be_visible()
+    said = Judgement.objects.order_by("pk")
+    assert [(one.axis, one.cannot_reason, one.comment) for one in said] == [
+        ("helpfulness", "other", "1 and g are no keys here"),
+        ("safety", "other", "1 and g are no keys here"),
+    ]
+    assert said[0].elapsed_seconds > 0
