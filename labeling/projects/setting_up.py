@@ -100,11 +100,12 @@ def _of_material(project: Project, written: set[str], enrolled: set[str]) -> Nex
 def _of_rounds(project: Project, done: dict[int, Done]) -> Next:
     current = project.current_round()
     if current is None or current.state == Round.State.CLOSED:
-        return Next(
-            _("Start a round: it brings guidelines, models and prompts together, and opens the work."),
-            _("Start a round"),
-            reverse("round_new", args=[project.slug]),
+        start = _("Start a round: it brings guidelines, models and prompts together, and opens the work.")
+        go_on = _(
+            "Round %(n)d is closed, and what was judged can be exported. Start the next round when you want more."
         )
+        sentence = go_on % {"n": current.number} if current else start
+        return Next(sentence, _("Start a round"), reverse("round_new", args=[project.slug]))
     url, name = reverse("round", args=[project.slug, current.number]), {"n": current.number}
     if current.state == Round.State.DRAFT:
         return Next(

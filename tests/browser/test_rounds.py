@@ -101,14 +101,21 @@ def test_from_a_typed_draft_to_a_closed_round(page: Page, alices: Page, project,
 
     expect(numbers).to_have_text(re.compile(r"2\s+of about 2 comparisons judged"))  # by itself
     expect(page.get_by_role("row", name=re.compile("amber"))).to_contain_text("of 2 judgements")
+    expect(page.locator(".next")).to_contain_text("The target is reached.")  # by itself, too
+    page.get_by_role("link", name="To the review").click()
     page.get_by_text("Put round 2 into review").click()
     page.get_by_role("button", name="Put it into review now").click()
     expect(page.locator(".notices")).to_contain_text("Round 2 is in review")
     alices.goto("/projects/helpful/work/")
     expect(alices.get_by_text("No round is open in this project.")).to_be_visible()
+    page.get_by_role("link", name="what was judged").click()
+    expect(page.locator(".judged")).to_have_count(2)
+    page.get_by_role("link", name="Round 2", exact=True).click()
+    page.get_by_role("link", name="To the closing").click()
     page.get_by_text("Close round 2").click()
     page.get_by_role("button", name="Close it for good").click()
     expect(page.locator(".badge-closed")).to_have_text("closed")
+    expect(page.locator(".next")).to_contain_text("export_dataset --project helpful")
     wait_until(lambda: Round.objects.get(number=2).closed_at)
 
 

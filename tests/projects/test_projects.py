@@ -108,6 +108,8 @@ def test_the_overview_says_what_comes_next(client, draft, managed):
     assert "Round 2 is a draft" in next_step(managed)
     managed.rounds.get(number=2).delete()
     assert "in review" in next_step(managed)
+    managed.rounds.get(number=1).close()
+    assert "Round 1 is closed, and what was judged can be exported." in next_step(managed)
 
 
 def test_settings_that_are_sent_back_as_they_came_change_nothing(client, draft):

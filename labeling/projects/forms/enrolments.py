@@ -119,6 +119,7 @@ class NewCohortForm(TermsForm, OfProject):
         max_length=100,
         label=gettext_lazy("Name of the cohort"),
         help_text=gettext_lazy("People who get work together, as in “Lisbon, spring”. They do not see its name."),
+        error_messages={"required": gettext_lazy("Give the cohort a name.")},
     )
     people = PeopleField(required=False)
     field_order = ("name", "people", "axes", "quota_per_day")

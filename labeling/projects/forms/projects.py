@@ -73,7 +73,12 @@ class ReasonsField(forms.CharField):
 class NewProjectForm(forms.Form):
     """As little as makes a project; the rest has sensible values, and a page of settings."""
 
-    name = forms.CharField(max_length=100, label=gettext_lazy("Name"), help_text=gettext_lazy("Annotators see it."))
+    name = forms.CharField(
+        max_length=100,
+        label=gettext_lazy("Name"),
+        help_text=gettext_lazy("Annotators see it."),
+        error_messages={"required": gettext_lazy("Give the project a name.")},
+    )
     description = forms.CharField(
         required=False,
         label=gettext_lazy("What annotators do"),

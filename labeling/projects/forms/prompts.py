@@ -34,7 +34,10 @@ class PromptSetForm(forms.ModelForm):
         }
         widgets: ClassVar = {"description": forms.Textarea(attrs={"rows": 3})}
         error_messages: ClassVar = {
-            "name": {"unique": gettext_lazy("Another set has this name. Choose another one, or add to that set.")}
+            "name": {
+                "required": gettext_lazy("Give the set a name."),
+                "unique": gettext_lazy("Another set has this name. Choose another one, or add to that set."),
+            }
         }
 
 

@@ -18,6 +18,9 @@ class Command(BaseCommand):
         try:
             person = Person.objects.get(email__iexact=email, is_active=True)
         except Person.DoesNotExist as error:
-            raise CommandError(f"Nobody who may sign in has the address {email}.") from error
+            raise CommandError(
+                f"Nobody who may sign in has the address {email}. Managers add annotators in the browser; "
+                "`manage.py createsuperuser` makes somebody who may do everything."
+            ) from error
         base = os.environ.get("BASE_URL") or running_at() or "http://127.0.0.1:8000"
         self.stdout.write(base + reverse("sign_in_link", args=[SignInLink.objects.issue(person)]))
