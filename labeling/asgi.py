@@ -21,7 +21,7 @@ from labeling.wsgi import application as wsgi  # noqa: E402 - settings first
 LARGEST_BODY = 2_000_000  # bytes; nothing that is posted here comes near
 PATIENCE = 30.0  # seconds a client gets to send its body
 
-pages: Any = WSGIMiddleware(cast(Any, wsgi), workers=int(os.environ.get("WEB_THREADS", "8")))
+pages: Any = WSGIMiddleware(cast(Any, wsgi), workers=int(os.environ.get("WEB_THREADS", "4")))
 
 
 class Refused(Exception):

@@ -40,8 +40,10 @@ def host() -> str:
 
 
 def web(port: int) -> Process:
+    """As many processes as there are cores to serve pages on, for each of them uses one at most."""
+    workers = os.environ.get("WEB_WORKERS") or str(min(os.cpu_count() or 1, 4))
     address = ("--interface", "asginl", "--host", host(), "--port", str(port))
-    calm = ("--no-ws", "--workers-kill-timeout", "3", "--log-level", "warning")
+    calm = ("--no-ws", "--workers", workers, "--workers-kill-timeout", "3", "--log-level", "warning")
     return Process("web", (sys.executable, "-m", "granian", *address, *calm, "labeling.asgi:application"), NO_KEYS)
 
 
