@@ -10,7 +10,8 @@ model_version_added = Signal()
 """`person` has added `version`, which no worker has seen yet. Sent inside the transaction that adds it."""
 
 done_asked = Signal()
-"""Which of `rounds`, a list of open ones, need nobody any more? A receiver returns {primary key: why}, see `Done`."""
+"""Which of `rounds`, a list of open ones or drafts, need nobody any more? A receiver returns {primary key: why}, see
+`Done`."""
 
 uses_asked = Signal()
 """How often was each of `prompts`, a list of primary keys, sent to models? A receiver returns {primary key: times}."""

@@ -102,6 +102,19 @@ def test_prompts_are_used_up_when_everybody_has_had_each_that_fits(client, alice
     assert said_of(from_set) == OPEN
 
 
+def test_a_draft_says_that_everybody_has_had_its_prompts(client, alice, manager, maria, from_set):
+    manage(from_set, manager)
+    prompts = PromptSet.objects.get()
+    for text in ("Why?", "How?"):
+        use(client, alice, from_set, text)
+    from_set.rounds.get().review()
+    draft_of(from_set, version("one"), version("other"), prompt_set=prompts)
+    page = "/projects/handed/rounds/2/"
+    assert "Everybody has had every prompt of “Two” in this project" in words(maria.get(page))
+    prompts.add(["When?"])
+    assert "Everybody has had every prompt" not in words(maria.get(page))
+
+
 def test_who_has_left_is_not_waited_for_and_who_has_begun_is(client, alice, from_set):
     carol = join("first", "carol@example.org")
     for text in ("Why?", "How?"):

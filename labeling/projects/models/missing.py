@@ -1,7 +1,7 @@
 """What a draft round still lacks, and what its manager should know before it opens."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -11,6 +11,7 @@ from labeling.cohorts.models import Person
 from labeling.projects.models.material import ModelVersion
 from labeling.projects.models.project import Axis
 from labeling.projects.models.prompts import Prompt
+from labeling.projects.signals import done_asked
 
 if TYPE_CHECKING:
     from labeling.projects.models.round import Round
@@ -34,7 +35,7 @@ def to_do(round_: "Round") -> list[Missing]:
 
 def advice(round_: "Round") -> list[Missing]:
     """What keeps a round from opening in vain: it may open all the same, and be mended while it is open."""
-    return [*_people(round_), *_few_prompts(round_)]
+    return [*_people(round_), *(_used_prompts(round_) or _few_prompts(round_))]
 
 
 def _guidelines(round_: "Round") -> list[Missing]:
@@ -107,6 +108,17 @@ def _people(round_: "Round") -> list[Missing]:
         text = _("The project is stopped: nobody gets work until you resume it.")
         found.append(Missing(text, reverse("project", args=[project.slug])))
     return found
+
+
+def _used_prompts(round_: "Round") -> list[Missing]:
+    """Of a draft; how an open round gets there is shown on its page as it happens."""
+    if round_.state != "draft" or round_.project.allows_own_prompts or not _fitting(round_):
+        return []
+    answers: list[tuple[Any, Any]] = done_asked.send(sender=type(round_), rounds=[round_])
+    if not any(round_.pk in done for _receiver, done in answers):
+        return []
+    text = _("Everybody has had every prompt of “%(name)s” in this project: add prompts to it, or choose another set.")
+    return [Missing(text % {"name": round_.prompt_set}, reverse("prompt_set", args=[round_.prompt_set_id]))]
 
 
 def _few_prompts(round_: "Round") -> list[Missing]:
