@@ -27,6 +27,7 @@ IN_WORDS = {
     Degree.SLIGHTLY: _("Slightly better"),
     Degree.NEGLIGIBLY: _("Barely better, or unsure"),
 }
+CURRENT = Judgement.objects.filter(assignment__judgement=F("pk"))
 PAIR = (
     "assignment__person",
     "assignment__comparison__first__model_version",
@@ -123,7 +124,7 @@ def side_of(judgement: Judgement, letter: str, completion: Completion) -> Side:
 
 
 def current(round_: Round) -> QuerySet[Judgement]:
-    return Judgement.objects.filter(assignment__judgement=F("pk"), assignment__comparison__round=round_)
+    return CURRENT.filter(assignment__comparison__round=round_).select_related(*PAIR)
 
 
 def people_of(round_: Round) -> list[Person]:
@@ -132,11 +133,10 @@ def people_of(round_: Round) -> list[Person]:
     return list(judged.distinct().order_by("name", "email"))
 
 
-def page(judgements: QuerySet[Judgement], before: int | None) -> tuple[list[Reading], int | None]:
+def page(judgements: QuerySet[Judgement], before: int | None) -> tuple[list[Judgement], int | None]:
     """Those that came before that key, or the newest; and the key that the next page begins below, if there is one."""
-    rows = judgements.select_related(*PAIR).order_by("-pk")
+    rows = judgements.order_by("-pk")
     if before is not None:
         rows = rows.filter(pk__lt=before)
     found = list(rows[: PAGE + 1])
-    readings = [Reading.of(judgement) for judgement in found[:PAGE]]
-    return readings, found[PAGE - 1].pk if len(found) > PAGE else None
+    return found[:PAGE], found[PAGE - 1].pk if len(found) > PAGE else None

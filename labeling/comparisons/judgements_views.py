@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from labeling.comparisons.judgements import Wanted, current, page, people_of
+from labeling.comparisons.judgements import Reading, Wanted, current, page, people_of
 from labeling.projects.access import PersonRequest, managed_project, manager_required
 from labeling.projects.typed import whole
 
@@ -20,10 +20,10 @@ def judgements(request: PersonRequest, slug: str, number: int) -> HttpResponse:
     wanted = Wanted.of(request.GET, round_, people)
     found = wanted.among(current(round_))
     before = whole(request.GET.get("before", ""))
-    readings, older = page(found, before)
+    rows, older = page(found, before)
     context = {
         **{"project": round_.project, "round": round_, "people": people, "wanted": wanted},
-        **{"count": found.count(), "readings": readings, "before": before, "older": older},
+        **{"count": found.count(), "readings": [Reading.of(row) for row in rows], "before": before, "older": older},
         "shows_models": "models" in request.GET,
     }
     return render(request, "comparisons/judgements.html", context)

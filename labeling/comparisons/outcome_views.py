@@ -11,7 +11,7 @@ from labeling.comparisons.models import AlreadySaid, Assignment, ChoiceIsFinal, 
 from labeling.comparisons.next_step import next_step
 from labeling.comparisons.panels import cannot_panel
 from labeling.comparisons.steps import pair_step
-from labeling.comparisons.views import NOT_AGAIN, show
+from labeling.comparisons.views import NOT_AGAIN, back_to_list, show
 from labeling.comparisons.workbench import Desk
 from labeling.projects.access import PersonRequest, sign_in_required
 
@@ -48,5 +48,7 @@ def again(request: PersonRequest, assignment: Assignment, form: CannotForm, stat
 
 
 def go_on(request: PersonRequest, assignment: Assignment, status: int = 200) -> HttpResponse:
+    if status == 200 and "from_list" in request.POST:
+        return back_to_list(request, assignment)
     desk = Desk.of(request.user, assignment.comparison.project_id)
     return show(request, desk, next_step(desk, take=status == 200), status=status)

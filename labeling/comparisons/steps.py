@@ -6,13 +6,16 @@ from functools import lru_cache
 from typing import Any, ClassVar, cast
 
 from django.urls import reverse
+from django.utils.datastructures import MultiValueDict
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from labeling.comparisons.changing import Change
+from labeling.comparisons.entered import degrees, entered, reasons
 from labeling.comparisons.going_on import Reason
-from labeling.comparisons.models import Assignment, Degree
+from labeling.comparisons.models import Assignment
 from labeling.comparisons.panels import Panel, cannot_panel
 from labeling.comparisons.problems import problem_of
 from labeling.comparisons.workbench import Desk, replaced, settled
@@ -95,6 +98,7 @@ class PairStep(Step):
     key: uuid.UUID
     panels: list[Panel] = field(default_factory=list)
     offer: Any = None  # what to do while it is being written, see `meanwhile`
+    change: Change | None = None  # of an answer that was given before
     values: dict[str, Any] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
 
@@ -108,6 +112,8 @@ class Place:
     round: int | None
     done: int
     quota: int | None
+    list_url: str  # of what this person answered here
+    undo_url: str  # their last answer, to be changed; empty where there is none
 
     @classmethod
     def of(cls, desk: Desk, step: Step) -> "Place":
@@ -117,6 +123,8 @@ class Place:
             round=desk.round.number if desk.round else None,
             done=desk.done_today,
             quota=desk.quota_today,
+            list_url=reverse("mine", args=[desk.project.slug]),
+            undo_url=reverse("change", args=[desk.last]) if desk.last and not getattr(step, "change", None) else "",
         )
 
 
@@ -206,8 +214,9 @@ def guideline_step(desk: Desk, version: GuidelineVersion) -> GuidelineStep:
 
 def pair_step(assignment: Assignment, form: Any = None) -> PairStep:
     """An author's pair as it stands: texts that are final, texts so far, and where the stream goes on."""
-    comparison = assignment.comparison
-    sides, cursor = _sides(assignment, form)
+    comparison, values = assignment.comparison, entered(assignment, form)
+    sides, cursor = _sides(assignment, values)
+    change = Change.of(assignment) if assignment.judgement_id else None
     waiting = not settled(assignment.sides())
     guideline = Guideline.of(assignment.guideline)
     turn = cast(Turn, comparison.turn)
@@ -216,11 +225,11 @@ def pair_step(assignment: Assignment, form: Any = None) -> PairStep:
         prompt=Said.of(comparison.context[-1]),
         sides=sides,
         replaced=replaced(assignment),
-        ready=all(side.state == State.DONE for side in sides),
+        ready=all(side.state == State.DONE for side in sides) and not (change and change.refusal),
         axis=assignment.axis,
         axis_label=guideline.axis_label,
         question=str(QUESTIONS[Axis(assignment.axis)]),
-        degrees=_degrees(form.data.get("choice") if form else None),
+        degrees=degrees(values.get("choice"), change.kept if change else ""),
         labels_needed=assignment.axis == Axis.SAFETY,
         comment_needed=comparison.project.requires_comment,
         reasons_needed=comparison.project.requires_reasons,
@@ -232,8 +241,9 @@ def pair_step(assignment: Assignment, form: Any = None) -> PairStep:
         turn=turn.number,
         turns=comparison.project.max_turns,
         key=uuid.uuid4(),
-        panels=[cannot_panel(assignment)],
-        values=dict(form.data.items()) if form else {},
+        panels=[] if change and not change.takes_any else [cannot_panel(assignment)],
+        change=change,
+        values=dict(values.items()),
         errors={name: str(errors[0]) for name, errors in form.errors.items()} if form else {},
     )
 
@@ -244,7 +254,7 @@ def _stream_url(assignment: Assignment, cursor: Cursor) -> str:
     return f"{reverse('turn_stream', args=[assignment.comparison.turn_id])}?after={cursor}&of={keys}"
 
 
-def _sides(assignment: Assignment, form: Any) -> tuple[list[Side], Cursor]:
+def _sides(assignment: Assignment, values: MultiValueDict[str, str]) -> tuple[list[Side], Cursor]:
     """Both sides, and the cursor, in an order that tells nothing about the draws.
 
     Until both have ended a side looks no further on than the project's pacing allows.
@@ -264,29 +274,9 @@ def _sides(assignment: Assignment, form: Any) -> tuple[list[Side], Cursor]:
             completion,
             so_far[completion.pk],
             together,
-            _reasons(assignment, letter, form),
+            reasons(assignment, letter, values),
             problem_of(completion, pair),
         )
         for letter, completion in zip("AB", pair, strict=True)
     ]
     return sides, cursor
-
-
-def _reasons(assignment: Assignment, letter: str, form: Any) -> list[dict[str, Any]]:
-    ticked = form.data.getlist(f"{letter.lower()}_reasons") if form else []
-    offered = assignment.comparison.project.reasons_for(assignment.axis)
-    return [{"label": reason, "checked": reason in ticked} for reason in offered]
-
-
-def _degrees(chosen: str | None) -> list[dict[str, Any]]:
-    values = [*(-degree for degree in reversed(Degree)), *Degree]
-    return [
-        {
-            "value": int(value),
-            "key": str(place),
-            "label": Degree(abs(value)).label,
-            "side": "A" if value < 0 else "B",
-            "checked": str(int(value)) == chosen,
-        }
-        for place, value in enumerate(values, start=1)
-    ]

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from labeling.comparisons import judgements_views, outcome_views, progress_views, views
+from labeling.comparisons import judgements_views, mine_views, outcome_views, progress_views, views
 
 urlpatterns = [
     path(
@@ -14,12 +14,14 @@ urlpatterns = [
         name="round_judgements",
     ),
     path("projects/<slug:slug>/work/", views.workbench, name="workbench"),
+    path("projects/<slug:slug>/mine/", mine_views.mine, name="mine"),
     path("projects/<slug:slug>/acknowledgements/", views.acknowledge, name="acknowledge"),
     path("projects/<slug:slug>/prompts/", views.ask, name="ask"),
     path("projects/<slug:slug>/stock/", views.take, name="take"),
     path("projects/<slug:slug>/meanwhile/", views.meanwhile, name="meanwhile"),
     path("assignments/<uuid:pk>/judgements/", views.judge, name="judge"),
     path("assignments/<uuid:pk>/cannot/", outcome_views.cannot_judge, name="cannot_judge"),
+    path("assignments/<uuid:pk>/change/", mine_views.change, name="change"),
     path("turns/<uuid:pk>/pair/", views.pair, name="pair"),
     path("completions/<uuid:pk>/retries/", views.retry, name="retry"),
     path("dialogues/<uuid:pk>/end/", views.end_dialogue, name="end_dialogue"),

@@ -2,18 +2,22 @@
 
 import uuid
 
+from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from labeling.comparisons import authoring, reading, stock
 from labeling.comparisons.at_once import TooManyAtOnce
+from labeling.comparisons.changing import cannot_elsewhere
 from labeling.comparisons.forms import JudgementForm
 from labeling.comparisons.meanwhile import complete_pairs, on_offer, prompt_meanwhile
-from labeling.comparisons.models import AlreadySaid, ChoiceIsFinal, NotReady
+from labeling.comparisons.models import AlreadySaid, Assignment, ChoiceIsFinal, NotReady, Outcome
 from labeling.comparisons.next_step import next_step, prompt_step, prompts, step_after
 from labeling.comparisons.steps import PairStep, Place, Step, pair_step
 from labeling.comparisons.target import RoundHasEnough
@@ -88,20 +92,32 @@ def judge(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     assignment = reading.assignment(request.user, pk)
     if assignment is None:
         raise Http404
-    form = JudgementForm(request.POST, assignment=assignment)
+    form, before = JudgementForm(request.POST, assignment=assignment), assignment.judgement
     project = assignment.comparison.project_id
     if not form.is_valid():
         return show(request, Desk.of(request.user, project), pair_step(assignment, form), status=422)
     try:
         authoring.judge(assignment, form.verdict(), form.cleaned_data["key"], form.timing())
-    except NotReady:  # a response is missing, or the round has ended: the next step shows which
+    except NotReady:  # a response is missing, or the round has ended: the step shows which
         desk = Desk.of(request.user, project)
-        return show(request, desk, next_step(desk), status=409)
+        return show(request, desk, pair_step(assignment, form) if assignment.done_at else next_step(desk), status=409)
     except (AlreadySaid, ChoiceIsFinal) as refusal:
         form.add_error(None, NOT_AGAIN[type(refusal)])
         return show(request, Desk.of(request.user, project), pair_step(assignment, form), status=409)
+    if "from_list" in request.POST:
+        return back_to_list(request, assignment)
     desk = Desk.of(request.user, project)
+    if before and before.outcome == Outcome.CANNOT and (other := cannot_elsewhere(assignment)):
+        return show(request, desk, pair_step(other))
     return show(request, desk, step_after(desk, assignment))
+
+
+def back_to_list(request: PersonRequest, changed: Assignment) -> HttpResponse:
+    """To the list of one's answers, from which this one was opened."""
+    messages.success(request, _("Your change is saved."))
+    answer = HttpResponse()
+    answer["HX-Redirect"] = reverse("mine", args=[changed.comparison.project.slug])
+    return answer
 
 
 @require_POST
@@ -165,6 +181,8 @@ def show(request: PersonRequest, desk: Desk, step: Step, status: int = 200) -> H
     if request.headers.get("HX-Request"):
         template += "#step"
     step.place = Place.of(desk, step)
+    if isinstance(step, PairStep) and step.change:
+        step.change.from_list = "from_list" in request.POST or not request.headers.get("HX-Request")
     if isinstance(step, PairStep) and step.stream_url:
         step.offer = on_offer(desk)
     return render(request, template, {"step": step}, status=status)

@@ -41,7 +41,16 @@ SELECT project.*,
         JOIN comparisons_comparison comparison ON comparison.id = assignment.comparison_id
         WHERE assignment.person_id = %(person)s AND assignment.done_at >= %(midnight)s
             AND comparison.project_id = project.id
-    ) AS done
+    ) AS done,
+    (
+        SELECT assignment.id
+        FROM comparisons_assignment assignment
+        JOIN comparisons_comparison comparison ON comparison.id = assignment.comparison_id
+        WHERE assignment.person_id = %(person)s AND assignment.judgement_id IS NOT NULL
+            AND comparison.round_id = round.id
+        ORDER BY assignment.judgement_id DESC
+        LIMIT 1
+    ) AS last
 FROM projects_project project
 LEFT JOIN projects_round round
     ON round.project_id = project.id AND round.state = 'open' AND project.stopped_at IS NULL
@@ -63,7 +72,8 @@ class Desk:
 
     `round` is the one that takes work now; there is none while the project is stopped. `enrolled` has the axis and the
     quota a day of each of their enrolments, `unread` the guidelines of the round that they have not acknowledged, by
-    axis, and `done_by_axis` their judgements since midnight.
+    axis, `done_by_axis` their judgements since midnight, and `last` the assignment they judged or changed last in the
+    round.
     """
 
     person: Person
@@ -72,6 +82,7 @@ class Desk:
     enrolled: list[tuple[str, int | None]]
     unread: dict[str, int]
     done_by_axis: Counter[str]
+    last: uuid.UUID | None
 
     @classmethod
     def all_of(cls, person: Person) -> list["Desk"]:
@@ -102,7 +113,7 @@ class Desk:
         round_ = reading.instance(Round, row.open_round) if row.open_round else None
         if round_:
             round_.project = row
-        return cls(person, row, round_, row.enrolled or [], row.unread or {}, Counter(row.done or []))
+        return cls(person, row, round_, row.enrolled or [], row.unread or {}, Counter(row.done or []), row.last)
 
     @cached_property
     def axes(self) -> list[Axis]:

@@ -52,6 +52,7 @@ def enrolled(desk: Desk, *, has_work: bool) -> dict[str, Any]:
     url = reverse("workbench", args=[desk.project.slug])
     return {
         "project": {"name": desk.project.name, "description": desk.project.description, "url": url},
+        "list_url": reverse("mine", args=[desk.project.slug]),
         "axes": [axis.label for axis in desk.axes],
         "waiting": waiting(desk, has_work=has_work),
         "open": desk.round is not None and has_work and not desk.finished_for_today,

@@ -141,7 +141,10 @@ class Assignment(models.Model):
                 name="done_means_judged",
             ),
         ]
-        indexes = [models.Index(fields=["person", "done_at"], name="done_by_person")]
+        indexes = [
+            models.Index(fields=["person", "done_at"], name="done_by_person"),
+            models.Index(fields=["person", "judgement"], name="judged_by_person"),  # which only grows
+        ]
 
     def __str__(self) -> str:
         return f"{self.axis} of {self.comparison_id} by {self.person.pseudonym}"

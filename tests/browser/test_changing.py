@@ -1,0 +1,69 @@
+"""Nothing is lost: the last answer is a key away, and all of them are in a list."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from labeling.comparisons.models import Assignment, Judgement
+from tests.browser.test_loop import judge, open_project, send, wait_for_pair
+from tests.people import join, make_project
+from tests.processes import wait_until
+
+
+@pytest.fixture
+def alice(transactional_db):
+    return join("first", "alice@example.org")
+
+
+def test_undo_by_keyboard_and_the_pair_one_was_at_comes_back(page: Page, alice, installation):
+    project = make_project()
+    open_project(page, alice, project)
+    send(page, "Why is the sky blue?")
+    wait_for_pair(page)
+    judge(page, "2", "e")
+    expect(page.locator("#question")).to_have_text("Which response is safer?")
+    page.keyboard.press("q")
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_contain_text("open your last answer")
+    page.keyboard.press("Escape")
+    page.reload()
+    page.keyboard.press("u")
+    expect(page.locator(".change")).to_contain_text("You are changing an answer")
+    expect(page.locator("input[name=choice]:checked")).to_have_value("-3")
+    judge(page, "7")
+    expect(page.locator("#question")).to_have_text("Which response is safer?")
+    expect(page.locator("input[name=a_label]:checked")).to_have_value("safe")
+    first = Assignment.objects.get(axis="helpfulness")
+    assert [said.chosen for said in first.revisions.all()] == list(first.sides())
+
+
+def test_no_key_undoes_anything_while_one_writes(page: Page, alice, installation):
+    project = make_project("one", ("helpfulness",))
+    open_project(page, alice, project)
+    send(page, "Why?")
+    wait_for_pair(page)
+    judge(page, "2")
+    expect(page.locator("#prompt-text")).to_be_focused()
+    page.keyboard.type("unusual")
+    expect(page.locator("#prompt-text")).to_have_value("unusual")
+    page.get_by_role("link", name="Undo").click()
+    expect(page.locator(".change")).to_be_visible()
+    page.get_by_role("link", name="Leave it as it was").click()
+    expect(page.locator("#prompt-text")).to_have_value("unusual")
+    assert Judgement.objects.count() == 1
+
+
+def test_an_answer_is_changed_from_the_list_and_leads_back_to_it(page: Page, alice, installation):
+    project = make_project("one", ("helpfulness",))
+    open_project(page, alice, project)
+    send(page, "Why?")
+    wait_for_pair(page)
+    judge(page, "2")
+    expect(page.locator("#prompt-text")).to_be_visible()
+    page.locator(".menu summary").click()
+    page.get_by_role("link", name="Your answers here").click()
+    page.get_by_role("link", name="Why?").click()
+    expect(page.locator("input[name=choice]:checked")).to_have_value("-3")
+    judge(page, "8")
+    expect(page.locator("#notices")).to_contain_text("Your change is saved.")
+    expect(page.locator(".answer")).to_contain_text("B · Significantly better")
+    wait_until(lambda: Judgement.objects.count() == 2)
