@@ -7,11 +7,27 @@ the tasks of `labeling.dialogues.receipts`, each of which asks for a signature.
 import os
 
 from celery import Celery
+from kombu.transport import redis, virtual
 
 from labeling.stack import addresses
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "labeling.settings")
 
+
+class QoS(redis.QoS):
+    """What is being worked on. As it comes, it counts a message for ever whose acknowledgement failed with the broker:
+    with as many of them as there are threads, the consumer takes no other, and never notices that it lost its
+    connection. The broker hands such a message out again."""
+
+    def ack(self, delivery_tag: str) -> None:
+        try:
+            super().ack(delivery_tag)
+        except Exception:
+            virtual.QoS.ack(self, delivery_tag)
+            raise
+
+
+redis.Channel.QoS = QoS
 app = Celery("receipts", broker=addresses().broker, include=["labeling.dialogues.receipts"])
 app.conf.update(
     task_default_queue="receipts",

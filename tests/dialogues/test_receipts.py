@@ -208,3 +208,22 @@ def test_what_the_database_refuses_is_not_brought_again_and_says_why(completion,
 def test_its_consumer_knows_receipt_tasks_and_nothing_else():
     app.loader.import_default_modules()
     assert set(app.tasks) == {"receipts.started", "receipts.finished", "receipts.failed", "receipts.beat"}
+
+
+def test_a_receipt_whose_acknowledgement_was_lost_keeps_no_other_from_being_taken(monkeypatch):
+    """As many of them as there are threads would stop the consumer for good."""
+
+    def lose(*_: object) -> None:
+        raise ConnectionError
+
+    with app.connection_for_read() as link, link.channel() as channel, link.SimpleQueue("lost-receipts") as queue:
+        queue.put("one")
+        channel.basic_qos(0, 1, False)
+        message = channel.basic_get("lost-receipts")
+        assert not channel.qos.can_consume()
+        monkeypatch.setattr(channel.qos, "_remove_from_indices", lose)
+        with pytest.raises(ConnectionError):
+            channel.basic_ack(message.delivery_tag)
+        assert channel.qos.can_consume()
+        monkeypatch.undo()
+        queue.clear()
