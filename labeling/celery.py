@@ -4,8 +4,12 @@ It also sends to the model side, by task name alone. What the model side sends b
 """
 
 import os
+from threading import Thread
+from typing import Any
 
 from celery import Celery
+from celery.signals import worker_ready
+from celery.worker import state
 
 from labeling.stack import addresses
 
@@ -31,3 +35,16 @@ app.conf.update(
         "beat": {"task": "receipts.beat", "schedule": 5.0, "options": {"queue": "receipts", "expires": 5}},
     },
 )
+
+
+@worker_ready.connect
+def watch_schedule(sender: Any, **_: Any) -> None:
+    """Without its schedule a worker finds nothing that was lost, and Celery starts none anew: it ends, and whoever
+    started it starts both."""
+    if schedule := getattr(sender.controller, "beat", None):
+        Thread(target=_end_with, args=(schedule,), name="schedule", daemon=True).start()
+
+
+def _end_with(schedule: Any) -> None:
+    schedule.join()
+    state.should_stop = 1

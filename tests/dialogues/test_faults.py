@@ -2,6 +2,7 @@
 
 import signal
 
+import psutil
 import pytest
 from django.db import connection
 
@@ -81,6 +82,16 @@ def test_a_broker_that_is_restarted_loses_no_response(alice, installation, broke
     broker.start()
     one, two = wait_for_both(turn)
     assert one.text and two.text
+
+
+def test_a_worker_whose_schedule_died_does_not_go_on_without_it(installation):
+    worker = installation.supervisor.children["labeling"].running
+    (schedule,) = psutil.Process(worker.pid).children()
+    schedule.kill()
+    try:
+        assert worker.wait(30) == 1
+    finally:
+        installation.start("labeling")
 
 
 def test_a_prompt_sent_while_the_broker_is_away_is_answered_when_it_is_back(alice, installation, broker):
