@@ -17,7 +17,7 @@ help:
 
 run:
 	@$(INSTALL) requirements.txt
-	@exec $(IN_VENV) manage.py run
+	@exec $(IN_VENV) manage.py run $(RUN)
 
 test:
 	@$(INSTALL) tests/requirements.txt

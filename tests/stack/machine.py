@@ -44,13 +44,13 @@ class Machine:
         kept = {key: value for key, value in os.environ.items() if key not in NAMES}
         return {**kept, "TANDEM_HOME": str(self.home), "PORT": str(self.port), **more}
 
-    def start(self, **more: str) -> None:
+    def start(self, *options: str, **more: str) -> None:
         """Returns when it says that it is ready; nothing when it runs already."""
         if self.running and self.running.poll() is None:
             return
         self.lines = []
         self.running = subprocess.Popen(
-            [sys.executable, "manage.py", "run"],
+            [sys.executable, "manage.py", "run", *options],
             cwd=REPOSITORY,
             env=self.env(**more),
             text=True,

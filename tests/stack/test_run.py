@@ -25,6 +25,22 @@ def test_it_answers_and_shows_a_sign_in_link_for_each_person_of_the_demo(running
     assert page.getresponse().status == 200
 
 
+@pytest.fixture
+def new_machine() -> Iterator[Machine]:
+    """Nobody has started anything on it."""
+    machine = Machine(Path(tempfile.mkdtemp(prefix="tandem-new-")))
+    yield machine
+    machine.stop()
+    shutil.rmtree(machine.home, ignore_errors=True)
+
+
+def test_without_the_demo_nobody_is_there_and_it_says_how_the_first_person_comes(new_machine: Machine) -> None:
+    new_machine.start("--no-demo")
+    new_machine.wait_for_line("manage.py createsuperuser")
+    assert new_machine.people() == ""
+    assert "sign in as" not in "".join(new_machine.lines)
+
+
 def test_it_writes_no_sign_in_link_to_a_log(running: Machine) -> None:
     token = re.search(r"/sign-in/(\S+)/", running.wait_for_line("/sign-in/"))
     assert token

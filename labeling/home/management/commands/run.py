@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from argparse import ArgumentParser
+from argparse import ArgumentParser, BooleanOptionalAction
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from http.client import HTTPConnection, HTTPException
@@ -54,7 +54,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", default=os.environ.get("PORT") or "8000", help="default: PORT, or 8000")
-        parser.add_argument("--demo", action="store_true", help="fill an empty database with the demo")
+        filled = "fill an empty database with the demo; default: only one that is embedded"
+        parser.add_argument("--demo", action=BooleanOptionalAction, help=filled)
 
     def handle(self, **options: Any) -> None:
         port = valid_port(options["port"])
@@ -77,7 +78,7 @@ class Command(BaseCommand):
             finally:
                 self.say("Stopping …")
 
-    def start(self, port: int, held: int, ends: ExitStack, *, demo: bool) -> None:
+    def start(self, port: int, held: int, ends: ExitStack, *, demo: bool | None) -> None:
         """Whatever can be done side by side is: the model is converted while the database is made."""
         self.say(f"Starting Tandem in {home()}")
         conversion = Conversion()
@@ -105,13 +106,14 @@ class Command(BaseCommand):
             with self.step("tables"):
                 call_command("migrate", interactive=False, verbosity=0)
 
-    def seed(self, *, demo: bool) -> None:
+    def seed(self, *, demo: bool | None) -> None:
         """After the conversion, for the demo's model versions name the checkpoint by its hash."""
-        if demo or (addresses().own_database and not Person.objects.exists()):
+        wanted = addresses().own_database and not Person.objects.exists() if demo is None else demo
+        if wanted:
             with self.step("demo projects"):
                 demo_projects.seed()
 
-    def wait_until_ready(self, conversion: "Conversion", *, demo: bool) -> None:
+    def wait_until_ready(self, conversion: "Conversion", *, demo: bool | None) -> None:
         missing, converting, deadline, reminder = dict(PARTS), True, math.inf, math.inf
         while missing:
             if converting and conversion.done:
@@ -131,7 +133,7 @@ class Command(BaseCommand):
                 reminder += REMINDER
             self.pause(0.1 if missing else 0)
 
-    def take_model(self, conversion: "Conversion", *, demo: bool) -> None:
+    def take_model(self, conversion: "Conversion", *, demo: bool | None) -> None:
         if conversion.failed:
             raise StackError("The default model could not be converted; the lines above say why.")
         if conversion.needed:
@@ -149,6 +151,8 @@ class Command(BaseCommand):
         self.say(f"Tandem is ready at {self.url}")
         for person, link in sign_in_links(self.url):
             self.say(f"  sign in as {person:<24} {link}")
+        if not Person.objects.exists():
+            self.say("Nobody is here yet. In another terminal: .venv/bin/python manage.py createsuperuser")
         self.say("Ctrl-C stops it.")
 
     def keep_running(self) -> None:
