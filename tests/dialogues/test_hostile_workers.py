@@ -1,8 +1,7 @@
 """A worker may write what it likes into what it may write to; nobody's page breaks by it, and no request is held up."""
 
-from collections.abc import Iterator
-
 import pytest
+import redis
 
 from labeling.dialogues import generation, routing, streams, workers
 from labeling.dialogues.models import Completion
@@ -13,15 +12,9 @@ NO_TEXT = b"gpu-\xff\xfe"  # no UTF-8
 
 
 @pytest.fixture
-def announced_badly() -> Iterator[None]:
-    client = streams.client()
-    client.sadd(workers.NAMES, NO_TEXT, "gpu-9")
-    client.set("runtime:worker:gpu-9", b'{"serves": ["\xff"]}', ex=15)
-    routing.served.forget()
-    yield
-    client.srem(workers.NAMES, NO_TEXT, "gpu-9")
-    client.delete("runtime:worker:gpu-9")
-    routing.served.forget()
+def announced_badly(own_stream: redis.Redis) -> None:
+    own_stream.sadd(workers.NAMES, NO_TEXT, "gpu-9")
+    own_stream.set("runtime:worker:gpu-9", b'{"serves": ["\xff"]}')
 
 
 @pytest.fixture

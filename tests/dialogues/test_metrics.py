@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
+import redis
 from prometheus_client.parser import text_string_to_metric_families
 
 from labeling.dialogues import streams, tallies, workers
@@ -14,11 +15,9 @@ HOSTILE = 'v"1\\2\n{evil="yes"} 17\n# TYPE x counter <b>ü'
 
 
 @pytest.fixture(autouse=True)
-def nobody_there() -> Iterator[None]:
+def nobody_there(own_stream: redis.Redis) -> Iterator[None]:
     tallies.forget()
-    streams.client().delete(workers.NAMES)
     yield
-    streams.client().delete(workers.NAMES, "runtime:worker:gpu-1")
     tallies.forget()
 
 
@@ -49,7 +48,7 @@ def labels(**values: str) -> frozenset:
 
 def test_it_tells_a_manager_what_the_page_does(boss, alice, project):
     announced = {"serves": ["llama"], "concurrency": 8, "figures": {"running_live": 3, "first_token_p95": 1.5}}
-    streams.client().set("runtime:worker:gpu-1", json.dumps(announced), ex=15)
+    streams.client().set("runtime:worker:gpu-1", json.dumps(announced))
     streams.client().sadd(workers.NAMES, "gpu-1")
     turn = ask(alice, project)
     answer(turn)

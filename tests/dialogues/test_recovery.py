@@ -28,7 +28,7 @@ def age(completion: Completion, **ages: float) -> None:
 
 
 def claim(completion: Completion) -> None:
-    streams.client().set(streams.heartbeat_key(completion.pk, completion.attempt), "worker", ex=15)
+    streams.client().set(streams.heartbeat_key(completion.pk, completion.attempt), "worker", ex=300)
 
 
 def test_a_message_the_broker_never_took_is_sent(completion, sent):

@@ -1,7 +1,6 @@
 """Requests go to workers that serve their model, and find another way when such a worker goes away."""
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -13,16 +12,7 @@ from labeling.dialogues import generation, recovery, routing, streams, workers
 from labeling.dialogues.models import Completion
 from models_runtime import presence, queues
 
-
-@pytest.fixture(autouse=True)
-def nothing_remembered() -> Iterator[None]:
-    """What a test announces is forgotten with it."""
-    routing.served.forget()
-    yield
-    client = streams.client()
-    client.delete("runtime:worker:gpu-1", "runtime:worker:gpu-2")
-    client.srem(workers.NAMES, "gpu-1", "gpu-2")
-    routing.served.forget()
+pytestmark = pytest.mark.usefixtures("own_stream")
 
 
 @pytest.fixture
@@ -39,7 +29,7 @@ def sent(monkeypatch) -> list[tuple[str, str]]:
 
 def announce(name: str, *serves: str, **more: object) -> None:
     client = streams.client()
-    client.set(f"runtime:worker:{name}", json.dumps({"serves": serves, "concurrency": 4, **more}), ex=15)
+    client.set(f"runtime:worker:{name}", json.dumps({"serves": serves, "concurrency": 4, **more}))
     client.sadd(workers.NAMES, name)
     routing.served.forget()
 
@@ -84,7 +74,8 @@ def test_one_of_two_workers_may_go_away():
     assert routing.queue_for("llama", stock=False) == routing.queue_name("live", "llama")
 
 
-def test_it_does_not_ask_for_each_request():
+def test_it_does_not_ask_for_each_request(monkeypatch):
+    monkeypatch.setattr(routing.served, "_seconds", 60)
     announce("gpu-1", "llama")
     own = routing.queue_for("llama", stock=False)
     streams.client().delete("runtime:worker:gpu-1")
@@ -103,7 +94,7 @@ def test_the_general_queues_are_left_when_the_stream_is_away(monkeypatch):
 def test_a_worker_that_announces_rubbish_breaks_nothing(words):
     announce("gpu-2", "llama")
     announce("gpu-1")
-    streams.client().set("runtime:worker:gpu-1", words, ex=15)
+    streams.client().set("runtime:worker:gpu-1", words)
     assert routing.queue_for("llama", stock=False) == routing.queue_name("live", "llama")
     assert [worker.concurrency for worker in workers.announced() if worker.name == "gpu-1"] == [0]
 

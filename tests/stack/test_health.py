@@ -6,33 +6,25 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 
 import pytest
 import redis
 from django.test import Client
 
-from labeling.dialogues import streams, workers
+from labeling.dialogues import workers
 from labeling.home import health
 from labeling.stack import REPOSITORY
 
 CONSUMERS = ("runtime:worker:one", "runtime:labeling", "runtime:receipts")
-ELSEWHERE = 15  # a database of the stream's server in which no running installation announces itself
 
 
 @pytest.fixture
-def consumers(monkeypatch: pytest.MonkeyPatch) -> Iterator[redis.Redis]:
+def consumers(own_stream: redis.Redis) -> redis.Redis:
     """All of them announced, as they are while they run."""
-    pool = streams.client().connection_pool
-    own = redis.ConnectionPool(connection_class=pool.connection_class, **pool.connection_kwargs | {"db": ELSEWHERE})
-    client = redis.Redis(connection_pool=own)
-    monkeypatch.setattr(streams, "client", lambda: client)
     for key in CONSUMERS:
-        client.set(key, "1", ex=30)
-    client.sadd(workers.NAMES, "one")
-    yield client
-    client.flushdb()
-    client.close()
+        own_stream.set(key, "1")
+    own_stream.sadd(workers.NAMES, "one")
+    return own_stream
 
 
 @pytest.mark.django_db(transaction=True)
