@@ -122,11 +122,12 @@ def test_an_enrolment_of_another_project_is_out_of_reach(client, draft):
 
 def test_staff_make_a_cohort_with_its_people_and_enrol_it_in_one_go(client, staff, draft):
     assert f'href="{NEW_COHORT}"' in words(client.get(INDEX))
-    people = "ana@example.org\r\nBo Lee <BO@example.org>;\r\n\r\nana@example.org"
+    people = 'ana@example.org, "Cy, the elder" <cy@example.org>\r\nBo Lee <BO@example.org>;\r\n\r\nana@example.org'
     answer = client.post(NEW_COHORT, fields(client.get(NEW_COHORT)) | {"name": "Readers", "people": people})
     cohort = Cohort.objects.get()
     assert answer.url == people_page(cohort)
-    assert sorted(cohort.people.values_list("email", "name")) == [("ana@example.org", ""), ("bo@example.org", "Bo Lee")]
+    people = cohort.people.order_by("email").values_list("email", "name")
+    assert [*people] == [("ana@example.org", ""), ("bo@example.org", "Bo Lee"), ("cy@example.org", "Cy, the elder")]
     assert not any(person.has_usable_password() for person in cohort.people.all())
     assert terms(draft) == [("Readers", "helpfulness", None), ("Readers", "safety", None)]
 
@@ -135,6 +136,7 @@ def test_staff_make_a_cohort_with_its_people_and_enrol_it_in_one_go(client, staf
     ("changes", "problem"),
     [
         ({"people": "ana@example.org\nnobody"}, "Line 2, “nobody”, is no e-mail address."),
+        ({"people": "ana@example.org, nobody"}, "Line 1, “nobody”, is no e-mail address."),
         ({"name": "first"}, "Another cohort has this name."),
         ({"axes": []}, "Choose what the cohort judges for."),
         ({"people": "\n".join(f"p{n}@example.org" for n in range(501))}, "at most 500 people"),

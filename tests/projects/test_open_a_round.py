@@ -25,10 +25,20 @@ def test_it_says_what_is_missing_before_it_opens(db):
     assert [str(missing) for missing in refused.value.missing] == [
         "Write a guideline for the helpfulness axis.",
         "Write a guideline for the safety axis.",
-        "Choose 2 different model versions.",
+        "Add model versions first: it takes 2 that answer.",
     ]
     draft.refresh_from_db()
     assert draft.state == "draft"
+
+
+def test_where_there_are_too_few_models_it_leads_to_where_they_are_added(db):
+    draft = draft_of(Project.objects.create(slug="new", name="New", axes=["safety"]))
+    version("only")
+    version("refused", checked=False, error="It broke.")
+    needed = draft.missing()[-1]
+    assert (str(needed), needed.url) == ("Add model versions first: it takes 2 that answer.", "/models/")
+    version("second")
+    assert (str(draft.missing()[-1]), draft.missing()[-1].url) == ("Choose 2 different model versions.", "#policy")
 
 
 def test_it_freezes_the_newest_guideline_of_each_axis(project):

@@ -1,5 +1,6 @@
 """Who judges: cohorts on axes of a project, and the people in them."""
 
+import re
 from email.utils import parseaddr
 from typing import Any
 
@@ -72,33 +73,34 @@ class EnrolmentForm(TermsForm, OfProject):
         return cleaned
 
 
-LONGEST_LINE = 500  # characters; nested brackets of a longer one would exhaust the parser
+LONGEST = 500  # characters of an address with its name; nested brackets of a longer one would exhaust the parser
 LONGEST_ADDRESS = MaxLengthValidator(254)  # RFC 5321; and as much as a person has room for
 
 
+ONE = re.compile(r'(?:"[^"]*"|[^,;"])+')  # a name in quotes may have commas of its own
+
+
 class PeopleField(forms.CharField):
-    """Lines of e-mail addresses, with or without a name before them; cleans to (address, name) pairs."""
+    """E-mail addresses, with or without a name before them; cleans to (address, name) pairs."""
 
     widget = forms.Textarea(attrs={"rows": 6, "autocomplete": "off", "spellcheck": "false"})
 
     def __init__(self, **kwargs: Any) -> None:
-        help_text = gettext_lazy("One a line, as in “ana@example.org” or “Ana Silva <ana@example.org>”.")
+        help_text = gettext_lazy("One a line, or commas between: “ana@example.org”, “Ana Silva <ana@example.org>”.")
         super().__init__(label=gettext_lazy("People, by e-mail address"), help_text=help_text, **kwargs)
 
     def clean(self, value: Any) -> Any:
-        lines = [line.strip(" \t,;") for line in str(super().clean(value)).splitlines()]
+        lines = enumerate(str(super().clean(value)).splitlines(), start=1)
+        entries = [(number, one.strip()) for number, line in lines for one in ONE.findall(line) if one.strip()]
         found: dict[str, str] = {}
         problems = []
-        for number, line in enumerate(lines, start=1):
-            name, address = parseaddr(line) if len(line) <= LONGEST_LINE else ("", "")
+        for number, one in entries:
+            name, address = parseaddr(one) if len(one) <= LONGEST else ("", "")
             try:
                 LONGEST_ADDRESS(address)
                 validate_email(address)
             except ValidationError:
-                if line:
-                    problems.append(
-                        _("Line %(n)d, “%(line)s”, is no e-mail address.") % {"n": number, "line": line[:80]}
-                    )
+                problems.append(_("Line %(n)d, “%(one)s”, is no e-mail address.") % {"n": number, "one": one[:80]})
             else:
                 found[address.lower()] = found.get(address.lower()) or name[:150]
         if len(found) > MOST:

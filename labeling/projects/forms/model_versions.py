@@ -91,7 +91,9 @@ class FolderForm(ModelVersionForm):
     path = ExactField(
         label=gettext_lazy("Folder"),
         max_length=LONGEST,
-        help_text=gettext_lazy("Its path below one of the worker's folders, such as smollm2-135m-instruct"),
+        help_text=gettext_lazy(
+            "Its path below one of the worker's folders. One that Tandem starts itself has smollm2-135m-instruct."
+        ),
     )
     field_order = ("path",)
 

@@ -62,9 +62,16 @@ def _policy(round_: "Round") -> list[Missing]:
     ]
     needed = 2 if round_.two_different_versions else 1
     if len(entries) < needed:
-        text = ngettext("Choose a model version.", "Choose %(n)d different model versions.", needed)
-        found.insert(0, Missing(text % {"n": needed}, "#policy"))
+        found.insert(0, _too_few(needed))
     return found
+
+
+def _too_few(needed: int) -> Missing:
+    if ModelVersion.objects.filter(check_error="").count() < needed:
+        text = ngettext("Add a model version first.", "Add model versions first: it takes %(n)d that answer.", needed)
+        return Missing(text % {"n": needed}, reverse("model_versions"))
+    text = ngettext("Choose a model version.", "Choose %(n)d different model versions.", needed)
+    return Missing(text % {"n": needed}, "#policy")
 
 
 def _unready(version: ModelVersion, checking: bool) -> str:
