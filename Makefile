@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 IN_VENV := .venv/bin/python
 INSTALL = $$(test -x $(IN_VENV) && echo $(IN_VENV) || echo $(PYTHON)) .ci/install.py
 
-.PHONY: help run test check bench-generation bench-annotators bench-loop
+.PHONY: help run test check bench-generation bench-gpu bench-annotators bench-loop
 MAKEFLAGS += --no-print-directory
 
 help:
@@ -12,6 +12,7 @@ help:
 	@echo "make test              run all tests, those in a browser too"
 	@echo "make check             lint, formatting, types, migrations"
 	@echo "make bench-generation  measure how fast the default model answers here, alone and to 32 annotators"
+	@echo "make bench-gpu         measure the engine on a GPU, beside what its memory's bandwidth allows"
 	@echo "make bench-annotators  the second half of that alone"
 	@echo "make bench-loop        measure how many judgements a second everything but the model takes"
 
@@ -34,6 +35,10 @@ bench-generation:
 	@$(INSTALL) tests/requirements.txt
 	@TQDM_DISABLE=1 $(IN_VENV) -m tests.benchmarks.bench_generation
 	@$(MAKE) bench-annotators
+
+bench-gpu:
+	@$(INSTALL) tests/requirements.txt
+	@TQDM_DISABLE=1 exec $(IN_VENV) -m tests.benchmarks.bench_gpu $(BENCH)
 
 bench-annotators:
 	@$(INSTALL) tests/requirements.txt

@@ -12,7 +12,7 @@ import argparse
 import statistics
 import threading
 import time
-from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -28,6 +28,7 @@ from models_runtime.row_sampler import TOP_K
 from models_runtime.transformers_engine import TransformersEngine
 
 SYSTEM_PROMPT = "You are a helpful assistant."
+HEADING = f"{'requests':>8} {'ours':>10} {'static':>10} {'ratio':>8} {'range':>11} {'first p50':>10} {'max':>8}"
 SENTENCE = "Tell me a story about the sea, its ships and the people who sail on them. "
 
 
@@ -65,9 +66,8 @@ def continuous(engine: TransformersEngine, batch: list[GenerationRequest]) -> tu
     return time.perf_counter() - began, first
 
 
-def static(model: Any, tokenizer: Any, batch: list[GenerationRequest]) -> float:
-    """Seconds for all in one padded batch, tokenizing included as it is in the engine."""
-    began = time.perf_counter()
+def prompts(tokenizer: Any, batch: list[GenerationRequest]) -> Any:
+    """As tensors, one padded row a request."""
     dialogues = [
         [
             {"role": "system", "content": request.spec.system_prompt},
@@ -75,40 +75,59 @@ def static(model: Any, tokenizer: Any, batch: list[GenerationRequest]) -> float:
         ]
         for request in batch
     ]
-    inputs = tokenizer.apply_chat_template(
+    return tokenizer.apply_chat_template(
         dialogues, add_generation_prompt=True, return_tensors="pt", return_dict=True, padding=True
-    ).to(model.device)
+    )
+
+
+def static(model: Any, tokenizer: Any, batch: list[GenerationRequest]) -> float:
+    """Seconds for all in one padded batch, tokenizing included as it is in the engine."""
+    began = time.perf_counter()
+    inputs = prompts(tokenizer, batch).to(model.device)
     sampling = batch[0].sampling
     with torch.inference_mode():
-        model.generate(
+        written = model.generate(
             **inputs,
             do_sample=True,
             temperature=sampling.temperature,
             top_p=sampling.top_p,
-            top_k=TOP_K,
+            top_k=TOP_K if model.device.type == "cpu" else 0,  # as the engine does there
             max_new_tokens=sampling.max_new_tokens,
             pad_token_id=tokenizer.pad_token_id,
         )
+    written.cpu()  # a GPU may still be at it
     return time.perf_counter() - began
 
 
-def compare(
-    engine: TransformersEngine, run_static: Callable[[list[GenerationRequest]], float], size: int, args: Any
-) -> str:
-    """One row of the table; the first turn warms up and does not count."""
+@dataclass(frozen=True)
+class Measured:
+    """Of all turns but the first, which warms up: tokens/s, ratios of neighbours, seconds to the first text."""
+
+    ours: list[float]
+    theirs: list[float]
+    ratios: list[float]
+    firsts: list[float]
+
+
+def measure(engine: TransformersEngine, model: Any, tokenizer: Any, size: int, args: Any) -> Measured:
     ours, theirs, ratios, firsts = [], [], [], []
     tokens = size * args.new_tokens
     for turn in range(args.repeats + 1):
         batch = requests(size, args.new_tokens, turn=size * 100 + turn)
-        slow = run_static(batch)
+        slow = static(model, tokenizer, batch)
         seconds, first = continuous(engine, batch)
         if turn:
             ours.append(tokens / seconds)
             theirs.append(tokens / slow)
             ratios.append(slow / seconds)
             firsts += first
+    return Measured(ours, theirs, ratios, firsts)
+
+
+def row(size: int, measured: Measured) -> str:
+    ratios, firsts = measured.ratios, measured.firsts
     return (
-        f"{size:>8} {statistics.median(ours):>10.0f} {statistics.median(theirs):>10.0f}"
+        f"{size:>8} {statistics.median(measured.ours):>10.0f} {statistics.median(measured.theirs):>10.0f}"
         f" {statistics.median(ratios):>8.2f} {min(ratios):>6.2f}–{max(ratios):.2f}"
         f" {statistics.median(firsts):>10.2f} {max(firsts):>8.2f}"
     )
@@ -138,9 +157,9 @@ def main() -> None:
     engine = TransformersEngine(model, tokenizer)
     print(f"{checkpoint.name}, {model.dtype}, {engine.device}, {torch.get_num_threads()} threads, ", end="")
     print(f"{args.new_tokens} new tokens, {args.repeats} turns; tokens/s are medians, first text in seconds")
-    print(f"{'requests':>8} {'ours':>10} {'static':>10} {'ratio':>8} {'range':>11} {'first p50':>10} {'max':>8}")
+    print(HEADING)
     for size in args.sizes:
-        print(compare(engine, lambda batch: static(model, tokenizer, batch), size, args), flush=True)
+        print(row(size, measure(engine, model, tokenizer, size, args)), flush=True)
     engine.close()
 
 
