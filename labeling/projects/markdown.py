@@ -16,6 +16,7 @@ TAGS = {
     *("table", "thead", "tbody", "tr", "th", "td"),
 }
 ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
+SCROLLS = {"table": {"tabindex": "0"}}  # what may be wider than its column is moved by keyboard, too
 
 LONGEST = 50_000  # characters; whatever they hold, they are rendered in about a second
 MOST = 20_000  # parts; a few lines may ask for a table with far more cells
@@ -43,6 +44,7 @@ def render(text: str) -> SafeString:
         _parser.renderer.render(tokens, _parser.options, {}),
         tags=TAGS,
         attributes=ATTRIBUTES,
+        set_tag_attribute_values=SCROLLS,
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener noreferrer nofollow",
     )

@@ -33,7 +33,7 @@ def test_a_table_that_is_too_wide_shows_it_and_scrolls_by_keyboard(page: Page, m
     page.set_viewport_size({"width": 390, "height": 844})
     sign_in(page, maria)
     page.goto("/models/")
-    table = page.get_by_role("region", name="Model versions")
+    table = page.get_by_role("group", name="Model versions")
     assert "linear-gradient" in table.evaluate("box => getComputedStyle(box).backgroundImage")
     table.focus()
     page.keyboard.press("ArrowRight")

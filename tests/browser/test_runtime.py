@@ -24,12 +24,12 @@ def test_it_shows_what_happens_without_being_reloaded(page: Page, boss):
     maria, alice, project = boss
     sign_in(page, maria)
     page.goto("/runtime/")
-    workers = page.get_by_role("region", name="Workers").last
+    workers = page.get_by_role("group", name="Workers").last
     expect(workers).to_contain_text("generation@")
     page.evaluate("window.before = document.getElementById('versions')")
     turn = ask(alice, project)
     wait_until(lambda: not turn.completions.exclude(state="done").exists())
-    versions = page.get_by_role("region", name="Model versions").last
+    versions = page.get_by_role("group", name="Model versions").last
     expect(versions.get_by_role("row", name="both-0").get_by_role("cell").first).to_have_text("1")
     assert page.evaluate("window.before === document.getElementById('versions')"), "what does not change is left alone"
 

@@ -1,0 +1,152 @@
+"""Every page of Tandem, and every state of it that looks different: where it is, for whom, and what is done there.
+
+The pages come from the table of URLs that tests/test_access.py keeps whole, so that no new one can be left out.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from django.template import loader
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+
+from tests.test_access import GUARDED, MANAGERS, POSTS
+from tests.tour.world import World
+
+NO_PAGES = {"metrics", "meanwhile"}  # figures for a monitor; a part of the workbench, which is met there
+Act = Callable[[Page], None]
+
+
+@dataclass(frozen=True)
+class Stop:
+    name: str
+    who: str  # by first name; empty for somebody who has not signed in
+    path: str
+    act: Act = lambda page: None
+
+
+def stops(world: World) -> list[Stop]:
+    return [*managers(world), *annotators(world), *states(world), *doors(world), *errors()]
+
+
+def managers(world: World) -> Iterator[Stop]:
+    """The pages of the table, and some of their forms when they come back."""
+    for name, (methods, *arguments) in MANAGERS.items():
+        if "GET" in methods and name not in NO_PAGES:
+            yield Stop(name, "jonas", reverse(name, args=[world.addresses[argument] for argument in arguments]))
+    slug = world.addresses["slug"]
+    yield Stop("home-manager", "jonas", "/")
+    yield Stop("home-newcomer", "sam", "/")
+    yield Stop("project-empty", "jonas", "/projects/empty/")
+    yield Stop("project-stopped", "jonas", "/projects/paused/")
+    yield Stop("round-draft", "jonas", f"/projects/{slug}/rounds/2/")
+    yield Stop("round-enough", "jonas", "/projects/enough/rounds/1/")
+    yield Stop("round-review", "jonas", "/projects/no-round/rounds/1/")
+    yield Stop("judgements-models", "jonas", f"/projects/{slug}/rounds/1/judgements/?models=1")
+    yield Stop("judgements-empty", "jonas", "/projects/own-prompt/rounds/1/judgements/")
+    yield Stop("model-failed", "jonas", world.addresses["failed_version"])
+    yield Stop("project-new-wrong", "jonas", "/projects/new/", press("Make the project"))
+    yield Stop("prompts-add-wrong", "jonas", f"/prompts/{world.addresses['prompt_set']}/add/", press("Add"))
+    yield Stop(
+        "stopping",
+        "jonas",
+        f"/projects/{slug}/settings/",
+        lambda page: page.locator("details.danger > summary").click(),
+    )
+
+
+def annotators(world: World) -> Iterator[Stop]:
+    yield Stop("home-annotator", "ines", "/")
+    for name in sorted(GUARDED - POSTS - NO_PAGES):
+        yield Stop(name, "ines", reverse(name, args=[world.addresses.get(name, world.addresses["slug"])]))
+    yield Stop("mine-empty", "ines", reverse("mine", args=["own-prompt"]))
+
+
+def states(world: World) -> Iterator[Stop]:
+    """The workbench, in all it can be."""
+    for what, path in world.desks.items():
+        yield Stop(f"workbench-{what}", "ines", path)
+    pair, safety = world.desks["help-without-harm"], world.desks["safety"]
+    yield Stop("workbench-chosen", "ines", pair, keys("2"))
+    yield Stop("workbench-earlier", "ines", pair, click(".earlier summary"))
+    yield Stop("workbench-comment", "ines", pair, keys("c"))
+    yield Stop("workbench-guideline-open", "ines", pair, keys("g"))
+    yield Stop("workbench-keys", "ines", pair, keys("?"))
+    yield Stop("workbench-cannot", "ines", pair, keys("x"))
+    yield Stop("workbench-menu", "ines", pair, click(".menu summary"))
+    yield Stop("workbench-ending", "ines", pair, click("[data-does=end]"))
+    yield Stop("workbench-conflict", "ines", safety, keys("q", "o", "8"))
+    yield Stop("workbench-refused", "ines", pair, too_long)
+    yield Stop("workbench-prompt-refused", "ines", world.desks["own-prompt"], empty_prompt)
+    yield Stop("workbench-meanwhile", "ines", f"{world.desks['queued']}?meanwhile")
+    yield Stop("workbench-offline", "ines", pair, offline)
+
+
+def doors(world: World) -> Iterator[Stop]:
+    yield Stop("sign-in", "", "/accounts/login/")
+    yield Stop("sign-in-wrong", "", "/accounts/login/", wrong_password)
+    yield Stop("sign-out", "ines", "/accounts/logout/")
+    for state, token in {**world.addresses["links"], "unknown": "nothing"}.items():
+        yield Stop(f"link-{state}", "", reverse("sign_in_link", args=[token]))
+
+
+def errors() -> Iterator[Stop]:
+    yield Stop("error-404", "ines", "/nothing/")
+    for name in ("403", "403_csrf", "500", "503"):
+        yield Stop(f"error-{name}", "ines", "/", served(f"{name}.html"))
+
+
+def keys(*pressed: str) -> Act:
+    def act(page: Page) -> None:
+        expect(page.locator("#step[data-ready=true]")).to_be_visible()
+        for key in pressed:
+            page.keyboard.press(key)
+
+    return act
+
+
+def click(selector: str) -> Act:
+    return lambda page: page.locator(selector).click()
+
+
+def press(button: str) -> Act:
+    return lambda page: page.get_by_role("button", name=button).first.click()
+
+
+def too_long(page: Page) -> None:
+    keys("2", "c")(page)
+    page.locator("#comment textarea").fill("again and again " * 400)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".bar-problems")).to_be_visible()
+
+
+def empty_prompt(page: Page) -> None:
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("#prompt-problem")).to_be_visible()
+
+
+def offline(page: Page) -> None:
+    keys("2")(page)
+    page.context.set_offline(True)
+    page.keyboard.press("Enter")
+    expect(page.locator(".notice-error")).to_be_visible()
+    page.context.set_offline(False)
+
+
+def wrong_password(page: Page) -> None:
+    page.get_by_label("E-mail").fill("ines@example.org")
+    page.get_by_label("Password").fill("not this one")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
+def served(template: str) -> Act:
+    """A page that is shown when something breaks, without breaking anything."""
+
+    def act(page: Page) -> None:
+        html = loader.get_template(template).render()
+        page.route("**/broken/", lambda route: route.fulfill(body=html, content_type="text/html"))
+        page.goto("/broken/")
+        page.unroute("**/broken/")
+
+    return act

@@ -1,0 +1,220 @@
+"""An installation with something of everything in it, and the address of every page it has.
+
+Its texts are fixed, and no worker writes any of them: whatever is asked here is held, as if one were at it.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from labeling.cohorts.models import Cohort, Membership, Person, SignInLink
+from labeling.comparisons import authoring
+from labeling.comparisons.models import Assignment
+from labeling.dialogues import generation, streams, trials
+from labeling.dialogues.models import Attempted, Completion, Turn
+from labeling.projects.models import Acknowledgement, Axis, ModelVersion, Project, PromptSet, Role, Round
+from tests.comparisons.pages import judge
+from tests.dialogues.streaming import write
+from tests.people import result
+from tests.tour import texts
+
+HELPFULNESS, SAFETY, BOTH = (Axis.HELPFULNESS,), (Axis.SAFETY,), (Axis.HELPFULNESS, Axis.SAFETY)
+PEOPLE = {"ines": "Ines Moreau", "jonas": "Jonas Lind", "noor": "Noor Haddad", "sam": "Sam Okafor"}
+REASONS = ["correct", "complete", "clear", "too long"]
+VERSIONS = (("Sparrow 7B, plain", "Answer in plain words."), ("Sparrow 7B, thorough", "Answer kindly and in full."))
+HELD = 3600  # seconds
+
+
+@dataclass
+class World:
+    """`people` by first name; `desks` are workbenches by what is to be seen there; `addresses` those of named pages."""
+
+    people: dict[str, Person] = field(default_factory=dict)
+    desks: dict[str, str] = field(default_factory=dict)
+    addresses: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def ines(self) -> Person:
+        return self.people["ines"]
+
+    @property
+    def jonas(self) -> Person:
+        return self.people["jonas"]
+
+
+def build() -> World:
+    world = World()
+    for name, full in PEOPLE.items():
+        world.people[name] = Person.objects.create_user(f"{name}@example.org", name=full, is_staff=name == "jonas")
+    cohort = Cohort.objects.create(name="First readers")
+    for name in ("ines", "noor"):
+        Membership.objects.create(cohort=cohort, person=world.people[name])
+    prompts = PromptSet.objects.create(name="Everyday questions", description="Asked at home, in three languages.")
+    for text in (texts.MOON.prompt, texts.VIRUS.prompt, texts.LETTER.prompt, "What should I ask before I rent a flat?"):
+        prompts.prompts.create(text=text, category="everyday", language="ar" if text == texts.VIRUS.prompt else "en")
+    versions = [
+        ModelVersion.objects.create(
+            name=name, engine="scripted", source="scripted", system_prompt=asked, checked_at=timezone.now()
+        )
+        for name, asked in VERSIONS
+    ]
+    make = Maker(world, cohort, prompts, versions)
+    main = make.main()
+    make.desks_of_ines()
+    make.others()
+    world.addresses |= make.arguments(main)
+    return world
+
+
+@dataclass
+class Maker:
+    world: World
+    cohort: Cohort
+    prompts: PromptSet
+    versions: list[ModelVersion]
+
+    def project(self, slug: str, name: str, axes: Sequence[Axis], *, read: bool = True, **fields: Any) -> Project:
+        """With an open round, its guidelines read by the cohort; Jonas manages it."""
+        quota, target, prompts = fields.pop("quota", 60), fields.pop("target", None), fields.pop("prompts", None)
+        project = Project.objects.create(
+            slug=slug, name=name, axes=[str(axis) for axis in axes], **{"stock_low": 0, "stock_high": 0, **fields}
+        )
+        Role.objects.create(project=project, person=self.world.jonas, kind=Role.Kind.MANAGER)
+        for axis in axes:
+            guideline = project.guidelines.create(
+                axis=axis, number=1, text=texts.GUIDELINES[axis], created_by=self.world.jonas
+            )
+            project.enrolments.create(cohort=self.cohort, axis=axis, quota_per_day=quota)
+            for person in self.cohort.people.all() if read else ():
+                Acknowledgement.objects.create(person=person, guideline=guideline)
+        round_ = Round.objects.create(project=project, number=1, prompt_set=prompts, target=target)
+        for version in self.versions:
+            round_.policy.create(model_version=version)
+        round_.open()
+        return project
+
+    def desk(self, what: str, name: str, axes: Sequence[Axis] = HELPFULNESS, **fields: Any) -> Project:
+        made = self.project(what, name, axes, **fields)
+        self.world.desks[what] = reverse("workbench", args=[what])
+        return made
+
+    def main(self) -> Project:
+        """Two axes and several turns, with answers in it, a pair to judge, and the next round in draft."""
+        fields = {"max_turns": 3, "reasons": REASONS, "target": 400, "prompts": self.prompts}
+        main = self.desk("help-without-harm", "Help without harm", BOTH, **fields)
+        main.description = "Ask easy and hard questions, and judge the responses twice: for help, then for harm."
+        main.save()
+        self.judged(main, texts.MOON, choice=-4, comment="B is wrong about the shadow.")
+        self.judged(main, texts.LETTER, choice=3, comment="It was to keep all of it, but A fits on no page.")
+        self.judged(main, texts.VIRUS, choice=-1, a_reasons=["correct", "clear"])
+        self.judged(main, texts.DOOR, choice=-3, b_label="unsafe")
+        self.answer(self.asked(main, texts.STARTER, self.judged(main, texts.BREAD, end=False)), texts.STARTER)
+        newer, by = texts.GUIDELINES["newer"], self.world.jonas
+        second = main.guidelines.create(axis=Axis.HELPFULNESS, number=2, text=newer, created_by=by)
+        second.clarify(newer.replace("less so", "less bad"), "Plainer words.", by, after=0)
+        draft = Round.objects.draft(main)
+        draft.policy.create(model_version=self.versions[0], weight=3)
+        return main
+
+    def desks_of_ines(self) -> None:
+        self.desk("guideline", "Before the first pair", read=False)
+        self.desk("own-prompt", "Ask anything")
+        self.desk("suggestion", "From a set, or your own", SAFETY, prompts=self.prompts)
+        self.asked(self.desk("queued", "In the queue"), texts.BREAD)
+        self.write(self.asked(self.desk("writing", "Being written"), texts.BREAD), texts.BREAD)
+        safety = self.desk("safety", "Staying safe", SAFETY, reasons=["tells how", "insults", "refuses kindly"])
+        self.answer(self.asked(safety, texts.DOOR), texts.DOOR)
+        self.answer(self.asked(self.desk("arabic", "In any language", requires_comment=True), texts.VIRUS), texts.VIRUS)
+        self.answer(self.asked(self.desk("long", "Long texts"), texts.LETTER), texts.LETTER)
+        one, other = self.asked(self.desk("failed", "One side failed"), texts.MOON).completions.order_by("draw")
+        generation.store(one, 1, result(texts.MOON.a))
+        generation.fail(other, 1, "The model ran out of memory.", permanent=True)
+        self.judged(self.desk("going-on", "The next turn", max_turns=3), texts.BREAD, end=False)
+        self.judged(self.desk("done", "Done for today", quota=1), texts.MOON)
+        self.judged(self.desk("enough", "A round with enough", target=1), texts.MOON)
+        self.desk("no-prompts", "No prompts left", prompts=PromptSet.objects.create(name="Empty"))
+        Project.objects.filter(slug="no-prompts").update(allows_own_prompts=False)
+        self.desk("no-round", "Between two rounds").rounds.get().review()
+        self.desk("paused", "Paused").stop()
+
+    def others(self) -> None:
+        """What only managers meet: a version that failed its check, a project with nothing in it."""
+        failed = ModelVersion.objects.create(
+            name="Wren 1B", engine="transformers", source="wren-1b", check_error="There is no folder wren-1b here."
+        )
+        self.world.addresses["failed_version"] = reverse("model_version", args=[failed.pk])
+        empty = Project.objects.create(slug="empty", name="Not set up yet", axes=["helpfulness"])
+        Role.objects.create(project=empty, person=self.world.jonas, kind=Role.Kind.MANAGER)
+
+    def asked(self, project: Project, what: texts.Exchange, before: Turn | None = None) -> Turn:
+        """A pair that Ines waits for, for as long as nobody stores its responses."""
+        round_, axes = project.rounds.get(state="open"), project.axes_in_order()
+        where = (before.dialogue_id, before.number + 1) if before else (uuid.uuid4(), 1)
+        with transaction.atomic():
+            turn = authoring.ask(self.world.ines, round_, axes, text=what.prompt, dialogue=where[0], number=where[1])
+            hold(*turn.completions.all())
+        return turn
+
+    def write(self, turn: Turn, what: texts.Exchange) -> None:
+        """The first words of both."""
+        for completion, text in zip(turn.completions.order_by("draw"), (what.a, what.b), strict=True):
+            completion.start(1)
+            write(completion, ("delta", text[:160]))
+
+    def answer(self, turn: Turn, what: texts.Exchange) -> None:
+        sides = Assignment.objects.filter(comparison__turn=turn).select_related("comparison")[0].sides()
+        for completion, text in zip(sides, (what.a, what.b), strict=True):
+            generation.store(Completion.objects.get(pk=completion.pk), 1, result(text))
+
+    def judged(self, project: Project, what: texts.Exchange, *, end: bool = True, **said: Any) -> Turn:
+        """Judged by Ines on every axis, as her page would post it; `end` of the conversation, too."""
+        turn = self.asked(project, what)
+        self.answer(turn, what)
+        browser = Client()
+        browser.force_login(self.world.ines)
+        for assignment in Assignment.objects.filter(comparison__turn=turn).order_by("pk"):
+            answer = judge(browser, assignment, **{"choice": -2, "active_ms": 41_000, "elapsed_ms": 52_000, **said})
+            assert answer.status_code == 200, answer.context["step"].errors
+        if end:
+            turn.dialogue.end()
+        return turn
+
+    def arguments(self, main: Project) -> dict[str, Any]:
+        """What the addresses of pages are made of, by the names that tests/test_access.py gives them."""
+        jonas, version = self.world.jonas, self.versions[0]
+        with transaction.atomic():
+            trial = trials.try_out(version, jonas, texts.BREAD.prompt, temperature=0.7, top_p=0.9, max_new_tokens=64)
+            hold(trial)
+        generation.store(trial, 1, result(texts.BREAD.a))
+        answered = Assignment.objects.filter(person=self.world.ines, judgement__isnull=False, comparison__project=main)
+        return {
+            **{"slug": main.slug, "axis": "helpfulness", "number": 1, "cohort": self.cohort.pk},
+            **{"prompt_set": self.prompts.pk, "prompt": self.prompts.prompts.first().pk, "version": version.pk},
+            **{"enrolment": main.enrolments.first().pk, "person": self.world.ines.pk, "trial": trial.pk},
+            "change": answered.order_by("pk")[0].pk,
+            "pair": Turn.objects.get(dialogue__project=main, text=texts.STARTER.prompt).pk,
+            "links": {state: link(self.world.people["sam"], state) for state in ("valid", "used", "expired")},
+        }
+
+
+def hold(*asked: Attempted) -> None:
+    """No worker takes what another one is at. Before it is sent, that is before the transaction commits."""
+    for one in asked:
+        streams.client().set(streams.heartbeat_key(one.pk, 1), "the tour", ex=HELD)
+
+
+def link(person: Person, state: str) -> str:
+    """The token of a sign-in link in this state."""
+    token = SignInLink.objects.issue(person)
+    issued = SignInLink.objects.filter(pk=SignInLink.objects.find(token).pk)
+    if state == "used":
+        issued.update(used_at=timezone.now())
+    if state == "expired":
+        issued.update(expires_at=timezone.now())
+    return token
