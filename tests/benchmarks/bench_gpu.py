@@ -22,6 +22,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 from models_runtime.batcher import GPU_SLOTS, SLOTS, device
 from models_runtime.checkpoints import install_default
+from models_runtime.memory import release_memory
 from models_runtime.model_folders import folders
 from models_runtime.transformers_engine import TransformersEngine
 from tests.benchmarks.bench_generation import HEADING, load, measure, prompts, requests, row
@@ -112,13 +113,13 @@ def main() -> None:
     name = torch.cuda.get_device_name() if gpu else f"no GPU, {platform.machine()}"
     speed = bandwidth(usual["copied"])
     print(f"{datetime.now(UTC):%Y-%m-%d}, {name}, torch {torch.__version__}, transformers {transformers.__version__}")
-    print(
-        f"memory {speed / 1e9:.0f} GB/s as copied; {GPU_SLOTS if gpu else SLOTS} requests in the engine's batch at most"
-    )
+    slots = GPU_SLOTS if gpu else SLOTS
+    print(f"memory {speed / 1e9:.0f} GB/s as copied; {slots} requests in the engine's batch at most, others wait")
     print(f"{args.new_tokens} new tokens, {args.repeats} turns; tokens/s are medians, first text in seconds")
     model, tokenizer = load(install_default(folders()[0]))
     table("SmolLM2-135M-Instruct", model, tokenizer, speed, args)
     del model
+    release_memory()
     table("Llama, random", llama(tokenizer, args.hidden, args.layers), tokenizer, speed, args)
 
 
