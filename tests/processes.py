@@ -19,6 +19,7 @@ from typing import TypeVar
 
 import pytest
 from psycopg.conninfo import make_conninfo
+from psycopg.errors import DeadlockDetected
 
 from labeling import processes
 from labeling.embedded import last_words
@@ -175,6 +176,8 @@ def running_installation(django_db_setup: None) -> Iterator[Installation]:
     everything = [replace(process, env={**process.env, **told}) for process in web_side]
     supervisor = processes.Supervisor([*everything, processes.generation(preload="")])
     started = Installation(port, supervisor)
+    patch = pytest.MonkeyPatch()
+    patch.setattr(type(connection.ops), "execute_sql_flush", emptied_beside(type(connection.ops).execute_sql_flush))
     try:
         for name in supervisor.children:
             supervisor.start(name)
@@ -183,6 +186,24 @@ def running_installation(django_db_setup: None) -> Iterator[Installation]:
         yield started
     finally:
         supervisor.close()
+        patch.undo()
+
+
+def emptied_beside(empty: Callable[[object, list[str]], None]) -> Callable[[object, list[str]], None]:
+    """Empty the tables after a test while an installation goes on with what it does every few seconds: of two that
+    wait for each other PostgreSQL ends one, and that may be us."""
+    from django.db import OperationalError
+
+    def again(operations: object, statements: list[str]) -> None:
+        for _attempt in range(10):
+            try:
+                return empty(operations, statements)
+            except OperationalError as error:
+                if not isinstance(error.__cause__, DeadlockDetected):
+                    raise
+        raise AssertionError("The tables could not be emptied: every attempt ended in a deadlock.")
+
+    return again
 
 
 @pytest.fixture(scope="session")
