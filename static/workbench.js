@@ -95,10 +95,15 @@ function showGuidelineState() {
   document.querySelector("#place [data-does=guideline]")?.setAttribute("aria-expanded", open);
 }
 
-/** Takes the offered prompt over into one's own. */
+/** Takes the offered prompt over into one's own, with its tags. */
 function editSuggestion() {
   const field = document.getElementById("prompt-text");
-  field.value = document.querySelector(".suggestion [name=text]").value;
+  const suggestion = document.querySelector(".suggestion");
+  field.value = suggestion.elements.text.value;
+  for (const name of ["language", "risk", "attack"]) {
+    const select = field.form.elements[name];
+    if (select && [...select.options].some(({ value }) => value === suggestion.dataset[name])) select.value = suggestion.dataset[name];
+  }
   field.dispatchEvent(new Event("input", { bubbles: true }));
   field.focus();
 }

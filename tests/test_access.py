@@ -12,7 +12,7 @@ from tests.people import join, make_project, manage
 OPEN = {"healthz", "sign_in_link"}  # for everybody; a sign-in link is its own key
 OWN = {"home"}  # shows each person their own
 ASYNC = {"turn_stream", "trial_stream"}  # tested where their connections are, in dialogues/test_*_stream.py
-POSTS = {"acknowledge", "ask", "judge", "cannot_judge", "retry", "end_dialogue", "take"}
+POSTS = {"acknowledge", "ask", "judge", "cannot_judge", "retry", "end_dialogue", "take", "correct_language"}
 GUARDED = {"workbench", "pair", "meanwhile", "mine", "change", *POSTS}
 
 # Managers' pages: name → what they answer to, and the arguments of the address, by name of `addresses` below.
@@ -84,6 +84,7 @@ def url(name: str, assignment) -> str:
         "cannot_judge": assignment.pk,
         "change": assignment.pk,
         "pair": turn.pk,
+        "correct_language": turn.pk,
         "retry": turn.completions.first().pk,
         "end_dialogue": turn.dialogue_id,
     }
@@ -134,7 +135,9 @@ def test_what_changes_something_is_never_a_get(client, alice, assignment, name):
     assert client.get(url(name, assignment)).status_code == 405
 
 
-@pytest.mark.parametrize("name", ["judge", "cannot_judge", "change", "pair", "retry", "end_dialogue"])
+@pytest.mark.parametrize(
+    "name", ["judge", "cannot_judge", "change", "correct_language", "pair", "retry", "end_dialogue"]
+)
 def test_what_is_not_there_is_not_found(client, alice, name):
     client.force_login(alice)
     target = reverse(name, args=[uuid.uuid4()])

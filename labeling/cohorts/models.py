@@ -43,6 +43,7 @@ class Person(AbstractUser):
     email = models.EmailField(_("e-mail address"), unique=True)
     name = models.CharField(_("name"), max_length=150, blank=True)
     pseudonym = models.CharField(max_length=40, unique=True, default=new_pseudonym, editable=False)
+    language = models.CharField(max_length=35, blank=True, editable=False, help_text="they chose for a prompt last")
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -60,6 +61,12 @@ class Person(AbstractUser):
 
     def get_short_name(self) -> str:
         return self.name.split(" ")[0] or self.email
+
+    def writes_in(self, language: str) -> None:
+        """Is offered for their next prompt."""
+        if language != self.language:
+            self.language = language
+            self.save(update_fields=["language"])
 
     @property
     def initials(self) -> str:

@@ -10,7 +10,7 @@ from labeling.comparisons.going_on import continuation
 from labeling.comparisons.models import Assignment, Comparison, Timing, Verdict
 from labeling.comparisons.pairs import assign, compare
 from labeling.dialogues import generation
-from labeling.dialogues.models import Completion, Dialogue, DialogueEnded, Turn
+from labeling.dialogues.models import Completion, Dialogue, DialogueEnded, Turn, Written
 from labeling.projects.models import Axis, Prompt, Round
 
 
@@ -28,6 +28,7 @@ def ask(
     number: int,
     text: str,
     prompt: Prompt | None = None,
+    written: Written | None = None,
 ) -> Turn:
     """Send the author's prompt to two models and assign the pair to the author, on each of the axes.
 
@@ -51,7 +52,8 @@ def ask(
     opened = own_dialogue(person, round_, dialogue)
     if number > round_.project.max_turns:
         raise DialogueEnded
-    turn, new = generation.ask(opened, number, text, prompt=prompt, continues=chosen_before(opened, number))
+    goes_on = chosen_before(opened, number)
+    turn, new = generation.ask(opened, number, text, prompt=prompt, continues=goes_on, written=written)
     if new:
         compare(turn)
         assign(turn.pk, person, axes)

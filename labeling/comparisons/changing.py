@@ -1,12 +1,16 @@
 """An answer that is changed: what of it still may, and where its author came from."""
 
 from dataclasses import dataclass
+from typing import cast
 
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from labeling.comparisons import reading
 from labeling.comparisons.models import Assignment, Outcome
+from labeling.dialogues.models import Turn
+from labeling.projects import languages
 from labeling.projects.models import Round
 
 
@@ -20,6 +24,9 @@ class Change:
     cannot: str
     work_url: str
     list_url: str
+    language: str  # of the prompt, which may be corrected
+    languages: SafeString
+    language_url: str
     from_list: bool = False
 
     @property
@@ -29,13 +36,16 @@ class Change:
 
     @classmethod
     def of(cls, assignment: Assignment) -> "Change":
-        slug = assignment.comparison.project.slug
+        slug, turn = assignment.comparison.project.slug, cast(Turn, assignment.comparison.turn)
         return cls(
             kept=kept(assignment),
             refusal=refusal(assignment.comparison.round),
             cannot=assignment.judgement.get_cannot_reason_display() if assignment.judgement else "",
             work_url=reverse("workbench", args=[slug]),
             list_url=reverse("mine", args=[slug]),
+            language=languages.named(turn.language),
+            languages=languages.options(turn.language),
+            language_url=reverse("correct_language", args=[turn.pk]),
         )
 
 

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import F, QuerySet
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from labeling.cohorts.models import Person
 from labeling.comparisons.models import Degree, Judgement, Outcome
 from labeling.comparisons.steps import Said
-from labeling.dialogues.models import Completion
+from labeling.dialogues.models import Completion, Turn
+from labeling.projects import languages
 from labeling.projects.models import Round
 from labeling.projects.typed import whole
 
@@ -30,6 +32,7 @@ IN_WORDS = {
 CURRENT = Judgement.objects.filter(assignment__judgement=F("pk"))
 PAIR = (
     "assignment__person",
+    "assignment__comparison__turn",
     "assignment__comparison__first__model_version",
     "assignment__comparison__second__model_version",
 )
@@ -85,6 +88,7 @@ class Reading:
     degree: Any
     context: list[Said]
     prompt: Said
+    about: list[str]  # the prompt
     sides: list[Side]
     long: bool
 
@@ -99,9 +103,24 @@ class Reading:
             degree=IN_WORDS.get(judgement.degree),  # type: ignore[call-overload]
             context=[Said.of(message) for message in context[:-1]],
             prompt=Said.of(context[-1]),
+            about=about(judgement.assignment.comparison.turn),
             sides=sorted(sides, key=lambda side: not side.chosen),
             long=lines(context[-1]["content"]) > LINES or any(lines(text) > 2 * LINES for text in longer),
         )
+
+
+def about(turn: Turn | None) -> list[str]:
+    """A prompt's tags, and how it was written, in words."""
+    if turn is None:
+        return []
+    said = [languages.named(turn.language)] if turn.language else []
+    said += [str(label) for label in (turn.get_risk_display(), turn.get_attack_display()) if label]
+    if turn.paste_share is not None:
+        counts = {"typed": turn.typed_chars or 0, "pasted": turn.pasted_chars or 0, "keys": turn.keystrokes or 0}
+        said.append(_t("typed %(typed)d, pasted %(pasted)d characters, %(keys)d keystrokes") % counts)
+        if turn.pasted_chars:
+            said.append(_t("%(share)d %% pasted") % {"share": round(100 * turn.paste_share)})
+    return said
 
 
 def lines(text: str) -> int:

@@ -9,6 +9,7 @@ from labeling.cohorts.models import Person
 from labeling.comparisons.changing import refusal
 from labeling.comparisons.judgements import CURRENT, IN_WORDS
 from labeling.comparisons.models import Judgement
+from labeling.projects.differences import words
 from labeling.projects.models import Project
 
 
@@ -20,6 +21,7 @@ class Answer:
     prompt: str
     letter: str
     degree: Any
+    words: tuple[int, int]  # of A and of B
     may_change: bool
 
     @classmethod
@@ -33,6 +35,7 @@ class Answer:
             prompt=comparison.context[-1]["content"],
             letter=letters[judgement.chosen_id],
             degree=IN_WORDS.get(judgement.degree),  # type: ignore[call-overload]
+            words=(words(assignment.sides()[0].text), words(assignment.sides()[1].text)),
             may_change=not refusal(comparison.round),
         )
 
@@ -45,4 +48,5 @@ def projects(person: Person) -> QuerySet[Project]:
 
 def answers(person: Person, project: Project) -> QuerySet[Judgement]:
     mine = CURRENT.filter(assignment__person=person, assignment__comparison__project=project)
-    return mine.select_related("assignment__comparison__round__project")
+    pair = ("assignment__comparison__first", "assignment__comparison__second")
+    return mine.select_related("assignment__comparison__round__project", *pair)

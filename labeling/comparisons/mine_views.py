@@ -2,10 +2,13 @@
 
 import uuid
 
+from django.contrib import messages
+from django.core.exceptions import BadRequest
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from labeling.comparisons import reading
 from labeling.comparisons.judgements import page
@@ -13,7 +16,9 @@ from labeling.comparisons.mine import Answer, answers, projects
 from labeling.comparisons.steps import pair_step
 from labeling.comparisons.views import show
 from labeling.comparisons.workbench import Desk
+from labeling.dialogues.models import Turn
 from labeling.projects.access import PersonRequest, sign_in_required
+from labeling.projects.languages import is_tag
 from labeling.projects.models import Project
 from labeling.projects.typed import whole
 
@@ -42,3 +47,16 @@ def change(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     if assignment is None:
         raise Http404
     return show(request, Desk.of(request.user, assignment.comparison.project_id), pair_step(assignment))
+
+
+@require_POST
+@sign_in_required
+def correct_language(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """Of a prompt that one sent, at any time: it says what the prompt is, and nothing of what was judged."""
+    turn = get_object_or_404(Turn.objects.of(request.user).select_related("dialogue__project"), pk=pk)
+    tag = request.POST.get("language", "")
+    if not is_tag(tag):
+        raise BadRequest("not a language tag")
+    turn.correct_language(tag)
+    messages.success(request, _("The language of the prompt is corrected."))
+    return redirect("mine", turn.dialogue.project.slug)

@@ -19,7 +19,7 @@ from labeling.comparisons.steps import (
     pair_step,
 )
 from labeling.comparisons.workbench import Desk
-from labeling.dialogues.forms import PromptForm
+from labeling.dialogues.forms import HARMLESS, PromptForm
 from labeling.dialogues.models import Completion, Turn
 from labeling.projects.models import Prompt, Round
 
@@ -100,7 +100,7 @@ def prompt_step(desk: Desk, form: PromptForm | None = None, another_than: str | 
         dialogue, goes_on = going_on
         last = dialogue.turns.order_by("-number").select_related("dialogue", "comparison")[0]
         step.context = [*(Said.of(message) for message in last.messages()), Said.by(goes_on)]
-        step.dialogue, step.number = dialogue.pk, last.number + 1
+        step.dialogue, step.number, step.before = dialogue.pk, last.number + 1, last
         step.end_url = reverse("end_dialogue", args=[dialogue.pk])
         step.goes_on_from, step.because = how_it_goes_on(last.comparison, goes_on)
     else:
@@ -143,6 +143,7 @@ def suggest(step: PromptStep, desk: Desk, another_than: str | None) -> None:
         "text": prompt.text,
         "risk": prompt.get_risk_display(),
         "attack": prompt.get_attack_display(),
+        "tags": {"language": prompt.language, "risk": prompt.risk or HARMLESS, "attack": prompt.attack},
     }
     step.another_url = f"{reverse('workbench', args=[desk.project.slug])}?meanwhile&another={prompt.pk}"
 

@@ -18,12 +18,14 @@ from labeling.comparisons.going_on import Reason
 from labeling.comparisons.models import Assignment
 from labeling.comparisons.panels import Panel, cannot_panel
 from labeling.comparisons.problems import problem_of
+from labeling.comparisons.tags import Tags
 from labeling.comparisons.workbench import Desk, replaced, settled
 from labeling.dialogues import redraws, streams
 from labeling.dialogues.forms import PromptForm
 from labeling.dialogues.models import Completion, Message, State, Turn
 from labeling.dialogues.pacing import Cursor, pace
 from labeling.projects import markdown
+from labeling.projects.differences import words
 from labeling.projects.models import Axis, GuidelineVersion
 
 QUESTIONS = {
@@ -70,6 +72,8 @@ class PromptStep(Step):
     end_url: str | None = None
     goes_on_from: str = ""  # the letter under which its author saw the response that the next prompt answers
     because: Reason | None = None
+    before: Turn | None = None  # the turn that it follows
+    tags: Tags | None = None  # of a prompt that is to be written
     notice: str = ""
 
 
@@ -161,6 +165,7 @@ class Side:
     problem: str
     reasons: list[dict[str, Any]]  # what may be ticked under it
     retry_url: str  # empty where asking again would end the same way
+    words: int | None  # how long it is; told once it is judged, since length is easily taken for worth
 
     @classmethod
     def of(
@@ -171,6 +176,7 @@ class Side:
         together: State | None,
         reasons: list[dict[str, Any]],
         problem: str,
+        judged: bool,
     ) -> "Side":
         """`together` is how far both sides are, where the pace of each is not to be seen."""
         failed = completion.state == State.FAILED
@@ -184,6 +190,7 @@ class Side:
             problem=problem,
             reasons=reasons,
             retry_url="" if completion.tokens_over else reverse("retry", args=[completion.pk]),
+            words=words(completion.text) if judged else None,
         )
 
 
@@ -276,6 +283,7 @@ def _sides(assignment: Assignment, values: MultiValueDict[str, str]) -> tuple[li
             together,
             reasons(assignment, letter, values),
             problem_of(completion, pair),
+            assignment.judgement_id is not None,
         )
         for letter, completion in zip("AB", pair, strict=True)
     ]

@@ -22,6 +22,7 @@ urlpatterns = [
     path("assignments/<uuid:pk>/judgements/", views.judge, name="judge"),
     path("assignments/<uuid:pk>/cannot/", outcome_views.cannot_judge, name="cannot_judge"),
     path("assignments/<uuid:pk>/change/", mine_views.change, name="change"),
+    path("turns/<uuid:pk>/language/", mine_views.correct_language, name="correct_language"),
     path("turns/<uuid:pk>/pair/", views.pair, name="pair"),
     path("completions/<uuid:pk>/retries/", views.retry, name="retry"),
     path("dialogues/<uuid:pk>/end/", views.end_dialogue, name="end_dialogue"),

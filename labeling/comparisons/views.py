@@ -19,7 +19,8 @@ from labeling.comparisons.forms import JudgementForm
 from labeling.comparisons.meanwhile import complete_pairs, on_offer, prompt_meanwhile
 from labeling.comparisons.models import AlreadySaid, Assignment, ChoiceIsFinal, NotReady, Outcome
 from labeling.comparisons.next_step import next_step, prompt_step, prompts, step_after
-from labeling.comparisons.steps import PairStep, Place, Step, pair_step
+from labeling.comparisons.steps import PairStep, Place, PromptStep, Step, pair_step
+from labeling.comparisons.tags import Tags
 from labeling.comparisons.target import RoundHasEnough
 from labeling.comparisons.workbench import Desk
 from labeling.dialogues import generation
@@ -74,7 +75,7 @@ def ask(request: PersonRequest, slug: str) -> HttpResponse:
     form = PromptForm(request.POST, project=desk.project, prompts=prompts(desk))
     if not form.is_valid():
         return show(request, desk, prompt_step(desk, form), status=422)
-    sent = form.cleaned_data
+    sent = form.sent()
     try:
         authoring.ask(request.user, desk.round, desk.axes, **sent)
     except RoundHasEnough:
@@ -82,6 +83,8 @@ def ask(request: PersonRequest, slug: str) -> HttpResponse:
     except tuple(NOT_SENT) as refusal:
         form.add_error(None, NOT_SENT[type(refusal)])
         return show(request, desk, prompt_step(desk, form), status=409)
+    if sent["written"].language_from == Turn.LanguageFrom.AUTHOR:
+        request.user.writes_in(sent["written"].language)
     return show(request, desk, next_step(desk))
 
 
@@ -185,6 +188,8 @@ def show(request: PersonRequest, desk: Desk, step: Step, status: int = 200) -> H
         step.change.from_list = "from_list" in request.POST or not request.headers.get("HX-Request")
     if isinstance(step, PairStep) and step.stream_url:
         step.offer = on_offer(desk)
+    if isinstance(step, PromptStep):
+        step.tags = Tags.of(step, desk.project, request.user, request.headers.get("Accept-Language", ""))
     return render(request, template, {"step": step}, status=status)
 
 

@@ -137,5 +137,6 @@ def current(project: Project, axis: Axis) -> QuerySet[Judgement]:
     judged = Judgement.objects.filter(
         assignment__judgement=F("pk"), assignment__comparison__project=project, assignment__axis=axis
     )
-    whole = judged.select_related("assignment__comparison__round", "assignment__person", "chosen", "rejected")
+    comparison = ("assignment__comparison__round", "assignment__comparison__turn")
+    whole = judged.select_related(*comparison, "assignment__person", "chosen", "rejected")
     return whole.order_by("assignment__comparison__created_at", "assignment__comparison", "assignment__slot")

@@ -12,6 +12,8 @@ AS_THEY_ARE = (
     *("degree", "chosen_safe", "rejected_safe", "chosen_false_refusal", "rejected_false_refusal"),
     *("chosen_reasons", "rejected_reasons", "cannot_reason", "comment", "active_seconds"),
 )
+ABOUT_PROMPT = ("language", "language_from", "risk", "attack", "keystrokes", "typed_chars", "pasted_chars")
+"""Of the last message of the prompt, as `Turn` has them: empty or null where nobody said or counted."""
 
 
 def said(judgement: Judgement, excluded: str | None) -> dict[str, Any]:
@@ -20,6 +22,7 @@ def said(judgement: Judgement, excluded: str | None) -> dict[str, Any]:
     Nothing is chosen, rejected or of any degree where the pair could not be judged.
     """
     assignment = judgement.assignment
+    turn = assignment.comparison.turn
     return {
         "judgement": str(assignment.pk),
         "revision": judgement.revision,
@@ -27,6 +30,7 @@ def said(judgement: Judgement, excluded: str | None) -> dict[str, Any]:
         "annotator": assignment.person.pseudonym,
         "judged_at": judgement.created_at.isoformat(timespec="seconds"),
         "prompt": assignment.comparison.context,
+        "about_prompt": turn and {name: getattr(turn, name) for name in ABOUT_PROMPT},
         "chosen": judgement.chosen and judgement.chosen.text,
         "rejected": judgement.rejected and judgement.rejected.text,
         **{name: getattr(judgement, name) for name in AS_THEY_ARE},

@@ -6,8 +6,13 @@ from django import forms
 from django.core.validators import MaxLengthValidator, ProhibitNullCharactersValidator
 from django.utils.translation import gettext_lazy as _
 
-from labeling.dialogues.models import Trial
-from labeling.projects.models import Project, Prompt
+from labeling.dialogues.models import Trial, Turn, Written
+from labeling.projects.languages import fitting, is_tag
+from labeling.projects.models import Axis, Project, Prompt
+from labeling.projects.typed import whole
+
+HARMLESS = "none"  # a prompt that attacks nothing; said, where one is asked whether it does
+MOST_COUNTED = 10_000_000  # keystrokes or characters; more than that nobody has typed
 
 
 class PromptForm(forms.Form):
@@ -23,10 +28,16 @@ class PromptForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 5, "dir": "auto"}),
         error_messages={"required": _("Write a prompt first.")},
     )
+    risk = forms.ChoiceField(
+        choices=[(HARMLESS, _("not adversarial")), *Prompt.Risk.choices],
+        error_messages={"required": _("Say what your prompt risks, or that it is not adversarial.")},
+    )
+    attack = forms.ChoiceField(choices=Prompt.Attack.choices, required=False)
 
     def __init__(self, *args: Any, project: Project, prompts: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.project = project
+        self.fields["risk"].required = project.axes == [Axis.SAFETY]
         self.fields["prompt"].queryset = prompts  # type: ignore[attr-defined]
         self.fields["text"].validators = [
             ProhibitNullCharactersValidator(
@@ -45,11 +56,45 @@ class PromptForm(forms.Form):
             raise forms.ValidationError(self.NOT_THERE)
         prompt, text = cleaned.get("prompt"), cleaned.get("text")
         if prompt and text and _same(prompt.text, text):
+            self.errors.pop("risk", None)  # the set says it
             return cleaned
         cleaned["prompt"] = None
+        if cleaned.get("risk") in Prompt.Risk.values and not cleaned.get("attack"):
+            self.add_error("attack", _("Say how your prompt attacks."))
         if text and cleaned.get("number") == 1 and not self.project.allows_own_prompts:
             self.add_error("text", _("This project takes prompts from its set only. Choose one of them."))
         return cleaned
+
+    def sent(self) -> dict[str, Any]:
+        """The valid form, as `authoring.ask` takes it."""
+        names = ("dialogue", "number", "text", "prompt")
+        return {name: self.cleaned_data[name] for name in names} | {"written": self._written()}
+
+    def _written(self) -> Written:
+        language, language_from = self._language()
+        risk = self.cleaned_data["risk"]
+        tagged = Axis.SAFETY in self.project.axes and risk in Prompt.Risk.values
+        return Written(
+            language=language,
+            language_from=language_from,
+            risk=risk if tagged else "",
+            attack=self.cleaned_data["attack"] if tagged else "",
+            keystrokes=self._counted("keystrokes"),
+            typed_chars=self._counted("typed_chars"),
+            pasted_chars=self._counted("pasted_chars"),
+        )
+
+    def _language(self) -> tuple[str, str]:
+        """What the author chose; where they left what stood there, it has to go with the text."""
+        chosen, offered = (self.data.get(name, "") for name in ("language", "offered"))
+        if chosen != offered and is_tag(chosen):
+            return chosen, Turn.LanguageFrom.AUTHOR
+        return fitting(self.cleaned_data["text"], offered if is_tag(offered) else ""), Turn.LanguageFrom.ASSUMED
+
+    def _counted(self, name: str) -> int | None:
+        """What the page says was typed or pasted; nothing where that is missing or impossible."""
+        counted = whole(self.data.get(name, ""))
+        return None if counted is None or counted > MOST_COUNTED else counted
 
 
 def _same(one: str, other: str) -> bool:

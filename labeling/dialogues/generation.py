@@ -17,7 +17,7 @@ from kombu.exceptions import OperationalError as BrokerError
 
 from labeling.celery import app
 from labeling.dialogues import redraws, streams
-from labeling.dialogues.models import KINDS, UNFINISHED, Attempted, Completion, Dialogue, State, Turn
+from labeling.dialogues.models import KINDS, UNFINISHED, Attempted, Completion, Dialogue, State, Turn, Written
 from labeling.dialogues.routing import queue_for
 from labeling.dialogues.signals import turn_ready
 from labeling.dialogues.signatures import sign
@@ -39,6 +39,7 @@ def ask(
     *,
     prompt: Prompt | None = None,
     continues: Completion | None = None,
+    written: Written | None = None,
 ) -> tuple[Turn, bool]:
     """Write the turn, draw two versions for it and send them to the workers when the transaction commits.
 
@@ -46,7 +47,7 @@ def ask(
     """
     policy = list(dialogue.round.policy.select_related("model_version"))
     draws = draw_pair(policy, _random, different=dialogue.round.two_different_versions)
-    turn, new = dialogue.ask(number, text, draws, prompt=prompt, continues=continues)
+    turn, new = dialogue.ask(number, text, draws, prompt=prompt, continues=continues, written=written)
     if new:
         for completion in _random.sample(list(turn.completions.all()), 2):  # nobody learns the draws from who is first
             send_on_commit(completion)

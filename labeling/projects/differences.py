@@ -57,9 +57,9 @@ def compare(old: str, new: str, context: int = CONTEXT) -> list[Part]:
 
 def share_changed(old: str, new: str) -> float:
     """Between 0 and 1: how many words were taken out, or put in, of the longer text's words. Signs are none."""
-    total = max(_words(old), _words(new))
+    total = max(words(old), words(new))
     pieces = [piece for part in _parts(old, new) for piece in part.pieces]
-    changed = (sum(_words(piece.text) for piece in pieces if piece.kind == kind) for kind in (Kind.REMOVED, Kind.ADDED))
+    changed = (sum(words(piece.text) for piece in pieces if piece.kind == kind) for kind in (Kind.REMOVED, Kind.ADDED))
     return max(changed) / total if total else 0.0
 
 
@@ -142,5 +142,6 @@ def _fold(part: Part, before: int, after: int) -> list[Part]:
     ]
 
 
-def _words(text: str) -> int:
+def words(text: str) -> int:
+    """How many there are; of scripts without spaces, characters."""
     return sum(token[0].isalnum() for token in TOKEN.findall(text))

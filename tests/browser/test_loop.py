@@ -24,6 +24,8 @@ def open_project(page: Page, alice, project) -> None:
 
 def send(page: Page, text: str) -> None:
     page.locator("#prompt-text").fill(text)
+    if page.get_by_label("Risk").count():  # asked for where the project is about safety
+        page.get_by_label("Risk").select_option("none")
     page.get_by_role("button", name="Send", exact=True).click()
 
 

@@ -7,6 +7,7 @@ from django.core.management import CommandError, call_command
 
 from labeling.comparisons.models import Assignment, CannotBeJudged, Verdict
 from labeling.datasets.export import export
+from labeling.dialogues.models import Written
 from tests.people import answer, ask, make_project
 
 
@@ -72,6 +73,17 @@ def test_what_was_said_stands_beside_the_trainers_rows(project, assignment, tmp_
     assert (row["annotator"], row["chosen_safe"], row["excluded"]) == (assignment.person.pseudonym, None, None)
     assert "alice" not in json.dumps(row).lower()
     assert set(read(tmp_path / "out" / "helpfulness" / "train.jsonl")[0]) == {"chosen", "rejected", "margin"}
+
+
+def test_what_is_known_of_a_prompt_stands_beside_it(alice, tmp_path):
+    project = make_project("help", ("helpfulness",))
+    written = Written(language="de", language_from="author", keystrokes=9, typed_chars=8, pasted_chars=2)
+    turn = ask(alice, project, written=written)
+    answer(turn)
+    judge(Assignment.objects.get(comparison__turn=turn))
+    export(project, tmp_path / "out", "small")
+    (row,) = read(tmp_path / "out" / "judgements" / "helpfulness.jsonl")
+    assert row["about_prompt"] == vars(written)
 
 
 def test_only_the_current_revision_counts(project, judged, tmp_path):

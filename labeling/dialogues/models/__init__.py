@@ -4,6 +4,7 @@ from labeling.dialogues.models.attempted import UNFINISHED, Attempted, State
 from labeling.dialogues.models.completion import Completion
 from labeling.dialogues.models.dialogue import Dialogue, DialogueEnded, Message, Turn
 from labeling.dialogues.models.trial import Trial
+from labeling.dialogues.models.written import Written
 
 KINDS: tuple[type[Attempted], ...] = (Completion, Trial)
 """Whatever a worker may be asked for. Their keys are random, so that one key names one row of one kind."""
@@ -19,4 +20,5 @@ __all__ = [
     "State",
     "Trial",
     "Turn",
+    "Written",
 ]

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any, Self, TypedDict
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from labeling.cohorts.models import Person
+from labeling.dialogues.models.written import Written
 from labeling.projects.models import Project, Prompt, PromptRemoved, Round
 from labeling.projects.pair_policy import Drawn
 
@@ -58,8 +60,11 @@ class Dialogue(models.Model):
         *,
         prompt: Prompt | None = None,
         continues: "Completion | None" = None,
+        written: Written | None = None,
     ) -> tuple["Turn", bool]:
         """Write turn `number` and its two queued completions; False when that turn is there already.
+
+        `written` is what is known of a prompt that its author wrote; of one of the set, the set's tags are.
 
         The number makes a repeated request harmless. Raises DialogueEnded when the dialogue is over, when the number
         is not the next one, and when another prompt was sent for it before; PromptRemoved when the prompt is gone.
@@ -73,7 +78,9 @@ class Dialogue(models.Model):
             raise DialogueEnded
         if prompt and not prompt.hold():
             raise PromptRemoved
-        turn = Turn.objects.create(dialogue=self, number=number, text=text, prompt=prompt, continues=continues)
+        about = Written.of(prompt) if prompt else written or Written()
+        own = {"dialogue": self, "number": number, "text": text}
+        turn = Turn.objects.create(**own, prompt=prompt, continues=continues, **vars(about))
         turn.completions.draw(turn, draws)
         return turn, True
 
@@ -97,7 +104,16 @@ class TurnQuerySet(models.QuerySet["Turn"]):
 
 
 class Turn(models.Model):
-    """One prompt in a dialogue, and the two responses drawn for it."""
+    """One prompt in a dialogue, and the two responses drawn for it.
+
+    It never changes, which a trigger sees to, but for the language, which its author may correct. What the page counted
+    while the prompt was written is told by a browser: it helps to look where to look, and proves nothing.
+    """
+
+    class LanguageFrom(models.TextChoices):
+        SET = "set", _("the prompt set says so")
+        AUTHOR = "author", _("its author says so")
+        ASSUMED = "assumed", _("offered and left, or told by the script")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     dialogue = models.ForeignKey(Dialogue, on_delete=models.PROTECT, related_name="turns")
@@ -111,6 +127,13 @@ class Turn(models.Model):
         related_name="continued_by",
         help_text="the response of the turn before that this one goes on from",
     )
+    language = models.CharField(max_length=35, blank=True, help_text="BCP 47 tag; see projects.languages")
+    language_from = models.CharField(max_length=10, choices=LanguageFrom, blank=True)
+    risk = models.CharField(max_length=20, choices=Prompt.Risk, blank=True)
+    attack = models.CharField(max_length=20, choices=Prompt.Attack, blank=True)
+    keystrokes = models.PositiveIntegerField(null=True)
+    typed_chars = models.PositiveIntegerField(null=True)
+    pasted_chars = models.PositiveIntegerField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = TurnQuerySet.as_manager()
@@ -127,6 +150,16 @@ class Turn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.dialogue_id}, turn {self.number}"
+
+    @property
+    def paste_share(self) -> float | None:
+        """Of the characters that were put in, between 0 and 1; None where nobody counted."""
+        put_in = (self.typed_chars or 0) + (self.pasted_chars or 0)
+        return (self.pasted_chars or 0) / put_in if put_in else None
+
+    def correct_language(self, tag: str) -> None:
+        self.language, self.language_from = tag, Turn.LanguageFrom.AUTHOR
+        self.save(update_fields=["language", "language_from"])
 
     @staticmethod
     def uses_of(prompts: list[int], **_: Any) -> dict[int, int]:

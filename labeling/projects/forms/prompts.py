@@ -9,6 +9,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from labeling.projects.languages import TAG
 from labeling.projects.models import Prompt, PromptSet
 from labeling.projects.pasted import Ends, Pasted, broken_lines, split
 
@@ -65,11 +66,7 @@ class PromptsForm(forms.Form):
         help_text=gettext_lazy("As in “en”, “pt-BR” or “zh-Hant”."),
         initial="en",
         max_length=35,
-        validators=[
-            RegexValidator(
-                r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", gettext_lazy("Write a language tag, such as en or pt-BR.")
-            )
-        ],
+        validators=[RegexValidator(rf"^{TAG.pattern}$", gettext_lazy("Write a language tag, such as en or pt-BR."))],
     )
     category = forms.ChoiceField(
         label=gettext_lazy("Category"),
