@@ -2,7 +2,7 @@
 
 import uuid
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from labeling.cohorts.models import Person
 from labeling.comparisons import at_once, stock, target
@@ -98,14 +98,25 @@ def going_on_from(comparison: Comparison) -> Completion | None:
     return continuation(said)  # type: ignore[arg-type]
 
 
-@transaction.atomic
+END_JUDGED = """
+UPDATE dialogues_dialogue dialogue SET ended_at = now()
+WHERE id = %s AND ended_at IS NULL AND NOT EXISTS (
+    SELECT FROM dialogues_turn turn
+    JOIN comparisons_comparison comparison ON comparison.turn_id = turn.id
+    JOIN comparisons_assignment assignment ON assignment.comparison_id = comparison.id
+    WHERE turn.dialogue_id = dialogue.id AND assignment.kind = 'author' AND assignment.done_at IS NULL
+)
+"""
+
+
+@transaction.atomic(savepoint=False)
 def judge(assignment: Assignment, verdict: Verdict, key: uuid.UUID, timing: Timing) -> None:
     """Record the author's verdict; the dialogue ends with its last turn. Raises what `Assignment.judge` raises."""
     assignment.judge(verdict, key, timing)
     turn = assignment.comparison.turn
-    is_last = turn and turn.number >= assignment.comparison.project.max_turns
-    if turn and is_last and not assignment.comparison.own_assignments().filter(done_at=None).exists():
-        turn.dialogue.end()
+    if turn and turn.number >= assignment.comparison.project.max_turns:
+        with connection.cursor() as cursor:
+            cursor.execute(END_JUDGED, [turn.dialogue_id])
 
 
 def give_up(dialogue: Dialogue) -> None:

@@ -4,6 +4,7 @@ import uuid
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -17,7 +18,7 @@ from labeling.comparisons.at_once import TooManyAtOnce
 from labeling.comparisons.changing import cannot_elsewhere
 from labeling.comparisons.forms import JudgementForm
 from labeling.comparisons.meanwhile import complete_pairs, on_offer, prompt_meanwhile
-from labeling.comparisons.models import AlreadySaid, Assignment, ChoiceIsFinal, NotReady, Outcome
+from labeling.comparisons.models import AlreadySaid, Assignment, ChoiceIsFinal, Judgement, NotReady, Outcome
 from labeling.comparisons.next_step import next_step, prompt_step, prompts, step_after
 from labeling.comparisons.steps import PairStep, Place, PromptStep, Step, pair_step
 from labeling.comparisons.tags import Tags
@@ -99,20 +100,25 @@ def judge(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     project = assignment.comparison.project_id
     if not form.is_valid():
         return show(request, Desk.of(request.user, project), pair_step(assignment, form), status=422)
+    said = form.verdict()
     try:
-        authoring.judge(assignment, form.verdict(), form.cleaned_data["key"], form.timing())
+        with transaction.atomic():  # one flush to disk for the judgement and for the pair that follows it
+            authoring.judge(assignment, said, form.cleaned_data["key"], form.timing())
+            desk = Desk.of(request.user, project)
+            step = None if "from_list" in request.POST else after(desk, assignment, before)
     except NotReady:  # a response is missing, or the round has ended: the step shows which
         desk = Desk.of(request.user, project)
         return show(request, desk, pair_step(assignment, form) if assignment.done_at else next_step(desk), status=409)
     except (AlreadySaid, ChoiceIsFinal) as refusal:
         form.add_error(None, NOT_AGAIN[type(refusal)])
         return show(request, Desk.of(request.user, project), pair_step(assignment, form), status=409)
-    if "from_list" in request.POST:
-        return back_to_list(request, assignment)
-    desk = Desk.of(request.user, project)
-    if before and before.outcome == Outcome.CANNOT and (other := cannot_elsewhere(assignment)):
-        return show(request, desk, pair_step(other))
-    return show(request, desk, step_after(desk, assignment))
+    return show(request, desk, step) if step else back_to_list(request, assignment)
+
+
+def after(desk: Desk, judged: Assignment, before: Judgement | None) -> Step:
+    if before and before.outcome == Outcome.CANNOT and (other := cannot_elsewhere(judged)):
+        return pair_step(other)
+    return step_after(desk, judged)
 
 
 def back_to_list(request: PersonRequest, changed: Assignment) -> HttpResponse:

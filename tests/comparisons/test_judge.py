@@ -36,7 +36,7 @@ def test_the_same_key_twice_is_one_judgement(assignment):
 def test_the_same_key_with_another_verdict_is_never_taken_for_the_first_one(assignment):
     key = uuid.uuid4()
     assignment.judge(verdict(assignment), key)
-    with pytest.raises(AlreadySaid):
+    with pytest.raises(AlreadySaid), transaction.atomic():
         assignment.judge(verdict(assignment, degree=1), key)
     assert assignment.judge(verdict(assignment, degree=1), uuid.uuid4()).revision == 2
 
@@ -114,6 +114,6 @@ def test_the_choice_stays_once_the_dialogue_has_gone_on(alice):
     a, b = assignment.sides()
     authoring.judge(assignment, verdict(assignment), uuid.uuid4(), Timing())
     ask(alice, project, "And then?", dialogue=turn.dialogue_id, number=2)
-    with pytest.raises(ChoiceIsFinal):
+    with pytest.raises(ChoiceIsFinal), transaction.atomic():
         assignment.judge(verdict(assignment, chosen=b, rejected=a), uuid.uuid4())
     assert assignment.judge(verdict(assignment, degree=1, comment="less so"), uuid.uuid4()).revision == 2

@@ -3,15 +3,38 @@
 import uuid
 from typing import Self
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from labeling.cohorts.models import Person
 from labeling.comparisons.models.judgement import CannotBeJudged, Judgement, Outcome, Said, Timing
-from labeling.dialogues.models import Completion, Dialogue, Turn
+from labeling.dialogues.models import Completion, Turn
 from labeling.projects.models import Axis, GuidelineVersion, Project, Round
+
+_HELD = """
+SELECT round.state = 'open' AND project.stopped_at IS NULL, assignment.judgement_id, assignment.done_at,
+    comparison.ready_at, comparison.first_id, comparison.second_id
+FROM comparisons_assignment assignment
+JOIN comparisons_comparison comparison ON comparison.id = assignment.comparison_id
+JOIN projects_round round ON round.id = comparison.round_id
+JOIN projects_project project ON project.id = comparison.project_id
+JOIN cohorts_person person ON person.id = assignment.person_id
+"""
+HOLD = f"""
+{_HELD}
+WHERE assignment.id = %s
+FOR SHARE OF round, project FOR NO KEY UPDATE OF person FOR UPDATE OF assignment
+"""
+HOLD_OWN = f"""
+{_HELD}
+JOIN dialogues_turn turn ON turn.id = comparison.turn_id
+JOIN dialogues_dialogue dialogue ON dialogue.id = turn.dialogue_id
+WHERE assignment.id = %s
+FOR SHARE OF round, project FOR NO KEY UPDATE OF person FOR UPDATE OF dialogue, assignment
+"""
+"""PostgreSQL locks the tables of a FOR clause in the order in which they are named."""
 
 
 class NotReady(Exception):
@@ -154,36 +177,28 @@ class Assignment(models.Model):
         pair = self.comparison.first, self.comparison.second
         return (pair[1], pair[0]) if self.swapped else pair
 
-    @transaction.atomic
+    @transaction.atomic(savepoint=False)
     def judge(self, said: Said, key: uuid.UUID, timing: Timing | None = None) -> Judgement:
         """Append a revision and make it the current one. The same key and words twice are one judgement.
 
         Raises AlreadySaid when the key came before with other words; NotReady while a response is missing, or when
         the round no longer takes judgements; ChoiceIsFinal when another response is chosen after the dialogue has gone
-        on; and IntegrityError for what the database forbids.
+        on; and IntegrityError for what the database forbids. All of them undo the caller's transaction, if it has one.
         """
-        takes_work = self.comparison.round.hold_open()  # round before dialogue, as everybody locks them
-        self.hold_dialogue()
-        locked = (
-            Assignment.objects.select_for_update(of=("self",)).select_related("comparison", "judgement").get(pk=self.pk)
-        )
-        if locked.judgement and (repeated := locked.revisions.filter(key=key).first()):
+        takes_work = self.hold()
+        current = self.judgement
+        if current and (repeated := self.revisions.filter(key=key).first()):
             if repeated.said() != said:
                 raise AlreadySaid
             return repeated
-        if not takes_work or not locked.comparison.is_ready_for(said):
+        if not takes_work or not self.comparison.is_ready_for(said):
             raise NotReady
-        current = locked.judgement
-        if current and current.chosen_id != said.chosen_id and locked.went_on():
+        if current and current.chosen_id != said.chosen_id and self.went_on():
             raise ChoiceIsFinal
-        judgement = locked._append(said, key, timing or Timing())
-        self.judgement, self.done_at = judgement, locked.done_at or judgement.created_at
-        self.save(update_fields=["judgement", "done_at"])
-        return judgement
-
-    def _append(self, said: Said, key: uuid.UUID, timing: Timing) -> Judgement:
-        return self.revisions.create(
-            revision=self.judgement.revision + 1 if self.judgement else 1,
+        timing = timing or Timing()
+        judgement = Judgement(
+            assignment=self,
+            revision=current.revision + 1 if current else 1,
             axis=self.axis,
             key=key,
             active_seconds=timing.active,
@@ -191,12 +206,23 @@ class Assignment(models.Model):
             outcome=said.outcome,
             **vars(said),
         )
+        judgement.append()
+        self.judgement, self.done_at = judgement, self.done_at or judgement.created_at
+        return judgement
 
-    def hold_dialogue(self) -> None:
-        """An author's choice and the prompt that goes on from it wait for each other, always in this order."""
-        if self.kind == Assignment.Kind.AUTHOR:
-            own = Dialogue.objects.select_for_update().filter(turns=self.comparison.turn_id)
-            list(own.values_list("pk"))
+    def hold(self) -> bool:
+        """Nobody else changes what a judgement depends on until the transaction ends; whether the round takes work.
+
+        What is here is what the database has. Locked are, in the order in which everybody does: round and project,
+        which many hold at once; the person; the dialogue, so that an author's choice and the prompt that goes on from
+        it wait for each other; the assignment. A pair that is ready stays as it is without a lock.
+        """
+        statement = HOLD_OWN if self.kind == Assignment.Kind.AUTHOR else HOLD
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [self.pk])
+            takes_work, self.judgement_id, self.done_at, *pair = cursor.fetchone()
+        self.comparison.ready_at, self.comparison.first_id, self.comparison.second_id = pair
+        return bool(takes_work)
 
     def went_on(self) -> bool:
         """Whether the author has sent the next prompt of this comparison's dialogue."""
