@@ -32,6 +32,7 @@ app.conf.update(
         "trials": {"task": "labeling.forget_trials", "schedule": 3600.0, "options": {"expires": 3600}},
         "refill": {"task": "labeling.refill_stock", "schedule": 2.0, "options": {"expires": 2}},
         "abandoned": {"task": "labeling.close_abandoned", "schedule": 600.0, "options": {"expires": 600}},
+        "drafts": {"task": "labeling.forget_drafts", "schedule": 3600.0, "options": {"expires": 3600}},
         "beat": {"task": "receipts.beat", "schedule": 5.0, "options": {"queue": "receipts", "expires": 5}},
     },
 )

@@ -108,6 +108,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "labeling.projects.access.manages",
+                "labeling.comparisons.draft_views.drafts",
             ],
         },
     }

@@ -1,4 +1,4 @@
-/* Every page: what went wrong with a request, drafts of what is being written, menus that close. */
+/* Every page: what went wrong with a request, menus that close. */
 "use strict";
 
 const tandem = {
@@ -36,86 +36,12 @@ const tandem = {
   },
 };
 
-/* Drafts live in this tab's session storage: they survive a reload and signing in again, and nobody who uses the
-   computer later finds them. A form names its draft in data-draft; an answer of 200 to it clears the draft. */
-const drafts = {
-  names: ["text", "note", "comment", "reason", "choice", "a_label", "b_label", "a_false_refusal", "b_false_refusal", "a_reasons", "b_reasons"],
-
-  key: (form) => `tandem:draft:${form.dataset.draft}`,
-
-  save(form) {
-    const values = [...new FormData(form)].filter(([name, value]) => drafts.names.includes(name) && value);
-    try {
-      if (values.length) sessionStorage.setItem(drafts.key(form), JSON.stringify(values));
-      else sessionStorage.removeItem(drafts.key(form));
-    } catch (error) {
-      console.warn("No draft is kept:", error); // storage is full or forbidden; the page works without it
-    }
-  },
-
-  /** What the server sent back wins: a draft fills only a form that came empty, or one with data-draft-over, whose
-      name changes with what it begins from; that one says that it holds a draft, and can begin anew. */
-  restore(form) {
-    const over = "draftOver" in form.dataset;
-    const filled = !over && [...new FormData(form)].some(([name, value]) => drafts.names.includes(name) && value);
-    const values = JSON.parse(sessionStorage.getItem(drafts.key(form)) ?? "[]");
-    if (filled) return;
-    for (const [name, value] of values) {
-      for (const field of form.elements) {
-        if (field.name !== name || field.type === "hidden") continue;
-        if (field.type === "radio" || field.type === "checkbox") field.checked ||= field.value === value;
-        else if (field.value !== value) {
-          field.value = value;
-          form.querySelector("[data-draft-note]")?.removeAttribute("hidden");
-        }
-      }
-      if (name === "comment") form.querySelector("details.comment")?.setAttribute("open", "");
-    }
-  },
-
-  /** Says how many characters are left, once that matters. */
-  count() {
-    const field = document.querySelector("textarea[data-limit]");
-    if (!field) return;
-    const limit = Number(field.dataset.limit);
-    const left = limit - [...field.value].length;
-    const words = left < 0 ? field.dataset.over : left < limit / 10 ? field.dataset.left : "";
-    const counter = document.getElementById("prompt-left");
-    counter.textContent = words.replace("%", Math.abs(left).toLocaleString());
-    counter.classList.toggle("problem", left < 0);
-  },
-
-  restoreAll() {
-    document.querySelectorAll("form[data-draft]").forEach(drafts.restore);
-  },
-};
-
-document.addEventListener("input", ({ target }) => {
-  target.form?.toggleAttribute("data-changed", true);
-  if (target.form?.dataset.draft) drafts.save(target.form);
-  if (target.dataset.limit) drafts.count();
-});
-
-document.addEventListener("click", ({ target }) => {
-  const form = target.closest("[data-does=start-over]")?.form;
-  if (!form) return;
-  sessionStorage.removeItem(drafts.key(form));
-  form.reset();
-  form.querySelector("[data-draft-note]").hidden = true;
-});
-
 document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
   const form = ctx.sourceElement;
   if (form.dataset.saving) tandem.say(form, form.dataset.saving);
 });
 
-document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
-  tandem.calm();
-  const form = ctx.sourceElement;
-  if (ctx.response.status === 200 && ctx.request.method === "POST" && form.dataset?.draft) {
-    sessionStorage.removeItem(drafts.key(form));
-  }
-});
+document.addEventListener("htmx:after:request", () => tandem.calm());
 
 /* A session that ran out answers with the sign-in page; that must not be swapped into the workbench. */
 document.addEventListener("htmx:before:response", (event) => {
@@ -183,5 +109,3 @@ document.addEventListener("click", async ({ target }) => {
   tandem.announce(button.dataset.said);
 });
 document.querySelectorAll("[data-copies]").forEach((button) => (button.hidden = false));
-
-drafts.restoreAll();

@@ -56,7 +56,7 @@ function showMissing() {
 }
 
 document.addEventListener("input", ({ target }) => target.name === "comment" && showMissing());
-document.addEventListener("tandem:again", showMissing); // after a request that failed
+document.addEventListener("tandem:again", showMissing); // after a request that failed, or an answer begun anew
 document.addEventListener("change", ({ target }) => {
   if (!target.form || target.form !== judgement()) return;
   target.form.querySelector(".bar-problems")?.remove(); // they were about what has just changed
@@ -169,6 +169,19 @@ document.addEventListener("keydown", (event) => {
   if (pressed(digit && !/^[a-z?]$/i.test(event.key) ? digit : event.key.toLowerCase())) event.preventDefault();
 });
 
+/** Says how many characters of a prompt are left, once that matters. */
+function countLeft() {
+  const field = document.querySelector("textarea[data-limit]");
+  if (!field) return;
+  const limit = Number(field.dataset.limit);
+  const left = limit - [...field.value].length;
+  const words = left < 0 ? field.dataset.over : left < limit / 10 ? field.dataset.left : "";
+  const counter = document.getElementById("prompt-left");
+  counter.textContent = words.replace("%", Math.abs(left).toLocaleString());
+  counter.classList.toggle("problem", left < 0);
+}
+document.addEventListener("input", ({ target }) => target.dataset.limit && countLeft());
+
 /* --- A step comes and goes --------------------------------------------------------------------------------------- */
 
 const bar = new ResizeObserver(([entry]) => {
@@ -184,7 +197,7 @@ function arrive() {
   watchStream();
   showMissing();
   showGuidelineState();
-  drafts.count();
+  countLeft();
   if (/Mac|iPhone|iPad/.test(navigator.platform)) {
     document.querySelectorAll("[data-mac]").forEach((kbd) => (kbd.textContent = kbd.dataset.mac));
   }

@@ -11,6 +11,7 @@ from tests.people import join, make_project, manage
 
 OPEN = {"healthz", "sign_in_link"}  # for everybody; a sign-in link is its own key
 OWN = {"home"}  # shows each person their own
+OWN_POSTS = {"draft"}  # keeps what is the person's own, and shows it to nobody else
 ASYNC = {"turn_stream", "trial_stream"}  # tested where their connections are, in dialogues/test_*_stream.py
 POSTS = {"acknowledge", "ask", "judge", "cannot_judge", "retry", "end_dialogue", "take", "correct_language"}
 GUARDED = {"workbench", "pair", "meanwhile", "mine", "change", *POSTS}
@@ -96,7 +97,7 @@ def visit(client, name: str, assignment):
 
 
 def test_every_url_has_a_rule():
-    assert own_names() == OPEN | OWN | ASYNC | GUARDED | set(MANAGERS)
+    assert own_names() == OPEN | OWN | OWN_POSTS | ASYNC | GUARDED | set(MANAGERS)
 
 
 @pytest.mark.parametrize("name", sorted(GUARDED | OWN))
@@ -104,6 +105,13 @@ def test_a_signed_out_person_is_sent_to_sign_in(client, assignment, name):
     answer = visit(client, name, assignment) if name in GUARDED else client.get("/")
     assert answer.status_code == 302
     assert answer.url.startswith("/accounts/login/?next=%2F")
+
+
+@pytest.mark.parametrize("name", sorted(OWN_POSTS))
+def test_what_keeps_ones_own_is_for_who_has_signed_in_and_never_a_get(client, alice, name):
+    assert client.post(reverse(name)).url.startswith("/accounts/login/")
+    client.force_login(alice)
+    assert client.get(reverse(name)).status_code == 405
 
 
 @pytest.mark.parametrize("name", sorted(GUARDED))

@@ -27,6 +27,7 @@ class Change:
     language: str  # of the prompt, which may be corrected
     languages: SafeString
     language_url: str
+    revision: int  # of the answer, for telling apart what is begun from each
     from_list: bool = False
 
     @property
@@ -46,6 +47,7 @@ class Change:
             language=languages.named(turn.language),
             languages=languages.options(turn.language),
             language_url=reverse("correct_language", args=[turn.pk]),
+            revision=assignment.judgement.revision if assignment.judgement else 0,
         )
 
 

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from labeling.comparisons import drafts
 from labeling.comparisons.changing import Change
 from labeling.comparisons.entered import degrees, entered, reasons
 from labeling.comparisons.going_on import Reason
@@ -76,6 +77,10 @@ class PromptStep(Step):
     tags: Tags | None = None  # of a prompt that is to be written
     notice: str = ""
 
+    @property
+    def draft(self) -> str:
+        return drafts.of_prompt(self.url, self.dialogue, self.number)
+
 
 @dataclass(kw_only=True)
 class PairStep(Step):
@@ -105,6 +110,10 @@ class PairStep(Step):
     change: Change | None = None  # of an answer that was given before
     values: dict[str, Any] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def draft(self) -> str:
+        return drafts.of_answer(self.judge_url, (side.key for side in self.sides), self.change)
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from labeling.celery import app
 from labeling.comparisons import abandoned, stock
+from labeling.comparisons.models import Draft
 
 
 @app.task(name="labeling.refill_stock", shared=False)
@@ -12,3 +13,8 @@ def refill_stock() -> None:
 @app.task(name="labeling.close_abandoned", shared=False)
 def close_abandoned() -> None:
     abandoned.close()
+
+
+@app.task(name="labeling.forget_drafts", shared=False)
+def forget_drafts() -> None:
+    Draft.objects.old().delete()

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from labeling.comparisons import judgements_views, mine_views, outcome_views, progress_views, views
+from labeling.comparisons import draft_views, judgements_views, mine_views, outcome_views, progress_views, views
 
 urlpatterns = [
     path(
@@ -22,6 +22,7 @@ urlpatterns = [
     path("assignments/<uuid:pk>/judgements/", views.judge, name="judge"),
     path("assignments/<uuid:pk>/cannot/", outcome_views.cannot_judge, name="cannot_judge"),
     path("assignments/<uuid:pk>/change/", mine_views.change, name="change"),
+    path("drafts/", draft_views.draft, name="draft"),
     path("turns/<uuid:pk>/language/", mine_views.correct_language, name="correct_language"),
     path("turns/<uuid:pk>/pair/", views.pair, name="pair"),
     path("completions/<uuid:pk>/retries/", views.retry, name="retry"),

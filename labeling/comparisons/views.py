@@ -13,12 +13,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from labeling.comparisons import authoring, reading, stock
+from labeling.comparisons import authoring, drafts, reading, stock
 from labeling.comparisons.at_once import TooManyAtOnce
 from labeling.comparisons.changing import cannot_elsewhere
 from labeling.comparisons.forms import JudgementForm
 from labeling.comparisons.meanwhile import complete_pairs, on_offer, prompt_meanwhile
-from labeling.comparisons.models import AlreadySaid, Assignment, ChoiceIsFinal, Judgement, NotReady, Outcome
+from labeling.comparisons.models import AlreadySaid, Assignment, ChoiceIsFinal, Draft, Judgement, NotReady, Outcome
 from labeling.comparisons.next_step import next_step, prompt_step, prompts, step_after
 from labeling.comparisons.steps import PairStep, Place, PromptStep, Step, pair_step
 from labeling.comparisons.tags import Tags
@@ -72,7 +72,7 @@ def ask(request: PersonRequest, slug: str) -> HttpResponse:
     """Send a prompt. What cannot be sent comes back with the reason, and with the text as it was typed."""
     desk = Desk.at(request.user, slug)
     if desk.round is None or desk.unread_guideline or desk.finished_for_today:
-        return show(request, desk, next_step(desk))
+        return show(request, desk, next_step(desk), status=409)
     form = PromptForm(request.POST, project=desk.project, prompts=prompts(desk))
     if not form.is_valid():
         return show(request, desk, prompt_step(desk, form), status=422)
@@ -86,6 +86,8 @@ def ask(request: PersonRequest, slug: str) -> HttpResponse:
         return show(request, desk, prompt_step(desk, form), status=409)
     if sent["written"].language_from == Turn.LanguageFrom.AUTHOR:
         request.user.writes_in(sent["written"].language)
+    if sent["prompt"] is None:
+        Draft.objects.drop(request.user, drafts.of_prompt(request.path, sent["dialogue"], sent["number"]))
     return show(request, desk, next_step(desk))
 
 

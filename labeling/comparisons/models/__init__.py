@@ -7,6 +7,7 @@ from labeling.comparisons.models.comparison import (
     Comparison,
     NotReady,
 )
+from labeling.comparisons.models.draft import Draft
 from labeling.comparisons.models.judgement import (
     CannotBeJudged,
     CannotReason,
@@ -25,6 +26,7 @@ __all__ = [
     "ChoiceIsFinal",
     "Comparison",
     "Degree",
+    "Draft",
     "Judgement",
     "NotReady",
     "Outcome",

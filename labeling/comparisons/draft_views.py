@@ -1,0 +1,45 @@
+"""Drafts of what a person is entering: saved by the page as they change, given back with the next page."""
+
+import json
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_POST
+
+from labeling.comparisons.models import Draft
+from labeling.projects.access import PersonRequest, sign_in_required
+
+
+class DraftForm(forms.Form):
+    form = forms.CharField(max_length=200)
+    entered = forms.CharField(max_length=Draft.LONGEST, required=False, strip=False)
+
+
+@require_POST
+@sign_in_required
+def draft(request: PersonRequest) -> HttpResponse:
+    """Keep one of one's own; what is sent empty is dropped. Nobody has to be asked: it is read by its author alone."""
+    form = DraftForm(request.POST)
+    if not form.is_valid():
+        return HttpResponse(status=422)
+    sent = form.cleaned_data
+    if sent["entered"]:
+        Draft.keep(request.user, sent["form"], sent["entered"])
+    else:
+        Draft.objects.drop(request.user, sent["form"])
+    return HttpResponse(status=204)
+
+
+def drafts(request: HttpRequest) -> dict[str, Any]:
+    """A context processor: the person's own, as JSON. Asks only where a template does."""
+    return {"drafts_kept": lambda: kept(request)}
+
+
+def kept(request: HttpRequest) -> str:
+    if not request.user.is_authenticated:
+        return "[]"
+    own = Draft.objects.of(request.user)
+    return json.dumps(
+        [{"form": one.form, "entered": one.entered, "at": int(one.saved_at.timestamp() * 1000)} for one in own]
+    )
