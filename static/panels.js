@@ -71,5 +71,17 @@ function choose(panel, digit) {
 }
 
 document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
-  if (ctx.sourceElement.matches?.(".panel") && ctx.response.status === 200) clock.stop();
+  if (ctx.sourceElement.matches?.(".panel:not([data-sent])") && ctx.response.status === 200) clock.stop();
+});
+
+/* A panel that leaves the pair as it is comes back alone: closed when it was sent, open where something is missing. */
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  const { sent } = ctx.sourceElement.dataset ?? {};
+  if (!sent) return;
+  const panel = document.getElementById(ctx.sourceElement.id);
+  if (!panel.hidden) return panel.querySelector("[data-focus]").focus();
+  opener(panel).setAttribute("aria-expanded", "false");
+  opener(panel).focus();
+  showSaved(sent);
+  tandem.announce(sent);
 });

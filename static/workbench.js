@@ -245,9 +245,9 @@ function compose() {
   return true;
 }
 
-function showSaved() {
+function showSaved(words) {
   const saved = document.getElementById("saved");
-  saved.textContent = saved.dataset.text;
+  saved.textContent = words ?? saved.dataset.text;
   setTimeout(() => (saved.textContent = ""), 2500);
 }
 

@@ -13,8 +13,11 @@ OPEN = {"healthz", "sign_in_link"}  # for everybody; a sign-in link is its own k
 OWN = {"home"}  # shows each person their own
 OWN_POSTS = {"draft"}  # keeps what is the person's own, and shows it to nobody else
 ASYNC = {"turn_stream", "trial_stream"}  # tested where their connections are, in dialogues/test_*_stream.py
-POSTS = {"acknowledge", "ask", "judge", "cannot_judge", "retry", "end_dialogue", "take", "correct_language"}
-GUARDED = {"workbench", "pair", "meanwhile", "mine", "change", *POSTS}
+POSTS = {
+    *("acknowledge", "ask", "judge", "cannot_judge", "retry", "end_dialogue", "take"),
+    *("pass", "undo_pass", "report", "answer_seen", "correct_language"),
+}
+GUARDED = {"workbench", "pair", "meanwhile", "mine", "change", "my_reports", *POSTS}
 
 # Managers' pages: name → what they answer to, and the arguments of the address, by name of `addresses` below.
 # An address with the project's slug in it is for managers of that project, the others are for every manager.
@@ -34,6 +37,8 @@ MANAGERS = {
     "round_discard": ("POST", "slug", "number"),
     "round_progress": ("GET", "slug", "number"),
     "round_judgements": ("GET", "slug", "number"),
+    "reports": ("GET", "slug"),
+    "reported": ("GET POST", "slug", "report"),
     "runtime": ("GET",),
     "metrics": ("GET",),
     "guideline": ("GET", "slug", "axis"),
@@ -78,12 +83,26 @@ def own_names() -> set[str]:
     return names
 
 
+def passed(assignment):
+    terms = {"comparison": assignment.comparison, "round": assignment.comparison.round}
+    return assignment.person.passes.get_or_create(reason="unsaid", **terms)[0]
+
+
+def reported(assignment):
+    terms = {"assignment": assignment, "project": assignment.comparison.project}
+    return assignment.person.reports.get_or_create(kind="upsetting", **terms)[0]
+
+
 def url(name: str, assignment) -> str:
     turn = assignment.comparison.turn
     arguments = {
         "judge": assignment.pk,
         "cannot_judge": assignment.pk,
         "change": assignment.pk,
+        "pass": assignment.pk,
+        "report": assignment.pk,
+        "undo_pass": passed(assignment).pk if name == "undo_pass" else None,
+        "answer_seen": reported(assignment).pk if name == "answer_seen" else None,
         "pair": turn.pk,
         "correct_language": turn.pk,
         "retry": turn.completions.first().pk,
@@ -144,7 +163,7 @@ def test_what_changes_something_is_never_a_get(client, alice, assignment, name):
 
 
 @pytest.mark.parametrize(
-    "name", ["judge", "cannot_judge", "change", "correct_language", "pair", "retry", "end_dialogue"]
+    "name", ["judge", "cannot_judge", "change", "pass", "report", "correct_language", "pair", "retry", "end_dialogue"]
 )
 def test_what_is_not_there_is_not_found(client, alice, name):
     client.force_login(alice)
@@ -153,7 +172,7 @@ def test_what_is_not_there_is_not_found(client, alice, name):
 
 
 @pytest.fixture
-def address(project, own_manager, alice):
+def address(project, own_manager, alice, assignment):
     """Where a manager's page of Alice's project is, or of what is used in it."""
     prompt_set = PromptSet.objects.create(name="A set")
     prompt = prompt_set.prompts.create(text="Why?")
@@ -164,7 +183,7 @@ def address(project, own_manager, alice):
         **{"slug": project.slug, "axis": "helpfulness", "number": 1},
         **{"prompt_set": prompt_set.pk, "prompt": prompt.pk},
         **{"enrolment": enrolment.pk, "cohort": enrolment.cohort_id, "person": alice.pk},
-        **{"version": version.pk, "trial": trial.pk},
+        **{"version": version.pk, "trial": trial.pk, "report": reported(assignment).pk},
     }
     return lambda name: reverse(name, args=[known[argument] for argument in MANAGERS[name][1:]])
 

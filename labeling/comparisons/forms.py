@@ -1,11 +1,19 @@
 """What an annotator submits about a pair, in terms of A and B; the model's terms come out."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from labeling.comparisons.models import Assignment, CannotBeJudged, CannotReason, Timing, Verdict
+from labeling.comparisons.models import (
+    Assignment,
+    CannotBeJudged,
+    CannotReason,
+    PassReason,
+    Report,
+    Timing,
+    Verdict,
+)
 from labeling.projects.models import Axis
 from labeling.projects.typed import whole
 
@@ -34,19 +42,60 @@ class TimedForm(forms.Form):
         return Timing(active=seconds("active_ms"), elapsed=seconds("elapsed_ms"))
 
 
-class CannotForm(TimedForm):
-    """Why a pair cannot be judged."""
+class ReasonForm(TimedForm):
+    """A reason to choose, and words, which some reasons need."""
 
-    reason = forms.ChoiceField(
-        choices=CannotReason.choices, error_messages={"required": _("Choose why the pair cannot be judged.")}
-    )
+    NEED_WORDS: ClassVar[tuple[str, ...]] = ()
+
+    reason: forms.ChoiceField
     comment = comment_field()
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if cleaned.get("reason") == CannotReason.OTHER and not cleaned.get("comment"):
+        if cleaned.get("reason") in self.NEED_WORDS and not cleaned.get("comment"):
             self.add_error("comment", _("Say in a few words what it is."))
         return cleaned
+
+
+class PassForm(ReasonForm):
+    """Why somebody would rather not judge a pair."""
+
+    reason = forms.ChoiceField(
+        choices=PassReason.choices,
+        error_messages={"required": _("Choose a reason; you need not say which one it is.")},
+    )
+
+
+class ReportForm(ReasonForm):
+    """What is the matter with a pair, for the managers to read."""
+
+    NEED_WORDS = (Report.Kind.GUIDELINE, Report.Kind.OTHER)
+
+    reason = forms.ChoiceField(
+        choices=Report.Kind.choices, error_messages={"required": _("Choose what the problem is.")}
+    )
+
+
+class AnswerForm(forms.Form):
+    """What a manager answers to a report."""
+
+    answer = forms.CharField(
+        label=_("Your answer"),
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
+        error_messages={"required": _("Write an answer first.")},
+    )
+    to_everyone = forms.BooleanField(required=False)
+
+
+class CannotForm(ReasonForm):
+    """Why a pair cannot be judged."""
+
+    NEED_WORDS = (CannotReason.OTHER,)
+
+    reason = forms.ChoiceField(
+        choices=CannotReason.choices, error_messages={"required": _("Choose why the pair cannot be judged.")}
+    )
 
     def said(self) -> CannotBeJudged:
         return CannotBeJudged(self.cleaned_data["reason"], self.cleaned_data["comment"])

@@ -1,15 +1,19 @@
 """What a person may say of a pair in place of a judgement; the answer is the next step, as everywhere."""
 
 import uuid
+from typing import cast
 
 from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from labeling.comparisons import outcomes, reading
-from labeling.comparisons.forms import CannotForm
+from labeling.comparisons import outcomes, passing, reading
+from labeling.comparisons.forms import CannotForm, PassForm
 from labeling.comparisons.models import AlreadySaid, Assignment, ChoiceIsFinal, NotReady
 from labeling.comparisons.next_step import next_step
-from labeling.comparisons.panels import cannot_panel
+from labeling.comparisons.panels import Panel, cannot_panel, pass_panel
 from labeling.comparisons.steps import pair_step
 from labeling.comparisons.views import NOT_AGAIN, back_to_list, show
 from labeling.comparisons.workbench import Desk
@@ -23,15 +27,59 @@ def cannot_judge(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     assignment = own(request, pk)
     form = CannotForm(request.POST)
     if not form.is_valid():
-        return again(request, assignment, form, status=422)
+        return again(request, assignment, cannot_panel(assignment, form), status=422)
     try:
         outcomes.cannot_judge(assignment, form.said(), form.cleaned_data["key"], form.timing())
     except NotReady:
         return go_on(request, assignment, status=409)
     except (AlreadySaid, ChoiceIsFinal) as refusal:
         form.add_error(None, NOT_AGAIN[type(refusal)])
-        return again(request, assignment, form, status=409)
+        return again(request, assignment, cannot_panel(assignment, form), status=409)
     return go_on(request, assignment)
+
+
+@require_POST
+@sign_in_required
+def pass_on(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    assignment = own(request, pk)
+    form = PassForm(request.POST)
+    if not form.is_valid():
+        return again(request, assignment, pass_panel(assignment, form), status=422)
+    said = form.cleaned_data
+    try:
+        passing.pass_on(assignment, said["reason"], said["comment"], said["key"])
+    except NotReady:
+        return go_on(request, assignment, status=409)
+    except passing.TooManyPasses:
+        form.add_error(None, enough(assignment.comparison.project.max_passes))
+        return again(request, assignment, pass_panel(assignment, form), status=409)
+    return go_on(request, assignment, notice=_("You passed on that pair. Undo brings it back."))
+
+
+@require_POST
+@sign_in_required
+def undo_pass(request: PersonRequest, pk: int) -> HttpResponse:
+    """The pair one passed on, back in one's place; where that cannot be, what comes next, and why."""
+    passed = get_object_or_404(request.user.passes.select_related("round", "comparison", "person"), pk=pk)
+    desk = Desk.of(request.user, passed.round.project_id)
+    if not desk.axes or not passing.undo(passed):
+        step = next_step(desk)
+        step.notice = _("That pair cannot come back now: judge those you have first, or its round has ended.")
+        return show(request, desk, step, status=409)
+    desk = Desk.of(request.user, desk.project.pk)
+    assignment = desk.waiting_for(cast(uuid.UUID, passed.comparison.turn_id))
+    return show(request, desk, pair_step(assignment) if assignment else next_step(desk))
+
+
+def enough(most: int) -> str:
+    """What one is told who has passed on so many in a row."""
+    return ngettext(
+        "You have passed on %(n)d pair in a row. Judge this one, or close this and report what is the matter: "
+        "then you may pass on it too.",
+        "You have passed on %(n)d pairs in a row. Judge this one, or close this and report what is the matter: "
+        "then you may pass on it too.",
+        most,
+    ) % {"n": most}
 
 
 def own(request: PersonRequest, pk: uuid.UUID) -> Assignment:
@@ -41,14 +89,17 @@ def own(request: PersonRequest, pk: uuid.UUID) -> Assignment:
     return assignment
 
 
-def again(request: PersonRequest, assignment: Assignment, form: CannotForm, status: int) -> HttpResponse:
+def again(request: PersonRequest, assignment: Assignment, panel: Panel, status: int) -> HttpResponse:
+    """The pair with this panel open, as it was filled in."""
     step = pair_step(assignment)
-    step.panels = [cannot_panel(assignment, form)]
+    step.panels = [panel if other.name == panel.name else other for other in step.panels]
     return show(request, Desk.of(request.user, assignment.comparison.project_id), step, status=status)
 
 
-def go_on(request: PersonRequest, assignment: Assignment, status: int = 200) -> HttpResponse:
+def go_on(request: PersonRequest, assignment: Assignment, status: int = 200, notice: str = "") -> HttpResponse:
     if status == 200 and "from_list" in request.POST:
         return back_to_list(request, assignment)
     desk = Desk.of(request.user, assignment.comparison.project_id)
-    return show(request, desk, next_step(desk, take=status == 200), status=status)
+    step = next_step(desk, take=status == 200)
+    step.notice = notice or step.notice
+    return show(request, desk, step, status=status)

@@ -3,11 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from django import forms
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from labeling.comparisons.forms import CannotForm
+from labeling.comparisons.forms import CannotForm, PassForm, ReasonForm, ReportForm
 from labeling.comparisons.models import Assignment
 
 
@@ -23,7 +22,8 @@ class Option:
 
 @dataclass
 class Panel:
-    """`key` opens it. It comes open, with what was typed, where its form was refused."""
+    """`key` opens it. It comes open, with what was typed, where its form was refused. `sent` is for one that leaves
+    the pair as it is: what the page says once it was sent."""
 
     name: str
     key: str
@@ -33,19 +33,27 @@ class Panel:
     help: str
     words: str  # what the text is, for who listens rather than looks
     submit: str
+    sent: str = ""
     options: list[Option] = field(default_factory=list)
     text: str = ""
     problem: str = ""
-    needs_words: str = ""  # the reason that has to be explained
+    need_words: tuple[str, ...] = ()  # the reasons that have to be explained
 
-    def take(self, form: forms.Form) -> "Panel":
+    def take(self, form: ReasonForm) -> "Panel":
         """With the reasons that the form offers, and what it holds."""
         chosen = form.data.get("reason")
         offered = enumerate(form.fields["reason"].choices, start=1)  # type: ignore[attr-defined]
         self.options = [Option(value, label, str(place), value == chosen) for place, (value, label) in offered]
         self.text = form.data.get("comment", "")
         self.problem = " ".join(str(problems[0]) for problems in form.errors.values())
+        self.need_words = form.NEED_WORDS
         return self
+
+
+def panels_of(assignment: Assignment, *, changes: bool, takes_any: bool) -> list[Panel]:
+    """What may be said of a pair in place of a judgement, or beside one. Nobody passes on what they have answered."""
+    panels = [cannot_panel(assignment)] if takes_any else []
+    return [*panels, *([] if changes else [pass_panel(assignment)]), report_panel(assignment)]
 
 
 def cannot_panel(assignment: Assignment, form: CannotForm | None = None) -> Panel:
@@ -55,9 +63,45 @@ def cannot_panel(assignment: Assignment, form: CannotForm | None = None) -> Pane
         url=reverse("cannot_judge", args=[assignment.pk]),
         button=_("Cannot be judged"),
         question=_("Why can this pair not be judged?"),
-        help=_("It counts as done, and this conversation ends here."),
+        help=_(
+            "An answer about the pair: nobody could say which response is better. It counts as done, and this "
+            "conversation ends here."
+        ),
         words=_("Anything to add"),
         submit=_("It cannot be judged"),
-        needs_words="other",
     )
     return panel.take(form or CannotForm())
+
+
+def pass_panel(assignment: Assignment, form: PassForm | None = None) -> Panel:
+    panel = Panel(
+        name="pass",
+        key="s",
+        url=reverse("pass", args=[assignment.pk]),
+        button=_("Pass"),
+        question=_("Why do you pass on this pair?"),
+        help=_(
+            "For a pair that you would rather not judge. Nothing counts against you, and nobody else gets it: this "
+            "conversation ends here. Undo brings it back."
+        ),
+        words=_("Anything to add, if you like"),
+        submit=_("Pass on it"),
+    )
+    return panel.take(form or PassForm())
+
+
+def report_panel(assignment: Assignment, form: ReportForm | None = None) -> Panel:
+    panel = Panel(
+        name="report",
+        key="r",
+        url=reverse("report", args=[assignment.pk]),
+        button=_("Report a problem"),
+        question=_("What is the problem?"),
+        help=_(
+            "Your manager sees it with this pair, and answers you here. The pair stays, and so does what you entered."
+        ),
+        words=_("What your manager should know"),
+        submit=_("Send it"),
+        sent=_("Your report is sent"),
+    )
+    return panel.take(form or ReportForm())

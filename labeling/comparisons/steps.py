@@ -16,8 +16,8 @@ from labeling.comparisons import drafts
 from labeling.comparisons.changing import Change
 from labeling.comparisons.entered import degrees, entered, reasons
 from labeling.comparisons.going_on import Reason
-from labeling.comparisons.models import Assignment
-from labeling.comparisons.panels import Panel, cannot_panel
+from labeling.comparisons.models import Assignment, Report
+from labeling.comparisons.panels import Panel, panels_of
 from labeling.comparisons.problems import problem_of
 from labeling.comparisons.tags import Tags
 from labeling.comparisons.workbench import Desk, replaced, settled
@@ -41,6 +41,7 @@ class Step:
 
     kind: ClassVar[str]
     place: "Place | None" = None
+    notice: str = ""  # what has just become of the step before
 
 
 @dataclass(kw_only=True)
@@ -75,7 +76,6 @@ class PromptStep(Step):
     because: Reason | None = None
     before: Turn | None = None  # the turn that it follows
     tags: Tags | None = None  # of a prompt that is to be written
-    notice: str = ""
 
     @property
     def draft(self) -> str:
@@ -127,6 +127,9 @@ class Place:
     quota: int | None
     list_url: str  # of what this person answered here
     undo_url: str  # their last answer, to be changed; empty where there is none
+    undo_pass_url: str  # where they passed on a pair since
+    answers: list[Report]  # of managers, that they have not seen
+    answers_url: str
 
     @classmethod
     def of(cls, desk: Desk, step: Step) -> "Place":
@@ -138,6 +141,9 @@ class Place:
             quota=desk.quota_today,
             list_url=reverse("mine", args=[desk.project.slug]),
             undo_url=reverse("change", args=[desk.last]) if desk.last and not getattr(step, "change", None) else "",
+            undo_pass_url=reverse("undo_pass", args=[desk.passed]) if desk.passed else "",
+            answers=desk.answers,
+            answers_url=reverse("my_reports", args=[desk.project.slug]),
         )
 
 
@@ -257,7 +263,7 @@ def pair_step(assignment: Assignment, form: Any = None) -> PairStep:
         turn=turn.number,
         turns=comparison.project.max_turns,
         key=uuid.uuid4(),
-        panels=[] if change and not change.takes_any else [cannot_panel(assignment)],
+        panels=panels_of(assignment, changes=change is not None, takes_any=change is None or change.takes_any),
         change=change,
         values=dict(values.items()),
         errors={name: str(errors[0]) for name, errors in form.errors.items()} if form else {},

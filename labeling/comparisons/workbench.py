@@ -3,6 +3,7 @@
 import uuid
 from collections import Counter
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
@@ -13,10 +14,11 @@ from labeling.cohorts.models import Person
 from labeling.comparisons import reading
 from labeling.comparisons.at_once import MOST_WRITTEN
 from labeling.comparisons.authoring import going_on_from
-from labeling.comparisons.models import Assignment, Comparison
+from labeling.comparisons.models import Assignment, Comparison, Report
 from labeling.dialogues.models import UNFINISHED, Completion, Dialogue, State
 from labeling.projects.models import Axis, GuidelineVersion, Project, Round
 
+FRESH = timedelta(days=14)  # an answer that was not looked at for so long is only in the list
 DESKS = """
 SELECT project.*,
     to_json(round) AS open_round,
@@ -50,7 +52,33 @@ SELECT project.*,
             AND comparison.round_id = round.id
         ORDER BY assignment.judgement_id DESC
         LIMIT 1
-    ) AS last
+    ) AS last,
+    (
+        SELECT passed.id
+        FROM comparisons_pass passed
+        WHERE passed.person_id = %(person)s AND passed.round_id = round.id AND passed.undone_at IS NULL
+            AND passed.created_at > coalesce((
+                SELECT judgement.created_at
+                FROM comparisons_assignment assignment
+                JOIN comparisons_judgement judgement ON judgement.id = assignment.judgement_id
+                JOIN comparisons_comparison comparison ON comparison.id = assignment.comparison_id
+                WHERE assignment.person_id = %(person)s AND comparison.round_id = round.id
+                ORDER BY assignment.judgement_id DESC
+                LIMIT 1
+            ), '-infinity')
+        ORDER BY passed.created_at DESC
+        LIMIT 1
+    ) AS passed,
+    (
+        SELECT json_agg(report ORDER BY report.answered_at)
+        FROM comparisons_report report
+        WHERE report.project_id = project.id AND report.answered_at > %(fresh)s
+            AND (report.person_id = %(person)s OR report.to_everyone)
+            AND NOT EXISTS (
+                SELECT FROM comparisons_answerseen seen
+                WHERE seen.report_id = report.id AND seen.person_id = %(person)s
+            )
+    ) AS answers
 FROM projects_project project
 LEFT JOIN projects_round round
     ON round.project_id = project.id AND round.state = 'open' AND project.stopped_at IS NULL
@@ -72,8 +100,9 @@ class Desk:
 
     `round` is the one that takes work now; there is none while the project is stopped. `enrolled` has the axis and the
     quota a day of each of their enrolments, `unread` the guidelines of the round that they have not acknowledged, by
-    axis, `done_by_axis` their judgements since midnight, and `last` the assignment they judged or changed last in the
-    round.
+    axis, `done_by_axis` their judgements since midnight, `last` the assignment they judged or changed last in the
+    round, `passed` where they have passed on a pair since, and `answers` what managers have answered lately that they
+    have not seen.
     """
 
     person: Person
@@ -83,6 +112,8 @@ class Desk:
     unread: dict[str, int]
     done_by_axis: Counter[str]
     last: uuid.UUID | None
+    passed: int | None
+    answers: list[Report]
 
     @classmethod
     def all_of(cls, person: Person) -> list["Desk"]:
@@ -104,8 +135,9 @@ class Desk:
 
     @classmethod
     def _read(cls, person: Person, where: str, **values: Any) -> list["Desk"]:
-        midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-        rows = Project.objects.raw(DESKS + where, {"person": person.pk, "midnight": midnight, **values})
+        now = timezone.localtime()
+        since = {"midnight": now.replace(hour=0, minute=0, second=0, microsecond=0), "fresh": now - FRESH}
+        rows = Project.objects.raw(DESKS + where, {"person": person.pk, **since, **values})
         return [cls._made(person, project) for project in rows]
 
     @classmethod
@@ -113,7 +145,8 @@ class Desk:
         round_ = reading.instance(Round, row.open_round) if row.open_round else None
         if round_:
             round_.project = row
-        return cls(person, row, round_, row.enrolled or [], row.unread or {}, Counter(row.done or []), row.last)
+        done, answers = Counter(row.done or []), [reading.instance(Report, report) for report in row.answers or []]
+        return cls(person, row, round_, row.enrolled or [], row.unread or {}, done, row.last, row.passed, answers)
 
     @cached_property
     def axes(self) -> list[Axis]:

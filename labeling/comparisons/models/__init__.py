@@ -17,9 +17,12 @@ from labeling.comparisons.models.judgement import (
     Timing,
     Verdict,
 )
+from labeling.comparisons.models.passing import Pass, PassReason
+from labeling.comparisons.models.report import AnswerSeen, Report
 
 __all__ = [
     "AlreadySaid",
+    "AnswerSeen",
     "Assignment",
     "CannotBeJudged",
     "CannotReason",
@@ -30,6 +33,9 @@ __all__ = [
     "Judgement",
     "NotReady",
     "Outcome",
+    "Pass",
+    "PassReason",
+    "Report",
     "Timing",
     "Verdict",
 ]

@@ -92,6 +92,9 @@ class Dialogue(models.Model):
     def end(self) -> None:
         Dialogue.objects.filter(pk=self.pk, ended_at=None).update(ended_at=timezone.now())
 
+    def reopen(self) -> None:
+        Dialogue.objects.filter(pk=self.pk).update(ended_at=None)
+
 
 class TurnQuerySet(models.QuerySet["Turn"]):
     def of(self, person: Person) -> Self:

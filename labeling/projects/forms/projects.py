@@ -138,7 +138,7 @@ class SettingsForm(forms.ModelForm):
         fields = (
             *("name", "description", "axes", "allows_own_prompts", "max_prompt_chars", "requires_comment"),
             *("reasons", "safety_reasons", "requires_reasons"),
-            *("max_turns", "pacing", "gates", "max_redraws", "stock_low", "stock_high"),
+            *("max_turns", "pacing", "gates", "max_redraws", "stock_low", "stock_high", "max_passes"),
         )
         labels: ClassVar = {
             "name": gettext_lazy("Name"),
@@ -149,6 +149,7 @@ class SettingsForm(forms.ModelForm):
             "requires_reasons": gettext_lazy("Every judgement needs at least one of these reasons"),
             "max_turns": gettext_lazy("Turns of a conversation, at most"),
             "max_redraws": gettext_lazy("Redraws, at most"),
+            "max_passes": gettext_lazy("Pairs in a row that somebody may pass on"),
             "stock_low": gettext_lazy("Prepare more when fewer are ready than"),
             "stock_high": gettext_lazy("Pairs to keep ready, at most"),
         }
@@ -162,6 +163,9 @@ class SettingsForm(forms.ModelForm):
             "max_redraws": gettext_lazy(
                 "How often a stopped response is drawn anew; then it counts as failed, and its author may ask again."
             ),
+            "max_passes": gettext_lazy(
+                "Nobody has to judge what they would rather not. After so many in a row, they judge one or report why."
+            ),
             "stock_low": gettext_lazy("Not above the other number."),
             "stock_high": gettext_lazy("0 prepares none."),
         }
@@ -172,6 +176,7 @@ class SettingsForm(forms.ModelForm):
         super().__init__(data, instance=instance, initial=typed)
         if len(instance.axes) == 1:
             del self.fields["safety_reasons"]
+        self.fields["max_passes"].widget.attrs |= {"min": 1, "max": 50}
         self.fields["max_turns"].widget.attrs |= {"min": 1, "max": 20}
         rounds = instance.rounds.exclude(state=Round.State.DRAFT)
         self.open_round = rounds.filter(state=Round.State.OPEN).first()
@@ -187,6 +192,9 @@ class SettingsForm(forms.ModelForm):
 
     def clean_max_turns(self) -> int:
         return at_least_one(self.cleaned_data["max_turns"], _("A conversation has at least one turn."))
+
+    def clean_max_passes(self) -> int:
+        return at_least_one(self.cleaned_data["max_passes"], _("Somebody may pass on at least one pair."))
 
     def clean_max_prompt_chars(self) -> int:
         return at_least_one(self.cleaned_data["max_prompt_chars"], _("A prompt needs room for at least one character."))

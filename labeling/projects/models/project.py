@@ -104,6 +104,9 @@ class Project(models.Model):
     stock_high = models.PositiveSmallIntegerField(
         default=12, help_text=_("ready pairs in stock at which preparing stops; 0: no stock")
     )
+    max_passes = models.PositiveSmallIntegerField(
+        default=5, help_text=_("pairs in a row that a person may pass on, before judging one or saying why")
+    )
     stopped_at = models.DateTimeField(null=True, editable=False, help_text=_("no work is offered while it is stopped"))
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -120,6 +123,7 @@ class Project(models.Model):
                 name="required_reasons_are_there",
                 violation_error_message=_("Write down the reasons to choose from, or ask for none."),
             ),
+            models.CheckConstraint(condition=Q(max_passes__gte=1), name="somebody_may_pass"),
             models.CheckConstraint(condition=Q(gates__contained_by=list(Gate)), name="gates_are_known"),
             models.CheckConstraint(
                 condition=Q(stock_low__lte=models.F("stock_high")),

@@ -1,0 +1,54 @@
+"""Passing on a pair: nobody has to judge what they would rather not, and nobody passes on whatever is hard."""
+
+import uuid
+from typing import cast
+
+from django.db import transaction
+from django.utils import timezone
+
+from labeling.comparisons import at_once
+from labeling.comparisons.models import Assignment, NotReady, Pass
+from labeling.dialogues.models import Dialogue, Turn
+
+
+class TooManyPasses(Exception):
+    """The person has passed on as many pairs in a row as the project lets them."""
+
+
+@transaction.atomic
+def pass_on(assignment: Assignment, reason: str, comment: str, key: uuid.UUID) -> Pass:
+    """The person is asked about this pair no more, and the conversation ends; what they have judged of it stays.
+
+    The same key twice is one pass. Raises NotReady when there is nothing to pass on any more, and TooManyPasses.
+    """
+    person, comparison = assignment.person, assignment.comparison
+    assignment.hold()
+    if before := person.passes.filter(key=key).first():
+        return before
+    waiting = comparison.assignments.of(person).filter(done_at=None, comparison__turn__dialogue__ended_at=None)
+    if comparison.ready_at is None or not waiting.exists():
+        raise NotReady
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    if Pass.objects.in_a_row(person, comparison.round, midnight) >= comparison.project.max_passes:
+        raise TooManyPasses
+    passed = person.passes.create(
+        comparison=comparison, round=comparison.round, reason=reason, comment=comment, key=key
+    )
+    cast(Turn, comparison.turn).dialogue.end()
+    return passed
+
+
+@transaction.atomic
+def undo(passed: Pass) -> bool:
+    """The pair is there again, once or twice undone. False when its round takes no work any more, or when the person
+    has other pairs enough to judge."""
+    if not passed.round.hold_open():
+        return False
+    at_once.hold(passed.person)
+    own = Dialogue.objects.select_for_update().get(turns=passed.comparison.turn_id)
+    standing = Pass.objects.standing().filter(pk=passed.pk)
+    if standing.exists() and at_once.has_enough_open(passed.person, passed.round):
+        return False
+    if standing.update(undone_at=timezone.now()):
+        own.reopen()
+    return True
