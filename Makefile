@@ -4,13 +4,14 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 IN_VENV := .venv/bin/python
 INSTALL = $$(test -x $(IN_VENV) && echo $(IN_VENV) || echo $(PYTHON)) .ci/install.py
 
-.PHONY: help run test check bench-generation bench-gpu bench-annotators bench-loop
+.PHONY: help run test check screenshots bench-generation bench-gpu bench-annotators bench-loop
 MAKEFLAGS += --no-print-directory
 
 help:
 	@echo "make run               start Tandem at http://127.0.0.1:8000 (another port: PORT=8001 make run)"
 	@echo "make test              run all tests, those in a browser too"
 	@echo "make check             lint, formatting, types, migrations"
+	@echo "make screenshots       take a picture of every page in every state, for docs/screenshots"
 	@echo "make bench-generation  measure how fast the default model answers here, alone and to 32 annotators"
 	@echo "make bench-gpu         measure the engine on a GPU, beside what its memory's bandwidth allows"
 	@echo "make bench-annotators  the second half of that alone"
@@ -30,6 +31,10 @@ check:
 	$(IN_VENV) -m ruff format --check .
 	$(IN_VENV) -m mypy
 	$(IN_VENV) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+
+screenshots:
+	@$(INSTALL) tests/requirements.txt
+	@CHROMIUM=$$($(IN_VENV) tests/find_chromium.py) && export CHROMIUM && exec $(IN_VENV) -m pytest -q tests/tour/take_pictures.py
 
 bench-generation:
 	@$(INSTALL) tests/requirements.txt

@@ -5,12 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from django.test import Client
-from playwright.sync_api import Browser, Error, Page
+from playwright.sync_api import Browser, Page
 
-from labeling.cohorts.models import Person
 from tests.processes import Installation
-from tests.tour.stops import Stop, stops
+from tests.tour.visits import tour
 from tests.tour.world import World, build
 
 RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
@@ -48,31 +46,8 @@ def looked_at(page: Page) -> Iterator[str]:
     page.set_viewport_size(WIDE)
 
 
-def session(person: Person) -> str:
-    browser = Client()
-    browser.force_login(person)
-    return browser.cookies["sessionid"].value
-
-
-def walk(page: Page, stop: Stop) -> list[str]:
-    try:
-        page.goto(stop.path)
-        stop.act(page)
-        return list(looked_at(page))
-    except Error as error:
-        error.add_note(f"at the stop {stop.name}, {page.url}")
-        raise
-
-
 def test_axe_finds_nothing_on_any_page(chromium: Browser, installation: Installation, world: World):
     problems: list[str] = []
-    for who, person in [("", None), *world.people.items()]:
-        context = chromium.new_context(base_url=installation.url, viewport=WIDE)
-        if person:
-            context.add_cookies([{"name": "sessionid", "value": session(person), "url": installation.url}])
-        page = context.new_page()
-        for stop in stops(world):
-            if stop.who == who:
-                problems += [f"{stop.name}: {problem}" for problem in walk(page, stop)]
-        context.close()
+    for stop, page in tour(chromium, installation, world, viewport=WIDE):
+        problems += [f"{stop.name}: {problem}" for problem in looked_at(page)]
     assert not problems, "\n".join(problems)

@@ -14,7 +14,12 @@ from tests.test_access import GUARDED, MANAGERS, POSTS
 from tests.tour.world import World
 
 NO_PAGES = {"metrics", "meanwhile"}  # figures for a monitor; a part of the workbench, which is met there
+PARTS_COME_LATER = {"round", "round_policy"}
 Act = Callable[[Page], None]
+
+
+def stay(page: Page) -> None:
+    pass
 
 
 @dataclass(frozen=True)
@@ -22,7 +27,12 @@ class Stop:
     name: str
     who: str  # by first name; empty for somebody who has not signed in
     path: str
-    act: Act = lambda page: None
+    act: Act = stay
+
+    @property
+    def narrow(self) -> bool:
+        """Whether one wants to see it at the width of a telephone, too."""
+        return self.name in {"home-annotator", "mine", "sign-in", "round", "workbench-safety", "workbench-suggestion"}
 
 
 def stops(world: World) -> list[Stop]:
@@ -33,15 +43,18 @@ def managers(world: World) -> Iterator[Stop]:
     """The pages of the table, and some of their forms when they come back."""
     for name, (methods, *arguments) in MANAGERS.items():
         if "GET" in methods and name not in NO_PAGES:
-            yield Stop(name, "jonas", reverse(name, args=[world.addresses[argument] for argument in arguments]))
+            address = reverse(name, args=[world.addresses[argument] for argument in arguments])
+            yield Stop(name, "jonas", address, come_in if name in PARTS_COME_LATER else stay)
     slug = world.addresses["slug"]
     yield Stop("home-manager", "jonas", "/")
     yield Stop("home-newcomer", "sam", "/")
     yield Stop("project-empty", "jonas", "/projects/empty/")
     yield Stop("project-stopped", "jonas", "/projects/paused/")
     yield Stop("round-draft", "jonas", f"/projects/{slug}/rounds/2/")
-    yield Stop("round-enough", "jonas", "/projects/enough/rounds/1/")
-    yield Stop("round-review", "jonas", "/projects/no-round/rounds/1/")
+    yield Stop("round-enough", "jonas", "/projects/enough/rounds/1/", come_in)
+    yield Stop("round-review", "jonas", "/projects/no-round/rounds/1/", come_in)
+    compared = reverse("guideline_differences", args=[slug, "helpfulness"])
+    yield Stop("guideline-differences-shown", "jonas", f"{compared}?from=1&to=2")
     yield Stop("judgements-models", "jonas", f"/projects/{slug}/rounds/1/judgements/?models=1")
     yield Stop("judgements-empty", "jonas", "/projects/own-prompt/rounds/1/judgements/")
     yield Stop("model-failed", "jonas", world.addresses["failed_version"])
@@ -94,6 +107,10 @@ def errors() -> Iterator[Stop]:
     yield Stop("error-404", "ines", "/nothing/")
     for name in ("403", "403_csrf", "500", "503"):
         yield Stop(f"error-{name}", "ines", "/", served(f"{name}.html"))
+
+
+def come_in(page: Page) -> None:
+    expect(page.locator("#judged")).to_be_visible()
 
 
 def keys(*pressed: str) -> Act:

@@ -125,7 +125,7 @@ class Maker:
     def desks_of_ines(self) -> None:
         self.desk("guideline", "Before the first pair", read=False)
         self.desk("own-prompt", "Ask anything")
-        self.desk("suggestion", "From a set, or your own", SAFETY, prompts=self.prompts)
+        self.desk("suggestion", "From a set, or your own", SAFETY, prompts=self.adversarial())
         self.asked(self.desk("queued", "In the queue"), texts.BREAD)
         self.write(self.asked(self.desk("writing", "Being written"), texts.BREAD), texts.BREAD)
         safety = self.desk("safety", "Staying safe", SAFETY, reasons=["tells how", "insults", "refuses kindly"])
@@ -142,6 +142,11 @@ class Maker:
         Project.objects.filter(slug="no-prompts").update(allows_own_prompts=False)
         self.desk("no-round", "Between two rounds").rounds.get().review()
         self.desk("paused", "Paused").stop()
+
+    def adversarial(self) -> PromptSet:
+        made = PromptSet.objects.create(name="Attempts", description="What somebody might ask who means harm.")
+        made.prompts.create(text=texts.DOOR.prompt, category="adversarial", risk="illicit", attack="psychological")
+        return made
 
     def others(self) -> None:
         """What only managers meet: a version that failed its check, a project with nothing in it."""

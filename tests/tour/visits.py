@@ -1,0 +1,52 @@
+"""Going from stop to stop in a browser, as the person each of them is for."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.test import Client
+from playwright.sync_api import Browser, Error, Page
+
+from labeling.cohorts.models import Person
+from labeling.comparisons.models import Draft
+from tests.processes import Installation
+from tests.tour.stops import Stop, stops
+from tests.tour.world import World
+
+
+def tour(chromium: Browser, installation: Installation, world: World, **options: Any) -> Iterator[tuple[Stop, Page]]:
+    """Every stop, and the page on which it can be seen until the next one is asked for."""
+    for who, person in [("", None), *world.people.items()]:
+        with browsing(chromium, installation, person, **options) as page:
+            for stop in stops(world):
+                if stop.who == who:
+                    visit(page, stop)
+                    yield stop, page
+
+
+@contextmanager
+def browsing(chromium: Browser, installation: Installation, person: Person | None, **options: Any) -> Iterator[Page]:
+    context = chromium.new_context(base_url=installation.url, **options)
+    if person:
+        context.add_cookies([{"name": "sessionid", "value": session(person), "url": installation.url}])
+    yield context.new_page()
+    context.close()
+
+
+def session(person: Person) -> str:
+    browser = Client()
+    browser.force_login(person)
+    return browser.cookies["sessionid"].value
+
+
+def visit(page: Page, stop: Stop) -> None:
+    """As if nothing had been entered at the stops before."""
+    if page.url.startswith("http"):
+        page.evaluate("localStorage.clear(); sessionStorage.clear()")
+    Draft.objects.all().delete()
+    try:
+        page.goto(stop.path)
+        stop.act(page)
+    except Error as error:
+        error.add_note(f"at the stop {stop.name}, {page.url}")
+        raise
