@@ -38,9 +38,8 @@ def ask(
     first; PromptRemoved when the set's prompt is gone, PromptUsed when they have had it, RoundHasEnough when the round
     has no use for one more of them.
     """
-    if not round_.hold_open() or not axes:
+    if not at_once.hold_in(round_, person) or not axes:
         raise DialogueEnded
-    at_once.hold(person)
     before = Turn.objects.named(person, dialogue, number).select_related("dialogue").first()
     if before and before.dialogue.taken_as == dialogue:
         return before
@@ -66,7 +65,8 @@ def hand_out(person: Person, round_: Round, axes: list[Axis], key: uuid.UUID, pr
         raise PromptUsed
     if target.is_full(round_):
         raise target.RoundHasEnough
-    return stock.hand_out(person, round_, axes, key, prompt)
+    taken = stock.hand_out(person, round_, axes, key, prompt)
+    return taken.comparison.turn if taken else None
 
 
 def own_dialogue(person: Person, round_: Round, key: uuid.UUID) -> Dialogue:

@@ -78,10 +78,9 @@ def no_new_dialogue(desk: Desk, step: PromptStep) -> NothingStep | None:
 
 def taken_from_stock(desk: Desk, round_: Round) -> Assignment | None:
     """A pair from stock for whoever is handed their prompts and begins a new dialogue."""
-    if desk.project.allows_own_prompts or desk.finished_for_today or desk.going_on() or desk.round_has_enough:
+    if desk.project.allows_own_prompts or desk.finished_for_today or desk.going_on():
         return None
-    turn = stock.take(desk.person, round_, desk.axes, uuid.uuid4())
-    return desk.waiting_for(turn.pk) if turn else None
+    return stock.take(desk.person, round_, desk.axes)
 
 
 def prompt_step(desk: Desk, form: PromptForm | None = None, another_than: str | None = None) -> PromptStep:

@@ -28,21 +28,31 @@ def compare(turn: Turn) -> Comparison:
     )
 
 
-ASSIGN = """
-INSERT INTO comparisons_assignment
-    (id, comparison_id, person_id, axis, slot, kind, swapped, guideline_id, created_at)
-SELECT gen_random_uuid(), comparison.id, %s, asked.axis, 0, 'author', %s, asked.guideline_id, %s
-FROM comparisons_comparison comparison
-JOIN projects_roundguideline asked ON asked.round_id = comparison.round_id AND asked.axis = ANY(%s)
-WHERE comparison.turn_id = %s
-"""
+def assigning(turn: str) -> str:
+    """A statement that gives this turn's pair to its author, by what `terms` says."""
+    return f"""
+        INSERT INTO comparisons_assignment
+            (id, comparison_id, person_id, axis, slot, kind, swapped, guideline_id, created_at)
+        SELECT gen_random_uuid(), comparison.id, %(person)s, asked.axis, 0, 'author', %(swapped)s, asked.guideline_id,
+            %(now)s
+        FROM comparisons_comparison comparison
+        JOIN projects_roundguideline asked ON asked.round_id = comparison.round_id AND asked.axis = ANY(%(axes)s)
+        WHERE comparison.turn_id = {turn}
+    """  # noqa: S608 - an expression of ours
+
+
+ASSIGN = assigning("%(turn)s")
+
+
+def terms(author: Person, axes: list[Axis]) -> dict[str, Any]:
+    """The author judges first, each axis by the guideline the round was opened with."""
+    swapped = _random.random() < 0.5
+    return {"person": author.pk, "swapped": swapped, "now": timezone.now(), "axes": [str(axis) for axis in axes]}
 
 
 def assign(turn: uuid.UUID, author: Person, axes: list[Axis]) -> None:
-    """The author judges first, each axis by the guideline the round was opened with."""
-    swapped = _random.random() < 0.5
     with connection.cursor() as cursor:
-        cursor.execute(ASSIGN, [author.pk, swapped, timezone.now(), [str(axis) for axis in axes], turn])
+        cursor.execute(ASSIGN, {"turn": turn, **terms(author, axes)})
 
 
 def mark_ready(turn: Turn, **_: Any) -> None:

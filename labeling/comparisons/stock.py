@@ -13,10 +13,9 @@ from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from labeling.cohorts.models import Person
-from labeling.comparisons import at_once, target
-from labeling.comparisons.models import Comparison
-from labeling.comparisons.pairs import assign, compare
-from labeling.comparisons.reading import instance
+from labeling.comparisons import at_once, reading, target
+from labeling.comparisons.models import Assignment, Comparison
+from labeling.comparisons.pairs import assigning, compare, terms
 from labeling.dialogues import generation
 from labeling.dialogues.models import Completion, Dialogue, State, Turn
 from labeling.projects.models import Axis, Prompt, Round
@@ -30,25 +29,29 @@ SELECT dialogue.id
 FROM dialogues_dialogue dialogue
 JOIN dialogues_turn turn ON turn.dialogue_id = dialogue.id
 JOIN comparisons_comparison comparison ON comparison.turn_id = turn.id
-WHERE dialogue.round_id = %s AND dialogue.author_id IS NULL AND dialogue.ended_at IS NULL
+WHERE dialogue.round_id = %(round)s AND dialogue.author_id IS NULL AND dialogue.ended_at IS NULL
     AND comparison.ready_at IS NOT NULL
     AND NOT EXISTS (
         SELECT FROM dialogues_dialogue own
         JOIN dialogues_turn had ON had.dialogue_id = own.id
-        WHERE own.author_id = %s AND own.project_id = dialogue.project_id AND had.prompt_id = turn.prompt_id
+        WHERE own.author_id = %(person)s AND own.project_id = dialogue.project_id AND had.prompt_id = turn.prompt_id
     )
 """
 HAND_OUT = f"""
 WITH taken AS (
-    UPDATE dialogues_dialogue SET author_id = %s, taken_as = %s
-    WHERE id = (
-        {READY} AND (%s::bigint IS NULL OR turn.prompt_id = %s)
+    UPDATE dialogues_dialogue SET author_id = %(person)s, taken_as = %(key)s
+    WHERE ({at_once.OPEN}) < %(most)s AND id = (
+        {READY} AND (%(prompt)s::bigint IS NULL OR turn.prompt_id = %(prompt)s)
         ORDER BY dialogue.created_at LIMIT 1 FOR UPDATE OF dialogue SKIP LOCKED
     )
-    RETURNING id
+    RETURNING *
+), assigned AS (
+    {assigning("(SELECT turn.id FROM taken JOIN dialogues_turn turn ON turn.dialogue_id = taken.id)")}
+    RETURNING *
 )
-SELECT to_json(turn) FROM taken JOIN dialogues_turn turn ON turn.dialogue_id = taken.id
+{reading.pairs("assigned", "taken")}
 """  # noqa: S608 - constants only
+"""Hand a pair out, and read it, in one statement."""
 
 
 def waiting(round_: Round) -> QuerySet[Dialogue]:
@@ -58,39 +61,32 @@ def waiting(round_: Round) -> QuerySet[Dialogue]:
 
 def ready(round_: Round, person: Person) -> QuerySet[Dialogue]:
     """Those that are complete and whose prompt this person has not had in this project."""
-    return Dialogue.objects.filter(pk__in=RawSQL(READY, [round_.pk, person.pk]))  # noqa: S611 - a constant
+    by_place = READY % {"round": "%s", "person": "%s"}  # for Django, in the order of the statement
+    return Dialogue.objects.filter(pk__in=RawSQL(by_place, [round_.pk, person.pk]))  # noqa: S611 - a constant
 
 
-@transaction.atomic
-def take(person: Person, round_: Round, axes: list[Axis], key: uuid.UUID) -> Turn | None:
-    """A complete pair, the person's own from now on; None when there is none for them, when they have others to judge
-    first, or when the round has enough.
+@transaction.atomic(savepoint=False)
+def take(person: Person, round_: Round, axes: list[Axis], key: uuid.UUID | None = None) -> Assignment | None:
+    """The first axis of a complete pair, the person's own from now on; None when there is none for them, when they have
+    others to judge first, or when the round has enough.
 
     `key` is the page's name for what it asked: the same key twice takes one pair.
     """
-    if not axes or not round_.hold_open():
+    if not axes or not at_once.hold_in(round_, person):
         return None
-    at_once.hold(person)
-    if taken := Turn.objects.of(person).filter(dialogue__taken_as=key).first():
-        return taken
-    if at_once.has_enough_open(person, round_) or target.is_full(round_):
+    if key and (taken := Turn.objects.of(person).filter(dialogue__taken_as=key).first()):
+        return reading.next_of_turn(person, round_, taken.pk)
+    if target.is_full(round_):
         return None
-    return hand_out(person, round_, axes, key)
+    return hand_out(person, round_, axes, key or uuid.uuid4())
 
 
 def hand_out(
     person: Person, round_: Round, axes: list[Axis], key: uuid.UUID, prompt: Prompt | None = None
-) -> Turn | None:
+) -> Assignment | None:
     """The oldest pair that is ready for this person, or that of this prompt. Round and person are held."""
-    prompt_key = prompt.pk if prompt else None
-    with connection.cursor() as cursor:
-        cursor.execute(HAND_OUT, [person.pk, key, round_.pk, person.pk, prompt_key, prompt_key])
-        found = cursor.fetchone()
-    if found is None:
-        return None
-    turn = instance(Turn, found[0])
-    assign(turn.pk, person, axes)
-    return turn
+    asked = {"round": round_.pk, "key": key, "prompt": prompt.pk if prompt else None, "most": at_once.MOST_UNJUDGED}
+    return reading.first_axis(HAND_OUT, **asked, **terms(person, axes))
 
 
 def refill() -> None:

@@ -88,6 +88,7 @@ def ask(request: PersonRequest, slug: str) -> HttpResponse:
         request.user.writes_in(sent["written"].language)
     if sent["prompt"] is None:
         Draft.objects.drop(request.user, drafts.of_prompt(request.path, sent["dialogue"], sent["number"]))
+    desk = Desk.at(request.user, slug)
     return show(request, desk, next_step(desk))
 
 
@@ -140,6 +141,7 @@ def take(request: PersonRequest, slug: str) -> HttpResponse:
     busy = desk.unread_guideline or desk.finished_for_today or desk.round_has_enough or complete_pairs(desk)
     if desk.round and not busy:
         stock.take(request.user, desk.round, desk.axes, key)
+        desk = Desk.at(request.user, slug)
     return show(request, desk, next_step(desk))
 
 

@@ -5,8 +5,10 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
+from types import SimpleNamespace
 from typing import Any
 
+from django.db import connection
 from django.http import Http404
 from django.utils import timezone
 
@@ -19,9 +21,10 @@ from labeling.dialogues.models import UNFINISHED, Completion, Dialogue, State
 from labeling.projects.models import Axis, GuidelineVersion, Project, Round
 
 FRESH = timedelta(days=14)  # an answer that was not looked at for so long is only in the list
-DESKS = """
-SELECT project.*,
-    to_json(round) AS open_round,
+DESKS = f"""
+SELECT
+    to_json(project) AS project,
+    to_json(round) AS round,
     (
         SELECT json_agg(json_build_array(enrolment.axis, enrolment.quota_per_day))
         FROM projects_enrolment enrolment
@@ -38,11 +41,9 @@ SELECT project.*,
         )
     ) AS unread,
     (
-        SELECT json_agg(assignment.axis)
-        FROM comparisons_assignment assignment
-        JOIN comparisons_comparison comparison ON comparison.id = assignment.comparison_id
-        WHERE assignment.person_id = %(person)s AND assignment.done_at >= %(midnight)s
-            AND comparison.project_id = project.id
+        SELECT json_object_agg(workday.axis, workday.done)
+        FROM comparisons_workday workday
+        WHERE workday.person_id = %(person)s AND workday.project_id = project.id AND workday.day = %(today)s
     ) AS done,
     (
         SELECT assignment.id
@@ -78,11 +79,12 @@ SELECT project.*,
                 SELECT FROM comparisons_answerseen seen
                 WHERE seen.report_id = report.id AND seen.person_id = %(person)s
             )
-    ) AS answers
+    ) AS answers,
+    ({reading.NEXT_PAIR}) AS pair
 FROM projects_project project
 LEFT JOIN projects_round round
     ON round.project_id = project.id AND round.state = 'open' AND project.stopped_at IS NULL
-"""
+"""  # noqa: S608 - constants only
 """What a desk is made of, for any number of projects. Six queries by way of models took ten times as long."""
 ENROLLED = """
 WHERE project.id IN (
@@ -101,8 +103,8 @@ class Desk:
     `round` is the one that takes work now; there is none while the project is stopped. `enrolled` has the axis and the
     quota a day of each of their enrolments, `unread` the guidelines of the round that they have not acknowledged, by
     axis, `done_by_axis` their judgements since midnight, `last` the assignment they judged or changed last in the
-    round, `passed` where they have passed on a pair since, and `answers` what managers have answered lately that they
-    have not seen.
+    round, `passed` where they have passed on a pair since, `answers` what managers have answered lately that they have
+    not seen, and `pair` the comparison of their own that they are to judge next.
     """
 
     person: Person
@@ -114,6 +116,7 @@ class Desk:
     last: uuid.UUID | None
     passed: int | None
     answers: list[Report]
+    pair: uuid.UUID | None
 
     @classmethod
     def all_of(cls, person: Person) -> list["Desk"]:
@@ -135,18 +138,30 @@ class Desk:
 
     @classmethod
     def _read(cls, person: Person, where: str, **values: Any) -> list["Desk"]:
-        now = timezone.localtime()
-        since = {"midnight": now.replace(hour=0, minute=0, second=0, microsecond=0), "fresh": now - FRESH}
-        rows = Project.objects.raw(DESKS + where, {"person": person.pk, **since, **values})
-        return [cls._made(person, project) for project in rows]
+        when = {"today": timezone.localdate(), "fresh": timezone.now() - FRESH}
+        with connection.cursor() as cursor:
+            cursor.execute(DESKS + where, {"person": person.pk, **when, **values})
+            names = [column.name for column in cursor.description]
+            return [cls._made(person, SimpleNamespace(**dict(zip(names, row, strict=True)))) for row in cursor]
 
     @classmethod
-    def _made(cls, person: Person, row: Any) -> "Desk":
-        round_ = reading.instance(Round, row.open_round) if row.open_round else None
+    def _made(cls, person: Person, row: SimpleNamespace) -> "Desk":
+        project = reading.instance(Project, row.project)
+        round_ = reading.instance(Round, row.round) if row.round else None
         if round_:
-            round_.project = row
-        done, answers = Counter(row.done or []), [reading.instance(Report, report) for report in row.answers or []]
-        return cls(person, row, round_, row.enrolled or [], row.unread or {}, done, row.last, row.passed, answers)
+            round_.project = project
+        return cls(
+            person=person,
+            project=project,
+            round=round_,
+            enrolled=row.enrolled or [],
+            unread=row.unread or {},
+            done_by_axis=Counter(row.done or {}),
+            last=row.last,
+            passed=row.passed,
+            answers=[reading.instance(Report, report) for report in row.answers or []],
+            pair=row.pair,
+        )
 
     @cached_property
     def axes(self) -> list[Axis]:
@@ -202,7 +217,7 @@ class Desk:
 
     def waiting(self) -> Assignment | None:
         """The next axis of an own pair to judge."""
-        return reading.next_of_all(self.person, self.round) if self.round else None
+        return reading.next_of_pair(self.person, self.pair) if self.pair else None
 
     def waiting_for(self, turn: uuid.UUID) -> Assignment | None:
         """The next axis of this own pair."""

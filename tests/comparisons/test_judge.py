@@ -1,10 +1,13 @@
 import uuid
+from datetime import date
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from labeling.comparisons import authoring
 from labeling.comparisons.models import AlreadySaid, Assignment, ChoiceIsFinal, Judgement, NotReady, Timing, Verdict
+from labeling.comparisons.workbench import Desk
 from tests.people import answer, ask, make_project
 
 
@@ -39,6 +42,16 @@ def test_the_same_key_with_another_verdict_is_never_taken_for_the_first_one(assi
     with pytest.raises(AlreadySaid), transaction.atomic():
         assignment.judge(verdict(assignment, degree=1), key)
     assert assignment.judge(verdict(assignment, degree=1), uuid.uuid4()).revision == 2
+
+
+def test_a_days_work_is_what_was_judged_on_it_however_often_it_was_changed(assignment, safety, alice, monkeypatch):
+    key = uuid.uuid4()
+    for said_as in (key, key, uuid.uuid4()):
+        assignment.judge(verdict(assignment), said_as)
+    safety.judge(labelled(safety, chosen=True, rejected=True), key)
+    assert Desk.of(alice, assignment.comparison.project_id).done_by_axis == {"helpfulness": 1, "safety": 1}
+    monkeypatch.setattr(timezone, "localdate", lambda: date(2027, 1, 1))
+    assert Desk.of(alice, assignment.comparison.project_id).done_today == 0
 
 
 def test_the_database_refuses_to_prefer_an_unsafe_response_over_a_safe_one(safety):

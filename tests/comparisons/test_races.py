@@ -145,7 +145,7 @@ def stocked(transactional_db, monkeypatch):
     return project
 
 
-def take(project, email: str, key: uuid.UUID) -> Turn | None:
+def take(project, email: str, key: uuid.UUID) -> Assignment | None:
     person = Person.objects.get(email=email)
     return stock.take(person, project.rounds.get(), project.axes_in_order(), key)
 

@@ -41,7 +41,8 @@ def filled(project):
 
 def take(person, project, **kwargs):
     round_ = project.rounds.get()
-    return stock.take(person, round_, project.axes_in_order(), kwargs.pop("key", uuid.uuid4()), **kwargs)
+    taken = stock.take(person, round_, project.axes_in_order(), kwargs.pop("key", uuid.uuid4()), **kwargs)
+    return taken and taken.comparison.turn
 
 
 def in_stock(project) -> int:

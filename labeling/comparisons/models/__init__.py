@@ -19,6 +19,7 @@ from labeling.comparisons.models.judgement import (
 )
 from labeling.comparisons.models.passing import Pass, PassReason
 from labeling.comparisons.models.report import AnswerSeen, Report
+from labeling.comparisons.models.workday import Workday
 
 __all__ = [
     "AlreadySaid",
@@ -38,4 +39,5 @@ __all__ = [
     "Report",
     "Timing",
     "Verdict",
+    "Workday",
 ]

@@ -146,11 +146,11 @@ class Judgement(models.Model):
         return f"{self.assignment}, revision {self.revision}"
 
     def append(self) -> None:
-        """Written as the current one of its assignment, in one statement; its author holds the assignment."""
+        """Written as the current one of its assignment, which is held, and counted if it is the first."""
         fields = self._meta.concrete_fields[1:]
         values = [field.get_db_prep_save(getattr(self, field.attname), connection) for field in fields]
         with connection.cursor() as cursor:
-            cursor.execute(append_statement(), [*values, self.assignment_id])
+            cursor.execute(append_statement(), [*values, self.assignment_id, timezone.localdate(), self.assignment_id])
             self.pk = cursor.fetchone()[0]
         self._state.adding = False
 
@@ -166,12 +166,21 @@ class Judgement(models.Model):
 
 @cache
 def append_statement() -> str:
-    """Takes every column of a judgement but its key, then the assignment's key."""
+    """Takes every column of a judgement but its key; then the assignment, the day, and the assignment again."""
     columns = [str(field.column) for field in Judgement._meta.concrete_fields[1:]]
     return f"""
         WITH appended AS (
             INSERT INTO comparisons_judgement ({", ".join(columns)}) VALUES ({", ".join(["%s"] * len(columns))})
             RETURNING id, created_at
+        ), assignment AS (
+            SELECT assignment.*, comparison.project_id
+            FROM comparisons_assignment assignment
+            JOIN comparisons_comparison comparison ON comparison.id = assignment.comparison_id
+            WHERE assignment.id = %s
+        ), counted AS (
+            INSERT INTO comparisons_workday (person_id, project_id, axis, day, done)
+            SELECT person_id, project_id, axis, %s, 1 FROM assignment WHERE done_at IS NULL
+            ON CONFLICT (person_id, project_id, day, axis) DO UPDATE SET done = comparisons_workday.done + 1
         )
         UPDATE comparisons_assignment SET judgement_id = appended.id, done_at = coalesce(done_at, appended.created_at)
         FROM appended WHERE comparisons_assignment.id = %s RETURNING appended.id
