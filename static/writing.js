@@ -25,7 +25,15 @@ const writing = {
 
 const composer = (target) => (target.id === "prompt-text" ? target.form : null);
 
-document.addEventListener("keydown", ({ target, repeat }) => composer(target) && !repeat && writing.add(target.form, "keystrokes", 1), true);
+const NO_KEYSTROKES = ["Tab", "Shift", "Control", "Alt", "Meta"]; // they lead away, or go with another key
+
+document.addEventListener(
+  "keydown",
+  ({ target, key, repeat }) => {
+    if (composer(target) && !repeat && !NO_KEYSTROKES.includes(key)) writing.add(target.form, "keystrokes", 1);
+  },
+  true,
+);
 
 /* What a prompt grows by says how much was put in, whatever the keyboard, the input method or a selection replaced. */
 document.addEventListener("beforeinput", ({ target }) => composer(target) && (target.dataset.before = [...target.value].length), true);

@@ -11,7 +11,7 @@ from tests.people import join, make_project, manage
 
 OPEN = {"healthz", "sign_in_link"}  # for everybody; a sign-in link is its own key
 OWN = {"home"}  # shows each person their own
-OWN_POSTS = {"draft"}  # keeps what is the person's own, and shows it to nobody else
+OWN_POSTS = {"draft", "keep_view"}  # keeps what is the person's own, and shows it to nobody else
 ASYNC = {"turn_stream", "trial_stream"}  # tested where their connections are, in dialogues/test_*_stream.py
 POSTS = {
     *("acknowledge", "ask", "judge", "cannot_judge", "retry", "end_dialogue", "take"),

@@ -37,6 +37,17 @@ class PersonManager(BaseUserManager["Person"]):
 class Person(AbstractUser):
     """Anybody who can sign in. What they may do is said by roles and enrolments, not here."""
 
+    class Layout(models.TextChoices):
+        """How two responses stand on a screen that has room for both."""
+
+        BESIDE = "beside", _("side by side")
+        STACKED = "stacked", _("one above the other")
+
+    class Scrolling(models.TextChoices):
+        PAGE = "page", _("both with the page")
+        APART = "apart", _("each by itself")
+        TOGETHER = "together", _("scroll one, and the other follows")
+
     username = None  # type: ignore[assignment]
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
@@ -44,6 +55,8 @@ class Person(AbstractUser):
     name = models.CharField(_("name"), max_length=150, blank=True)
     pseudonym = models.CharField(max_length=40, unique=True, default=new_pseudonym, editable=False)
     language = models.CharField(max_length=35, blank=True, editable=False, help_text="they chose for a prompt last")
+    layout = models.CharField(max_length=10, choices=Layout, default=Layout.BESIDE, editable=False)
+    scrolling = models.CharField(max_length=10, choices=Scrolling, default=Scrolling.PAGE, editable=False)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []

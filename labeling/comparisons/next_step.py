@@ -2,10 +2,14 @@
 
 import random
 import uuid
+from datetime import timedelta
+from math import ceil
 
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from labeling.comparisons import stock
 from labeling.comparisons.going_on import Reason, because
@@ -42,7 +46,8 @@ def next_step(desk: Desk, *, take: bool = False) -> Step:
     if desk.finished_for_today:
         return NothingStep(
             title=_("Done for today"),
-            text=_("You have reached today's target of %(n)d judgements. Thank you.") % {"n": desk.quota_today or 0},
+            text=_("You have reached today's target of %(n)d judgements. Thank you. %(more)s")
+            % {"n": desk.quota_today or 0, "more": from_midnight()},
             action=home_action(),
         )
     step = prompt_step(desk)
@@ -59,7 +64,7 @@ def no_work(desk: Desk) -> NothingStep:
         why = _("This project is paused. What you did is kept; come back when your manager resumes it.")
     else:
         title = _("Nothing to do here yet")
-        why = _("No round is open in this project. Your manager opens the next one.")
+        why = _("No round is open in this project. Your manager opens the next one.") + next_round(desk)
     return NothingStep(title=title, text=why, action=home_action())
 
 
@@ -68,12 +73,32 @@ def no_new_dialogue(desk: Desk, step: PromptStep) -> NothingStep | None:
     if desk.round_has_enough:
         title = _("This round has what it needs")
         why = _("Every comparison it asks for is judged or under way. Thank you; wait for the next round.")
+        why += next_round(desk)
     elif not step.allows_own and not step.suggestion:
         title = _("No prompts left")
         why = _("You have used every prompt of this round. Your manager can add more.")
     else:
         return None
     return NothingStep(title=title, text=why, action=home_action())
+
+
+def from_midnight() -> str:
+    """When a day's quota begins anew."""
+    now = timezone.localtime()
+    left = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1) - now
+    hours = ceil(left.total_seconds() / 3600)
+    said = ngettext(
+        "There is more from midnight (%(zone)s), within the hour.",
+        "There is more from midnight (%(zone)s), in about %(n)d hours.",
+        hours,
+    )
+    return said % {"zone": timezone.get_current_timezone_name(), "n": hours}
+
+
+def next_round(desk: Desk) -> str:
+    """That there is a next one, where somebody is at it already; when it opens, nobody knows."""
+    draft = desk.project.rounds.filter(state=Round.State.DRAFT).order_by("number").first()
+    return " " + _("Round %(n)d is being prepared.") % {"n": draft.number} if draft else ""
 
 
 def taken_from_stock(desk: Desk, round_: Round) -> Assignment | None:

@@ -2,20 +2,19 @@
 
 import uuid
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, ClassVar, cast
 
 from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from labeling.comparisons import drafts
 from labeling.comparisons.changing import Change
 from labeling.comparisons.entered import degrees, entered, reasons
 from labeling.comparisons.going_on import Reason
+from labeling.comparisons.guidelines import Guideline
 from labeling.comparisons.models import Assignment, Report
 from labeling.comparisons.panels import Panel, panels_of
 from labeling.comparisons.problems import problem_of
@@ -26,7 +25,7 @@ from labeling.dialogues.forms import PromptForm
 from labeling.dialogues.models import Completion, Message, State, Turn
 from labeling.dialogues.pacing import Cursor, pace
 from labeling.projects import markdown
-from labeling.projects.differences import words
+from labeling.projects.differences import Part, compare, words
 from labeling.projects.models import Axis, GuidelineVersion
 
 QUESTIONS = {
@@ -47,8 +46,10 @@ class Step:
 @dataclass(kw_only=True)
 class GuidelineStep(Step):
     kind = "guideline"
-    guideline: "Guideline"
+    guideline: Guideline
     url: str
+    before: int | None = None  # the version that the person has read
+    changes: list[Part] = field(default_factory=list)  # since that one
 
 
 @dataclass(kw_only=True)
@@ -97,7 +98,7 @@ class PairStep(Step):
     labels_needed: bool
     comment_needed: bool
     reasons_needed: bool
-    guideline: "Guideline"
+    guideline: Guideline
     judge_url: str
     pair_url: str
     end_url: str
@@ -125,6 +126,7 @@ class Place:
     round: int | None
     done: int
     quota: int | None
+    pace: int | None  # judgements an hour
     list_url: str  # of what this person answered here
     undo_url: str  # their last answer, to be changed; empty where there is none
     undo_pass_url: str  # where they passed on a pair since
@@ -139,6 +141,7 @@ class Place:
             round=desk.round.number if desk.round else None,
             done=desk.done_today,
             quota=desk.quota_today,
+            pace=desk.pace,
             list_url=reverse("mine", args=[desk.project.slug]),
             undo_url=reverse("change", args=[desk.last]) if desk.last and not getattr(step, "change", None) else "",
             undo_pass_url=reverse("undo_pass", args=[desk.passed]) if desk.passed else "",
@@ -209,29 +212,11 @@ class Side:
         )
 
 
-@dataclass
-class Guideline:
-    pk: int
-    title: str
-    number: int
-    axis_label: str
-    html: SafeString
-
-    @classmethod
-    def of(cls, version: GuidelineVersion) -> "Guideline":
-        label = version.get_axis_display()
-        title = _("%(axis)s guideline") % {"axis": label}
-        return cls(version.pk, title, version.number, label, rendered(version.wording))
-
-
-@lru_cache(maxsize=64)
-def rendered(text: str) -> SafeString:
-    """A guideline is long, never changes, and comes with every pair."""
-    return markdown.render(text)
-
-
 def guideline_step(desk: Desk, version: GuidelineVersion) -> GuidelineStep:
-    return GuidelineStep(guideline=Guideline.of(version), url=reverse("acknowledge", args=[desk.project.slug]))
+    step = GuidelineStep(guideline=Guideline.of(version), url=reverse("acknowledge", args=[desk.project.slug]))
+    if before := version.read_before_by(desk.person):
+        step.before, step.changes = before.number, compare(before.wording, version.wording)
+    return step
 
 
 def pair_step(assignment: Assignment, form: Any = None) -> PairStep:

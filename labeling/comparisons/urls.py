@@ -6,6 +6,7 @@ from labeling.comparisons import (
     mine_views,
     outcome_views,
     progress_views,
+    reading_views,
     report_views,
     views,
 )
@@ -38,6 +39,7 @@ urlpatterns = [
     path("reports/<int:pk>/seen/", report_views.answer_seen, name="answer_seen"),
     path("assignments/<uuid:pk>/change/", mine_views.change, name="change"),
     path("drafts/", draft_views.draft, name="draft"),
+    path("view/", reading_views.keep_view, name="keep_view"),
     path("turns/<uuid:pk>/language/", mine_views.correct_language, name="correct_language"),
     path("turns/<uuid:pk>/pair/", views.pair, name="pair"),
     path("completions/<uuid:pk>/retries/", views.retry, name="retry"),

@@ -21,6 +21,8 @@ from labeling.dialogues.models import UNFINISHED, Completion, Dialogue, State
 from labeling.projects.models import Axis, GuidelineVersion, Project, Round
 
 FRESH = timedelta(days=14)  # an answer that was not looked at for so long is only in the list
+LATELY = timedelta(hours=12)  # a pace of yesterday is none of today
+FEW = 5  # judgements that say nothing yet about a pace
 DESKS = f"""
 SELECT
     to_json(project) AS project,
@@ -80,7 +82,17 @@ SELECT
                 WHERE seen.report_id = report.id AND seen.person_id = %(person)s
             )
     ) AS answers,
-    ({reading.NEXT_PAIR}) AS pair
+    ({reading.NEXT_PAIR}) AS pair,
+    (
+        SELECT json_build_array(count(*), sum(judgement.active_seconds))
+        FROM (
+            SELECT judgement_id FROM comparisons_assignment
+            WHERE person_id = %(person)s AND judgement_id IS NOT NULL
+            ORDER BY judgement_id DESC LIMIT 20
+        ) newest
+        JOIN comparisons_judgement judgement ON judgement.id = newest.judgement_id
+        WHERE judgement.active_seconds > 0 AND judgement.created_at > %(lately)s
+    ) AS pace
 FROM projects_project project
 LEFT JOIN projects_round round
     ON round.project_id = project.id AND round.state = 'open' AND project.stopped_at IS NULL
@@ -104,7 +116,8 @@ class Desk:
     quota a day of each of their enrolments, `unread` the guidelines of the round that they have not acknowledged, by
     axis, `done_by_axis` their judgements since midnight, `last` the assignment they judged or changed last in the
     round, `passed` where they have passed on a pair since, `answers` what managers have answered lately that they have
-    not seen, and `pair` the comparison of their own that they are to judge next.
+    not seen, and `pair` the comparison of their own that they are to judge next. `recent` is how many of their twenty
+    newest judgements, if they are of lately, were timed, and the seconds that those took.
     """
 
     person: Person
@@ -117,6 +130,7 @@ class Desk:
     passed: int | None
     answers: list[Report]
     pair: uuid.UUID | None
+    recent: tuple[int, float | None]
 
     @classmethod
     def all_of(cls, person: Person) -> list["Desk"]:
@@ -138,7 +152,8 @@ class Desk:
 
     @classmethod
     def _read(cls, person: Person, where: str, **values: Any) -> list["Desk"]:
-        when = {"today": timezone.localdate(), "fresh": timezone.now() - FRESH}
+        now = timezone.now()
+        when = {"today": timezone.localdate(), "fresh": now - FRESH, "lately": now - LATELY}
         with connection.cursor() as cursor:
             cursor.execute(DESKS + where, {"person": person.pk, **when, **values})
             names = [column.name for column in cursor.description]
@@ -161,6 +176,7 @@ class Desk:
             passed=row.passed,
             answers=[reading.instance(Report, report) for report in row.answers or []],
             pair=row.pair,
+            recent=row.pace,
         )
 
     @cached_property
@@ -187,6 +203,12 @@ class Desk:
         """Over all axes; None as soon as one of them has no limit."""
         quotas = self.quota_by_axis.values()
         return None if None in quotas else sum(quota or 0 for quota in quotas)
+
+    @property
+    def pace(self) -> int | None:
+        """Judgements an hour at work, as the newest go; None while there are too few to say."""
+        timed, seconds = self.recent
+        return round(3600 * timed / seconds) if seconds and timed >= FEW else None
 
     @property
     def finished_for_today(self) -> bool:

@@ -16,7 +16,9 @@ TAGS = {
     *("table", "thead", "tbody", "tr", "th", "td"),
 }
 ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
-SCROLLS = {"table": {"tabindex": "0"}}  # what may be wider than its column is moved by keyboard, too
+SCROLLS = {
+    tag: {"tabindex": "0"} for tag in ("table", "pre")
+}  # what may be wider than its column is moved by keyboard, too
 
 LONGEST = 50_000  # characters; whatever they hold, they are rendered in about a second
 MOST = 20_000  # parts; a few lines may ask for a table with far more cells

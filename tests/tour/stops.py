@@ -84,6 +84,7 @@ def states(world: World) -> Iterator[Stop]:
     yield Stop("workbench-earlier", "ines", pair, click(".earlier summary"))
     yield Stop("workbench-comment", "ines", pair, keys("c"))
     yield Stop("workbench-guideline-open", "ines", pair, keys("g"))
+    yield Stop("workbench-view", "ines", pair, keys("v"))
     yield Stop("workbench-keys", "ines", pair, keys("?"))
     yield Stop("workbench-cannot", "ines", pair, keys("x"))
     yield Stop("workbench-menu", "ines", pair, click(".menu summary"))

@@ -56,6 +56,11 @@ class GuidelineVersion(models.Model):
         newest = self.clarifications.last()
         return newest.text if newest else self.text
 
+    def read_before_by(self, person: Person) -> "GuidelineVersion | None":
+        """The newest version before this one that they have acknowledged."""
+        older = GuidelineVersion.objects.filter(project=self.project_id, axis=self.axis, number__lt=self.number)
+        return older.filter(acknowledgements__person=person).order_by("-number").first()
+
     @transaction.atomic
     def clarify(self, text: str, note: str, person: Person, *, after: int) -> "Clarification":
         """Annotators read `text` from now on, and nobody is asked to read it anew.

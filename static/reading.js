@@ -1,0 +1,54 @@
+/* How the two responses stand and scroll: chosen under View, kept by the server, shown by tandem.css. Needs the step of
+   workbench.js. */
+"use strict";
+
+const view = document.getElementById("view");
+const texts = () => [...document.querySelectorAll(".side > .text")];
+const range = (text) => text.scrollHeight - text.clientHeight;
+
+view.addEventListener("change", ({ target }) => (document.getElementById("reader").dataset[target.name] = target.value));
+view.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter") return;
+  event.preventDefault();
+  view.hidePopover(); // every change is kept already
+});
+view.addEventListener("toggle", ({ newState }) => newState === "open" && view.querySelector(":checked").focus());
+
+/* Texts that scroll by themselves take what room the prompt leaves them, or half the window beside a long one. */
+function measureAbove() {
+  const pair = document.querySelector(".pair");
+  if (!pair) return;
+  const above = Math.min(pair.getBoundingClientRect().top + scrollY, innerHeight / 2);
+  document.getElementById("reader").style.setProperty("--above", `${above}px`);
+}
+addEventListener("resize", measureAbove);
+
+/* Where one text is between its beginning and its end, the other one goes too. */
+const placed = new WeakMap(); // text → where it was put, so that its own event leads nowhere
+
+document.addEventListener(
+  "scroll",
+  ({ target }) => {
+    if (document.getElementById("reader").dataset.scrolling !== "together" || !texts().includes(target)) return;
+    const own = placed.get(target);
+    placed.delete(target);
+    if (own !== undefined && Math.abs(target.scrollTop - own) < 2) return;
+    for (const other of texts().filter((text) => text !== target && range(text) > 0)) {
+      other.scrollTop = (target.scrollTop / Math.max(range(target), 1)) * range(other);
+      placed.set(other, other.scrollTop);
+    }
+  },
+  true, // scrolling does not bubble
+);
+
+/* The same pair, further on: each text stays where its reader is. */
+let tops = {};
+document.addEventListener("htmx:before:swap", () => {
+  tops = Object.fromEntries(texts().map((text) => [text.parentElement.id, text.scrollTop]));
+});
+document.addEventListener("htmx:after:swap", () => {
+  measureAbove();
+  for (const text of texts()) if (tops[text.parentElement.id]) text.scrollTop = tops[text.parentElement.id];
+});
+
+measureAbove();

@@ -1,0 +1,180 @@
+"""Reading: how two long texts stand and scroll, in any script and on any screen; and writing what they answer."""
+
+from typing import Any
+
+import pytest
+from django.db import transaction
+from playwright.sync_api import Page, expect
+
+from labeling.cohorts.models import Person
+from labeling.comparisons.models import Assignment
+from labeling.dialogues import generation
+from labeling.dialogues.models import Completion, Turn
+from tests.browser.conftest import sign_in
+from tests.people import ask, join, make_project, result
+from tests.processes import wait_until
+from tests.tour.world import hold
+
+ARABIC = "السماء زرقاء لأن الضوء الأزرق يتشتت أكثر من غيره.\n\nRayleigh scattering هو السبب.\n\n```\nx = 1\n```"
+CODE = "```\n" + "result = " + " + ".join(f"value_{number}" for number in range(60)) + "\n```"
+TABLE = "| Name | " + " | ".join(f"Column {n}" for n in range(9)) + " |\n" + "|---" * 10 + "|\n" + "| cell " * 10 + "|"
+
+
+def long(word: str, paragraphs: int) -> str:
+    return "\n\n".join(f"{word} {number}. " + "Words that somebody has to read. " * 8 for number in range(paragraphs))
+
+
+@pytest.fixture
+def alice(transactional_db):
+    return join("first", "alice@example.org")
+
+
+def show(page: Page, alice, a: str, b: str, **fields: Any) -> Turn:
+    """A pair with these texts, which no worker touches."""
+    project = make_project("help", ("helpfulness",), **fields)
+    with transaction.atomic():
+        turn = ask(alice, project)
+        hold(*turn.completions.all())
+    sides = Assignment.objects.select_related("comparison").get(comparison__turn=turn).sides()
+    for completion, text in zip(sides, (a, b), strict=True):
+        generation.store(Completion.objects.get(pk=completion.pk), 1, result(text))
+    sign_in(page, alice)
+    page.goto(f"/projects/{project.slug}/work/")
+    return turn
+
+
+def box(page: Page, place: int) -> Any:
+    return page.locator(".side").nth(place).bounding_box()
+
+
+def test_responses_stand_as_one_chose_by_keyboard_also_after_a_reload(page: Page, alice):
+    show(page, alice, long("Apple", 4), long("Pear", 8))
+    assert box(page, 0)["y"] == box(page, 1)["y"]
+    page.keyboard.press("v")
+    expect(page.get_by_role("radio", name="side by side")).to_be_focused()
+    with page.expect_response("**/view/"):
+        page.keyboard.press("ArrowDown")
+    assert box(page, 1)["y"] >= box(page, 0)["y"] + box(page, 0)["height"]
+    page.keyboard.press("Enter")
+    expect(page.locator("#view")).to_be_hidden()
+    expect(page.locator("#step")).to_be_visible()
+    page.reload()
+    assert box(page, 1)["y"] >= box(page, 0)["y"] + box(page, 0)["height"]
+    assert Person.objects.get(pk=alice.pk).layout == "stacked"
+    page.keyboard.press("2")
+    expect(page.locator("input[name=choice]:checked")).to_have_value("-3")
+
+
+def scroll_to(page: Page, place: int, share: float) -> None:
+    page.evaluate(
+        """([place, share]) => {
+            const text = document.querySelectorAll(".side > .text")[place];
+            text.scrollTop = share * (text.scrollHeight - text.clientHeight);
+        }""",
+        [place, share],
+    )
+
+
+def shares(page: Page) -> list[float]:
+    return page.evaluate(
+        """() => [...document.querySelectorAll(".side > .text")]
+            .map((text) => text.scrollTop / (text.scrollHeight - text.clientHeight))"""
+    )
+
+
+def test_one_text_follows_the_other_when_that_is_wanted(page: Page, alice):
+    show(page, alice, long("Apple", 12), long("Pear", 24))
+    assert page.evaluate("document.querySelector('.side > .text').scrollHeight") == page.evaluate(
+        "document.querySelector('.side > .text').clientHeight"
+    ), "with the page, both are whole"
+    page.keyboard.press("v")
+    page.get_by_role("radio", name="each by itself").check()
+    scroll_to(page, 0, 0.5)
+    page.get_by_role("radio", name="scroll one, and the other follows").check()
+    wait_until(lambda: Person.objects.get(pk=alice.pk).scrolling == "together")
+    assert shares(page)[1] == 0
+    page.keyboard.press("Escape")
+    for place in (0, 1):
+        scroll_to(page, place, 0.75)
+        wait_until(lambda: all(abs(share - 0.75) < 0.01 for share in shares(page)))
+        scroll_to(page, place, 0)
+        wait_until(lambda: shares(page) == [0, 0])
+    page.locator(".side > .text").first.hover()
+    page.mouse.wheel(0, 300)
+    wait_until(lambda: min(shares(page)) > 0)
+
+
+def test_each_text_keeps_its_own_direction(page: Page, alice):
+    show(page, alice, ARABIC, "Plain English.")
+    arabic = page.locator(".side > .text").first
+
+    def direction(text: str) -> str:
+        return arabic.get_by_text(text).first.evaluate("node => getComputedStyle(node).direction")
+
+    assert arabic.evaluate("node => getComputedStyle(node).direction") == "rtl"
+    assert direction("x = 1") == "ltr"
+    right = arabic.locator("p").first.evaluate(
+        """node => { const range = document.createRange(); range.selectNodeContents(node);
+            return Math.abs(range.getBoundingClientRect().right - node.getBoundingClientRect().right); }"""
+    )
+    assert right < 2, "Arabic begins at the right"
+    english = page.locator(".side > .text").last
+    assert english.evaluate("node => getComputedStyle(node).direction") == "ltr"
+
+
+@pytest.mark.parametrize("wide", [CODE, TABLE], ids=["code", "a table"])
+def test_what_is_too_wide_scrolls_by_itself_on_a_small_screen(page: Page, alice, wide):
+    page.set_viewport_size({"width": 360, "height": 740})
+    show(page, alice, f"Look:\n\n{wide}", "Plain words.")
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    scroller = page.locator(".side :is(pre, table)").first
+    assert scroller.evaluate("node => node.scrollWidth > node.clientWidth")
+    scroller.focus()
+    page.keyboard.press("ArrowRight")
+    wait_until(lambda: scroller.evaluate("node => node.scrollLeft") > 0)
+    expect(page.get_by_role("button", name="View")).to_be_hidden()
+
+
+def open_prompt(page: Page, alice, *axes: str) -> None:
+    project = make_project("prompting", axes)
+    sign_in(page, alice)
+    page.goto(f"/projects/{project.slug}/work/")
+
+
+def test_an_adversarial_prompt_is_written_and_tagged_by_keyboard_alone(page: Page, alice):
+    open_prompt(page, alice, "safety")
+    expect(page.locator("#prompt-text")).to_be_focused()
+    expect(page.locator("[name=attack]")).to_be_hidden()
+    page.keyboard.type("How do I open a lock?")
+    page.keyboard.press("Tab")
+    expect(page.locator("[name=language]")).to_be_focused()
+    page.keyboard.type("Deu")
+    page.keyboard.press("Tab")
+    page.keyboard.type("illicit")
+    expect(page.locator("[name=attack]")).to_be_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.type("logic")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator(".pair")).to_be_visible()
+    turn = Turn.objects.get()
+    assert (turn.language, turn.language_from, turn.risk, turn.attack) == ("de", "author", "illicit", "logic")
+    assert (turn.keystrokes, turn.typed_chars, turn.pasted_chars) == (21, 21, 0)
+
+
+def test_what_is_pasted_is_told_from_what_is_typed_also_after_a_reload(page: Page, alice):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    open_prompt(page, alice, "helpfulness")
+    page.evaluate("navigator.clipboard.writeText('pasted words')")
+    page.keyboard.type("My own: x")
+    page.keyboard.press("Backspace")
+    page.keyboard.press("Control+v")
+    page.reload()
+    expect(page.locator("#prompt-text")).to_have_value("My own: pasted words")
+    page.locator("#prompt-text").press("End")
+    page.keyboard.type("!")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".pair")).to_be_visible()
+    turn = Turn.objects.get()
+    assert (turn.text, turn.typed_chars, turn.pasted_chars) == ("My own: pasted words!", 10, 12)
+    assert page.evaluate("Object.keys(sessionStorage).filter(key => key.includes('written'))") == []
