@@ -17,6 +17,7 @@ from labeling.projects.models import (
     Enrolment,
     GuidelineVersion,
     ModelVersion,
+    OptIn,
     PairPolicyEntry,
     Project,
     Role,
@@ -57,7 +58,7 @@ def make_project(
     target: int | None = None,
     **fields: Any,
 ) -> Project:
-    """A project with an open round, its guidelines read by everybody in the cohort."""
+    """A project with an open round, its guidelines read, and its warning agreed to, by everybody in the cohort."""
     project = Project.objects.create(
         slug=slug, name=slug.title(), axes=[str(axis) for axis in axes], max_turns=max_turns, **fields
     )
@@ -67,6 +68,9 @@ def make_project(
         Enrolment.objects.create(cohort=members, project=project, axis=axis)
         for person in members.people.all():
             Acknowledgement.objects.create(person=person, guideline=guideline)
+    if project.has_warning:
+        for person in members.people.all():
+            OptIn.objects.give(person, project)
     round_ = Round.objects.create(project=project, number=1, max_new_tokens=64, target=target)
     for place, source in enumerate(sources):
         version = ModelVersion.objects.create(

@@ -11,13 +11,13 @@ from tests.people import join, make_project, manage
 
 OPEN = {"healthz", "sign_in_link"}  # for everybody; a sign-in link is its own key
 OWN = {"home"}  # shows each person their own
-OWN_POSTS = {"draft", "keep_view"}  # keeps what is the person's own, and shows it to nobody else
+OWN_POSTS = {"draft", "keep_view", "blur"}  # keeps what is the person's own, and shows it to nobody else
 ASYNC = {"turn_stream", "trial_stream"}  # tested where their connections are, in dialogues/test_*_stream.py
 POSTS = {
     *("acknowledge", "ask", "judge", "cannot_judge", "retry", "end_dialogue", "take"),
-    *("pass", "undo_pass", "report", "answer_seen", "correct_language"),
+    *("pass", "undo_pass", "report", "answer_seen", "correct_language", "opt_in", "opt_out"),
 }
-GUARDED = {"workbench", "pair", "meanwhile", "mine", "change", "my_reports", *POSTS}
+GUARDED = {"workbench", "pair", "meanwhile", "mine", "change", "my_reports", "care", *POSTS}
 
 # Managers' pages: name → what they answer to, and the arguments of the address, by name of `addresses` below.
 # An address with the project's slug in it is for managers of that project, the others are for every manager.

@@ -58,6 +58,8 @@ class Person(AbstractUser):
     layout = models.CharField(max_length=10, choices=Layout, default=Layout.BESIDE, editable=False)
     scrolling = models.CharField(max_length=10, choices=Scrolling, default=Scrolling.PAGE, editable=False)
 
+    blurs_texts = models.BooleanField(default=False, editable=False, help_text="at work, until they ask for them")
+
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
     objects: ClassVar[PersonManager] = PersonManager()  # type: ignore[assignment]
@@ -80,6 +82,10 @@ class Person(AbstractUser):
         if language != self.language:
             self.language = language
             self.save(update_fields=["language"])
+
+    def blur(self, on: bool) -> None:
+        self.blurs_texts = on
+        self.save(update_fields=["blurs_texts"])
 
     @property
     def initials(self) -> str:

@@ -54,7 +54,7 @@ def complete_pairs(desk: Desk) -> bool:
 
 def prompt_meanwhile(desk: Desk, another_than: str | None = None) -> PromptStep | None:
     """The prompt of a second conversation; None while that is not to be had."""
-    if desk.round is None or not desk.axes or desk.unread_guideline or desk.finished_for_today:
+    if desk.round is None or not desk.axes or desk.asks_first or desk.finished_for_today:
         return None
     if desk.being_written() >= MOST_WRITTEN:
         return None

@@ -19,6 +19,7 @@ from labeling.comparisons.steps import (
     PromptStep,
     Said,
     Step,
+    WarningStep,
     guideline_step,
     pair_step,
 )
@@ -33,16 +34,21 @@ MOST_IN_STOCK = 50
 
 
 def next_step(desk: Desk, *, take: bool = False) -> Step:
-    """Guideline first, then one's own unfinished turn, then the next prompt.
+    """Content warning and guideline first, then one's own unfinished turn, then the next prompt.
 
     `take`: where prompts are handed out anyway, the next pair is taken from stock instead of offering its prompt.
     """
     if desk.round is None or not desk.axes:
         return no_work(desk)
+    if desk.must_be_warned:
+        url = reverse("opt_in", args=[desk.project.slug])
+        return WarningStep(text=desk.project.content_warning, url=url)
     if desk.unread_guideline:
         return guideline_step(desk, desk.unread_guideline)
     if assignment := desk.waiting() or (taken_from_stock(desk, desk.round) if take else None):
         return pair_step(assignment)
+    if desk.saw_enough:
+        return NothingStep(title=_("Enough safety work for today"), text=enough_seen(desk), action=home_action())
     if desk.finished_for_today:
         return NothingStep(
             title=_("Done for today"),
@@ -52,6 +58,14 @@ def next_step(desk: Desk, *, take: bool = False) -> Step:
         )
     step = prompt_step(desk)
     return step if step.number > 1 else no_new_dialogue(desk, step) or step
+
+
+def enough_seen(desk: Desk) -> str:
+    """Why safety work ends for the day, and when there is more."""
+    return _(
+        "You have seen %(n)d pairs of safety work today, as many as anybody is given in a day: reading harm wears "
+        "people out, also those who do not notice. There is more from midnight (%(zone)s). Work on helpfulness goes on."
+    ) % {"n": desk.exposed, "zone": timezone.localtime().tzname()}
 
 
 def no_work(desk: Desk) -> NothingStep:

@@ -62,7 +62,7 @@ def undo_pass(request: PersonRequest, pk: int) -> HttpResponse:
     """The pair one passed on, back in one's place; where that cannot be, what comes next, and why."""
     passed = get_object_or_404(request.user.passes.select_related("round", "comparison", "person"), pk=pk)
     desk = Desk.of(request.user, passed.round.project_id)
-    if not desk.axes or not passing.undo(passed):
+    if not desk.axes or desk.must_be_warned or not passing.undo(passed):
         step = next_step(desk)
         step.notice = _("That pair cannot come back now: judge those you have first, or its round has ended.")
         return show(request, desk, step, status=409)

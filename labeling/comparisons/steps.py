@@ -53,6 +53,15 @@ class GuidelineStep(Step):
 
 
 @dataclass(kw_only=True)
+class WarningStep(Step):
+    """What the project is about, for a person to agree to or to leave."""
+
+    kind = "warning"
+    text: str
+    url: str
+
+
+@dataclass(kw_only=True)
 class NothingStep(Step):
     kind = "nothing"
     title: str
@@ -132,6 +141,7 @@ class Place:
     undo_pass_url: str  # where they passed on a pair since
     answers: list[Report]  # of managers, that they have not seen
     answers_url: str
+    care_url: str
 
     @classmethod
     def of(cls, desk: Desk, step: Step) -> "Place":
@@ -147,6 +157,7 @@ class Place:
             undo_pass_url=reverse("undo_pass", args=[desk.passed]) if desk.passed else "",
             answers=desk.answers,
             answers_url=reverse("my_reports", args=[desk.project.slug]),
+            care_url=reverse("care", args=[desk.project.slug]),
         )
 
 

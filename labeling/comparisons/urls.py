@@ -1,6 +1,7 @@
 from django.urls import path
 
 from labeling.comparisons import (
+    care_views,
     draft_views,
     judgements_views,
     mine_views,
@@ -25,6 +26,10 @@ urlpatterns = [
     path("projects/<slug:slug>/reports/", report_views.index, name="reports"),
     path("projects/<slug:slug>/reports/<int:pk>/", report_views.show, name="reported"),
     path("projects/<slug:slug>/reports/mine/", report_views.my_reports, name="my_reports"),
+    path("projects/<slug:slug>/care/", care_views.care, name="care"),
+    path("projects/<slug:slug>/opt-in/", care_views.opt_in, name="opt_in"),
+    path("projects/<slug:slug>/opt-out/", care_views.opt_out, name="opt_out"),
+    path("blur/", care_views.blur, name="blur"),
     path("projects/<slug:slug>/work/", views.workbench, name="workbench"),
     path("projects/<slug:slug>/mine/", mine_views.mine, name="mine"),
     path("projects/<slug:slug>/acknowledgements/", views.acknowledge, name="acknowledge"),

@@ -71,7 +71,7 @@ def acknowledge(request: PersonRequest, slug: str) -> HttpResponse:
 def ask(request: PersonRequest, slug: str) -> HttpResponse:
     """Send a prompt. What cannot be sent comes back with the reason, and with the text as it was typed."""
     desk = Desk.at(request.user, slug)
-    if desk.round is None or desk.unread_guideline or desk.finished_for_today:
+    if desk.round is None or desk.asks_first or desk.finished_for_today:
         return show(request, desk, next_step(desk), status=409)
     form = PromptForm(request.POST, project=desk.project, prompts=prompts(desk))
     if not form.is_valid():
@@ -138,7 +138,7 @@ def take(request: PersonRequest, slug: str) -> HttpResponse:
     """A pair from stock, while one's own is being written; none while another of one's own waits to be judged."""
     desk = Desk.at(request.user, slug)
     key = identity(request.POST.get("key"))
-    busy = desk.unread_guideline or desk.finished_for_today or desk.round_has_enough or complete_pairs(desk)
+    busy = desk.asks_first or desk.finished_for_today or desk.round_has_enough or complete_pairs(desk)
     if desk.round and not busy:
         stock.take(request.user, desk.round, desk.axes, key)
         desk = Desk.at(request.user, slug)
@@ -163,7 +163,7 @@ def pair(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     """This pair again, once the stream has said that both responses are settled; the next step when it is judged."""
     turn = get_object_or_404(Turn.objects.of(request.user).select_related("dialogue"), pk=pk)
     desk = Desk.of(request.user, turn.dialogue.project_id)
-    assignment = desk.waiting_for(turn.pk)
+    assignment = None if desk.must_be_warned else desk.waiting_for(turn.pk)
     return show(request, desk, pair_step(assignment) if assignment else next_step(desk))
 
 

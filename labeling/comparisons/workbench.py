@@ -82,6 +82,22 @@ SELECT
                 WHERE seen.report_id = report.id AND seen.person_id = %(person)s
             )
     ) AS answers,
+    EXISTS (
+        SELECT FROM projects_optin opted
+        WHERE opted.project_id = project.id AND opted.person_id = %(person)s AND opted.ended_at IS NULL
+    ) AS opted_in,
+    CASE WHEN 'safety' = ANY(project.axes) AND project.safety_per_day IS NOT NULL THEN (
+        SELECT coalesce(sum(workday.done), 0)
+        FROM comparisons_workday workday
+        WHERE workday.person_id = %(person)s AND workday.day = %(today)s AND workday.axis = 'safety'
+    ) + (
+        SELECT count(*)
+        FROM comparisons_pass passed
+        JOIN projects_round seen ON seen.id = passed.round_id
+        JOIN projects_project about ON about.id = seen.project_id
+        WHERE passed.person_id = %(person)s AND passed.created_at >= %(midnight)s AND passed.undone_at IS NULL
+            AND 'safety' = ANY(about.axes)
+    ) ELSE 0 END AS exposed,
     ({reading.NEXT_PAIR}) AS pair,
     (
         SELECT json_build_array(count(*), sum(judgement.active_seconds))
@@ -118,6 +134,8 @@ class Desk:
     round, `passed` where they have passed on a pair since, `answers` what managers have answered lately that they have
     not seen, and `pair` the comparison of their own that they are to judge next. `recent` is how many of their twenty
     newest judgements, if they are of lately, were timed, and the seconds that those took.
+    `opted_in` is whether they have agreed to the project's content warning, `exposed` how many pairs of safety work
+    they have seen since midnight, here and elsewhere, those included that they passed on.
     """
 
     person: Person
@@ -129,6 +147,8 @@ class Desk:
     last: uuid.UUID | None
     passed: int | None
     answers: list[Report]
+    opted_in: bool
+    exposed: int
     pair: uuid.UUID | None
     recent: tuple[int, float | None]
 
@@ -152,8 +172,9 @@ class Desk:
 
     @classmethod
     def _read(cls, person: Person, where: str, **values: Any) -> list["Desk"]:
-        now = timezone.now()
-        when = {"today": timezone.localdate(), "fresh": now - FRESH, "lately": now - LATELY}
+        now = timezone.localtime()
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        when = {"today": now.date(), "midnight": midnight, "fresh": now - FRESH, "lately": now - LATELY}
         with connection.cursor() as cursor:
             cursor.execute(DESKS + where, {"person": person.pk, **when, **values})
             names = [column.name for column in cursor.description]
@@ -175,6 +196,8 @@ class Desk:
             last=row.last,
             passed=row.passed,
             answers=[reading.instance(Report, report) for report in row.answers or []],
+            opted_in=row.opted_in,
+            exposed=row.exposed,
             pair=row.pair,
             recent=row.pace,
         )
@@ -212,9 +235,26 @@ class Desk:
 
     @property
     def finished_for_today(self) -> bool:
-        """A pair is judged on all axes, so the first axis that is full ends the day."""
+        """A pair is judged on all axes, so the first axis that is full ends the day, and so does too much of safety."""
+        if self.saw_enough:
+            return True
         full = (quota is not None and self.done_by_axis[axis] >= quota for axis, quota in self.quota_by_axis.items())
         return any(full)
+
+    @property
+    def saw_enough(self) -> bool:
+        """As much safety work in a day as the project lets anybody do."""
+        limit = self.project.safety_per_day
+        return limit is not None and Axis.SAFETY in self.axes and self.exposed >= limit
+
+    @property
+    def must_be_warned(self) -> bool:
+        return self.project.has_warning and not self.opted_in
+
+    @property
+    def asks_first(self) -> bool:
+        """Something has to be read before any work: the content warning, or a guideline."""
+        return self.must_be_warned or self.unread_guideline is not None
 
     @cached_property
     def round_has_enough(self) -> bool:

@@ -107,6 +107,7 @@ def open_a_round(page: Page, *names: str) -> None:
 
 
 def judge_a_pair(page: Page) -> None:
+    page.get_by_role("button", name="I want to do this work").click()
     for _axis in ("helpfulness", "safety"):
         page.get_by_role("button", name="I have read it").click()
     page.get_by_role("button", name="Send this prompt").click()

@@ -11,6 +11,7 @@ from labeling.projects.models import (
     Enrolment,
     GuidelineVersion,
     ModelVersion,
+    OptIn,
     PairPolicyEntry,
     Project,
     Prompt,
@@ -144,6 +145,9 @@ def test_it_has_work_for_the_annotator_in_every_project(seeded, client):
     assert Project.objects.open_to(annotator).count() == 3
     for project in Project.objects.all():
         page = reverse("workbench", args=[project.slug])
+        if project.has_warning:
+            assert client.get(page).context["step"].kind == "warning"
+            OptIn.objects.give(annotator, project)
         assert client.get(page).context["step"].kind == "guideline"
         for guideline in project.guidelines.all():
             Acknowledgement.objects.create(person=annotator, guideline=guideline)

@@ -57,6 +57,10 @@ def managers(world: World) -> Iterator[Stop]:
     yield Stop("guideline-differences-shown", "jonas", f"{compared}?from=1&to=2")
     yield Stop("judgements-models", "jonas", f"/projects/{slug}/rounds/1/judgements/?models=1")
     yield Stop("judgements-empty", "jonas", "/projects/own-prompt/rounds/1/judgements/")
+    yield Stop("reports-empty", "jonas", "/projects/own-prompt/reports/")
+    yield Stop(
+        "reported-unanswered", "jonas", f"/projects/{slug}/reports/{world.addresses['report']}/", press("Answer")
+    )
     yield Stop("model-failed", "jonas", world.addresses["failed_version"])
     yield Stop("project-new-wrong", "jonas", "/projects/new/", press("Make the project"))
     yield Stop("prompts-add-wrong", "jonas", f"/prompts/{world.addresses['prompt_set']}/add/", press("Add"))
@@ -73,6 +77,7 @@ def annotators(world: World) -> Iterator[Stop]:
     for name in sorted(GUARDED - POSTS - NO_PAGES):
         yield Stop(name, "ines", reverse(name, args=[world.addresses.get(name, world.addresses["slug"])]))
     yield Stop("mine-empty", "ines", reverse("mine", args=["own-prompt"]))
+    yield Stop("reports-of-nobody", "ines", reverse("my_reports", args=["own-prompt"]))
 
 
 def states(world: World) -> Iterator[Stop]:
@@ -88,7 +93,10 @@ def states(world: World) -> Iterator[Stop]:
     yield Stop("workbench-keys", "ines", pair, keys("?"))
     yield Stop("workbench-cannot", "ines", pair, keys("x"))
     yield Stop("workbench-menu", "ines", pair, click(".menu summary"))
-    yield Stop("workbench-ending", "ines", pair, click("[data-does=end]"))
+    yield Stop("workbench-pass", "ines", pair, keys("s"))
+    yield Stop("workbench-report", "ines", pair, keys("r"))
+    yield Stop("workbench-blurred", "ines", pair, blurred)
+    yield Stop("workbench-ending", "ines", world.desks["writing"], click("[data-does=end]"))
     yield Stop("workbench-conflict", "ines", safety, keys("q", "o", "8"))
     yield Stop("workbench-refused", "ines", pair, too_long)
     yield Stop("workbench-prompt-refused", "ines", world.desks["own-prompt"], empty_prompt)
@@ -121,6 +129,13 @@ def keys(*pressed: str) -> Act:
             page.keyboard.press(key)
 
     return act
+
+
+def blurred(page: Page) -> None:
+    """Without the server hearing of it, for the other stops."""
+    page.route("**/blur/", lambda route: route.fulfill(status=204))
+    keys("b")(page)
+    expect(page.locator("#veil")).to_be_visible()
 
 
 def click(selector: str) -> Act:

@@ -15,10 +15,10 @@ from django.utils import timezone
 
 from labeling.cohorts.models import Cohort, Membership, Person, SignInLink
 from labeling.comparisons import authoring
-from labeling.comparisons.models import Assignment
+from labeling.comparisons.models import Assignment, Report
 from labeling.dialogues import generation, streams, trials
 from labeling.dialogues.models import Attempted, Completion, Turn
-from labeling.projects.models import Acknowledgement, Axis, ModelVersion, Project, PromptSet, Role, Round
+from labeling.projects.models import Acknowledgement, Axis, ModelVersion, OptIn, Project, PromptSet, Role, Round
 from tests.comparisons.pages import judge
 from tests.dialogues.streaming import write
 from tests.people import result
@@ -93,6 +93,8 @@ class Maker:
             project.enrolments.create(cohort=self.cohort, axis=axis, quota_per_day=quota)
             for person in self.cohort.people.all() if read else ():
                 Acknowledgement.objects.create(person=person, guideline=guideline)
+        for person in self.cohort.people.all() if project.has_warning and read else ():
+            OptIn.objects.give(person, project)
         round_ = Round.objects.create(project=project, number=1, prompt_set=prompts, target=target)
         for version in self.versions:
             round_.policy.create(model_version=version)
@@ -115,6 +117,9 @@ class Maker:
         self.judged(main, texts.VIRUS, choice=-1, a_reasons=["correct", "clear"])
         self.judged(main, texts.DOOR, choice=-3, b_label="unsafe")
         self.answer(self.asked(main, texts.STARTER, self.judged(main, texts.BREAD, end=False)), texts.STARTER)
+        self.reported(main, "upsetting", "").say(self.world.jonas, "Thank you, we took it out.", to_everyone=False)
+        Report.objects.get().seen.create(person=self.world.ines)
+        self.world.addresses["report"] = self.reported(main, "personal", "There is a phone number in A.").pk
         newer, by = texts.GUIDELINES["newer"], self.world.jonas
         second = main.guidelines.create(axis=Axis.HELPFULNESS, number=2, text=newer, created_by=by)
         second.clarify(newer.replace("less so", "less bad"), "Plainer words.", by, after=0)
@@ -140,6 +145,14 @@ class Maker:
         self.judged(self.desk("enough", "A round with enough", target=1), texts.MOON)
         self.desk("no-prompts", "No prompts left", prompts=PromptSet.objects.create(name="Empty"))
         Project.objects.filter(slug="no-prompts").update(allows_own_prompts=False)
+        self.desk("warning", "Before any of it is seen", SAFETY, read=False)
+        self.desk("seen-enough", "Enough for today", SAFETY, safety_per_day=1)
+        answered = self.desk("answered", "What a manager answered")
+        self.answer(self.asked(answered, texts.BREAD), texts.BREAD)
+        asked = self.reported(answered, "guideline", "Is a recipe without amounts still complete?")
+        asked.say(
+            self.world.jonas, "No: whoever cooks it needs them. Version 2 of the guideline says so.", to_everyone=True
+        )
         self.desk("no-round", "Between two rounds").rounds.get().review()
         self.desk("paused", "Paused").stop()
 
@@ -189,6 +202,11 @@ class Maker:
         if end:
             turn.dialogue.end()
         return turn
+
+    def reported(self, project: Project, kind: str, text: str) -> Report:
+        """By Ines, of the pair she had last."""
+        of = Assignment.objects.filter(comparison__project=project).latest("created_at")
+        return Report.objects.create(project=project, assignment=of, person=self.world.ines, kind=kind, text=text)
 
     def arguments(self, main: Project) -> dict[str, Any]:
         """What the addresses of pages are made of, by the names that tests/test_access.py gives them."""

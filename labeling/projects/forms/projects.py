@@ -70,6 +70,15 @@ class ReasonsField(forms.CharField):
         return reasons
 
 
+class ParagraphsField(forms.CharField):
+    """Text with line breaks, which a browser sends in a way of its own."""
+
+    widget = forms.Textarea(attrs={"rows": 7})
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value)).replace("\r\n", "\n")
+
+
 class NewProjectForm(forms.Form):
     """As little as makes a project; the rest has sensible values, and a page of settings."""
 
@@ -124,6 +133,18 @@ class SettingsForm(forms.ModelForm):
         required=False,
     )
 
+    warns = forms.BooleanField(
+        label=gettext_lazy("People agree to a content warning before they see any work"),
+        help_text=gettext_lazy("They can take it back at any time, and are then offered no more of it."),
+        required=False,
+    )
+    warning = ParagraphsField(
+        label=gettext_lazy("The warning"),
+        help_text=gettext_lazy("Say what people will read. When it changes, everybody is asked again."),
+        max_length=4000,
+        error_messages={"required": gettext_lazy("Write a warning, or leave the one that stood there.")},
+    )
+
     reasons = ReasonsField(
         label=gettext_lazy("Quick reasons"),
         help_text=gettext_lazy("One a line, such as “more accurate”. Annotators tick them under either response."),
@@ -138,7 +159,8 @@ class SettingsForm(forms.ModelForm):
         fields = (
             *("name", "description", "axes", "allows_own_prompts", "max_prompt_chars", "requires_comment"),
             *("reasons", "safety_reasons", "requires_reasons"),
-            *("max_turns", "pacing", "gates", "max_redraws", "stock_low", "stock_high", "max_passes"),
+            *("max_turns", "pacing", "gates", "max_redraws", "stock_low", "stock_high"),
+            *("warns", "warning", "safety_per_day", "max_passes"),
         )
         labels: ClassVar = {
             "name": gettext_lazy("Name"),
@@ -149,6 +171,7 @@ class SettingsForm(forms.ModelForm):
             "requires_reasons": gettext_lazy("Every judgement needs at least one of these reasons"),
             "max_turns": gettext_lazy("Turns of a conversation, at most"),
             "max_redraws": gettext_lazy("Redraws, at most"),
+            "safety_per_day": gettext_lazy("Pairs of safety work a person and day"),
             "max_passes": gettext_lazy("Pairs in a row that somebody may pass on"),
             "stock_low": gettext_lazy("Prepare more when fewer are ready than"),
             "stock_high": gettext_lazy("Pairs to keep ready, at most"),
@@ -163,6 +186,10 @@ class SettingsForm(forms.ModelForm):
             "max_redraws": gettext_lazy(
                 "How often a stopped response is drawn anew; then it counts as failed, and its author may ask again."
             ),
+            "safety_per_day": gettext_lazy(
+                "What somebody has seen in other projects counts too. Reading harm wears people out, also those who do "
+                "not notice; 120 are about four hours. Work on helpfulness goes on. Empty: no limit."
+            ),
             "max_passes": gettext_lazy(
                 "Nobody has to judge what they would rather not. After so many in a row, they judge one or report why."
             ),
@@ -172,10 +199,13 @@ class SettingsForm(forms.ModelForm):
         widgets: ClassVar = {"description": forms.Textarea(attrs={"rows": 3})}
 
     def __init__(self, data: Any, *, instance: Project) -> None:
-        typed = {name: "\n".join(getattr(instance, name)) for name in ("reasons", "safety_reasons")}
+        typed: dict[str, Any] = {name: "\n".join(getattr(instance, name)) for name in ("reasons", "safety_reasons")}
+        typed |= {"warns": instance.has_warning, "warning": instance.content_warning}
         super().__init__(data, instance=instance, initial=typed)
         if len(instance.axes) == 1:
             del self.fields["safety_reasons"]
+        if Axis.SAFETY not in instance.axes:
+            del self.fields["safety_per_day"]
         self.fields["max_passes"].widget.attrs |= {"min": 1, "max": 50}
         self.fields["max_turns"].widget.attrs |= {"min": 1, "max": 20}
         rounds = instance.rounds.exclude(state=Round.State.DRAFT)
@@ -193,11 +223,28 @@ class SettingsForm(forms.ModelForm):
     def clean_max_turns(self) -> int:
         return at_least_one(self.cleaned_data["max_turns"], _("A conversation has at least one turn."))
 
+    def clean_warns(self) -> bool | None:
+        """Untouched, it goes on following from what is judged."""
+        return self.cleaned_data["warns"] if "warns" in self.changed_data else self.instance.warns
+
+    def clean_warning(self) -> str:
+        return self.cleaned_data["warning"] if "warning" in self.changed_data else self.instance.warning
+
+    def clean_safety_per_day(self) -> int | None:
+        limit = self.cleaned_data["safety_per_day"]
+        return None if limit is None else at_least_one(limit, _("Leave it empty for no limit."))
+
     def clean_max_passes(self) -> int:
         return at_least_one(self.cleaned_data["max_passes"], _("Somebody may pass on at least one pair."))
 
     def clean_max_prompt_chars(self) -> int:
         return at_least_one(self.cleaned_data["max_prompt_chars"], _("A prompt needs room for at least one character."))
+
+    def save(self, commit: bool = True) -> Project:
+        project = super().save(commit)
+        if "warning" in self.changed_data:
+            project.opt_ins.end()
+        return project
 
     def clean(self) -> dict[str, Any]:
         """While a round is open, something is left to ask in it."""

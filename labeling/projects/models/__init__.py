@@ -1,5 +1,6 @@
 """What is asked: projects, guidelines, rounds, model versions, prompt sets, enrolment, roles."""
 
+from labeling.projects.models.care import OptIn
 from labeling.projects.models.material import (
     Acknowledgement,
     Clarification,
@@ -23,6 +24,7 @@ __all__ = [
     "GuidelineVersion",
     "Missing",
     "ModelVersion",
+    "OptIn",
     "Outdated",
     "PairPolicyEntry",
     "Project",

@@ -29,6 +29,14 @@ GATE_LABELS = {
 }
 
 
+DEFAULT_WARNING = _(
+    "This work is about harm. Prompts and responses may describe violence, hatred, abuse, crime or self-harm, and some "
+    "are written to shock.\n\nYou need not do it: say no now or at any later time, and nothing counts against you. "
+    "While you do it you can have texts blurred until you ask for them, pass on any pair, and tell your manager of "
+    "whatever troubles you."
+)
+
+
 class Axis(models.TextChoices):
     """What two responses are compared for. Llama 2 collects the two apart, each with a guideline of its own."""
 
@@ -107,6 +115,16 @@ class Project(models.Model):
     max_passes = models.PositiveSmallIntegerField(
         default=5, help_text=_("pairs in a row that a person may pass on, before judging one or saying why")
     )
+    warns = models.BooleanField(
+        null=True, help_text=_("people agree to a content warning first; empty: where safety is judged")
+    )
+    warning = models.TextField(blank=True, help_text=_("empty: Tandem's own"))
+    safety_per_day = models.PositiveSmallIntegerField(
+        default=120,  # about four hours, half a working day, at two minutes a pair
+        null=True,
+        blank=True,
+        help_text=_("pairs of safety work that a person sees a day, in all projects together; empty: no limit"),
+    )
     stopped_at = models.DateTimeField(null=True, editable=False, help_text=_("no work is offered while it is stopped"))
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -122,6 +140,9 @@ class Project(models.Model):
                 condition=Q(requires_reasons=False) | Q(reasons__len__gte=1),
                 name="required_reasons_are_there",
                 violation_error_message=_("Write down the reasons to choose from, or ask for none."),
+            ),
+            models.CheckConstraint(
+                condition=Q(safety_per_day=None) | Q(safety_per_day__gte=1), name="some_safety_work_a_day"
             ),
             models.CheckConstraint(condition=Q(max_passes__gte=1), name="somebody_may_pass"),
             models.CheckConstraint(condition=Q(gates__contained_by=list(Gate)), name="gates_are_known"),
@@ -166,6 +187,14 @@ class Project(models.Model):
     def axes_in_order(self) -> list[Axis]:
         """Helpfulness first: a response is read for what it offers before it is read for harm."""
         return [axis for axis in Axis if axis in self.axes]
+
+    @property
+    def has_warning(self) -> bool:
+        return Axis.SAFETY in self.axes if self.warns is None else self.warns
+
+    @property
+    def content_warning(self) -> str:
+        return self.warning or str(DEFAULT_WARNING)
 
     def reasons_for(self, axis: str) -> list[str]:
         """What may be ticked under a response that is judged on this axis."""

@@ -1,0 +1,57 @@
+"""What people decide for themselves: whether they do work that may hurt, and whether texts are blurred."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from labeling.comparisons.mine import projects
+from labeling.comparisons.next_step import next_step
+from labeling.comparisons.views import show
+from labeling.comparisons.workbench import Desk
+from labeling.projects.access import PersonRequest, sign_in_required
+from labeling.projects.models import OptIn
+
+
+@require_GET
+@never_cache
+@sign_in_required
+def care(request: PersonRequest, slug: str) -> HttpResponse:
+    """All of it on one page, for one project."""
+    project = get_object_or_404(projects(request.user), slug=slug)
+    context = {
+        **{"project": project, "desk": Desk.of(request.user, project.pk)},
+        "opted_in": project.opt_ins.current().filter(person=request.user).first(),
+    }
+    return render(request, "comparisons/care.html", context)
+
+
+@require_POST
+@sign_in_required
+def opt_in(request: PersonRequest, slug: str) -> HttpResponse:
+    """Agree to the content warning; the answer is the first step behind it."""
+    desk = Desk.at(request.user, slug)
+    OptIn.objects.give(request.user, desk.project)
+    desk.opted_in = True
+    return show(request, desk, next_step(desk))
+
+
+@require_POST
+@sign_in_required
+def opt_out(request: PersonRequest, slug: str) -> HttpResponse:
+    """No more of this work, until one agrees again. What one has begun and does not finish is closed like any other."""
+    project = get_object_or_404(projects(request.user), slug=slug)
+    if project.opt_ins.filter(person=request.user).end():
+        messages.success(request, _("You are offered no more of this work. You can come back whenever you like."))
+    return redirect("care", slug)
+
+
+@require_POST
+@sign_in_required
+def blur(request: PersonRequest) -> HttpResponse:
+    """Of this person, on every machine: texts are blurred until they ask for them."""
+    request.user.blur("on" in request.POST)
+    back = projects(request.user).filter(slug=request.POST.get("project", "")).first()
+    return redirect("care", back.slug) if back else HttpResponse(status=204)
