@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 IN_VENV := .venv/bin/python
 INSTALL = $$(test -x $(IN_VENV) && echo $(IN_VENV) || echo $(PYTHON)) .ci/install.py
 
-.PHONY: help run test check screenshots bench-generation bench-gpu bench-annotators bench-loop
+.PHONY: help run test check screenshots bench-generation bench-gpu bench-annotators bench-stopping bench-loop
 MAKEFLAGS += --no-print-directory
 
 help:
@@ -15,6 +15,7 @@ help:
 	@echo "make bench-generation  measure how fast the default model answers here, alone and to 32 annotators"
 	@echo "make bench-gpu         measure the engine on a GPU, beside what its memory's bandwidth allows"
 	@echo "make bench-annotators  the second half of that alone"
+	@echo "make bench-stopping    measure how soon nobody writes any more for what is stopped"
 	@echo "make bench-loop        measure how many judgements a second everything but the model takes"
 
 run:
@@ -48,6 +49,10 @@ bench-gpu:
 bench-annotators:
 	@$(INSTALL) tests/requirements.txt
 	@TQDM_DISABLE=1 exec $(IN_VENV) -m tests.benchmarks.bench_annotators $(BENCH)
+
+bench-stopping:
+	@$(INSTALL) tests/requirements.txt
+	@TQDM_DISABLE=1 exec $(IN_VENV) -m tests.benchmarks.bench_stopping $(BENCH)
 
 bench-loop:
 	@$(INSTALL) tests/requirements.txt

@@ -18,7 +18,7 @@ from models_runtime.engine import EngineError, Ticket
 log = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 0.08  # deltas are coalesced so long: smoother than the eye, and 12 writes a second at most
-LOOK_SECONDS = 0.5  # without deltas, the wanted attempt is read so often
+LOOK_SECONDS = 0.25  # without deltas, the wanted attempt is read so often
 BEAT_SECONDS = 2.0
 CLAIM_TTL = 15
 DONE_TTL = 120  # long enough to drop a second delivery; then a receipt that never arrived may be missed

@@ -216,7 +216,7 @@ class Chunk:
     finish: Finish | None = None
 
 
-TICK = 0.5  # seconds; an engine yields at least this often, an empty chunk if it has nothing to say
+TICK = 0.25  # seconds; an engine yields at least this often, an empty chunk if it has nothing to say
 
 
 @runtime_checkable

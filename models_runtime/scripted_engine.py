@@ -3,8 +3,9 @@
 What it does is chosen by the spec's `source`; nothing in a prompt is ever interpreted.
 
     scripted              a few sentences, as fast as they can be read
-    scripted:slow         the same, a word every 50 ms
+    scripted:slow         sixty words or somewhat more, one every 50 ms
     scripted:length       as many words as `max_new_tokens` allows, then "length"
+    scripted:long         the same, a word every 50 ms
     scripted:echo         the last user message, verbatim (hostile text must pass through harmlessly)
     scripted:same         the same sentence, whatever it is asked
     scripted:empty        nothing but an ellipsis
@@ -24,12 +25,14 @@ from random import Random
 from models_runtime.engine import TICK, Chunk, EngineError, Finish, FinishReason, GenerationRequest
 
 SLOW_SECONDS = 0.05
+SLOW_WORDS = 60
 WORDS_BEFORE_FAILURE = 3
 SOURCES = frozenset(
     {
         "scripted",
         "scripted:slow",
         "scripted:length",
+        "scripted:long",
         "scripted:echo",
         "scripted:same",
         "scripted:empty",
@@ -39,6 +42,8 @@ SOURCES = frozenset(
         "scripted:fails",
     }
 )
+SLOW = ("scripted:slow", "scripted:long")
+UP_TO_THE_LIMIT = ("scripted:length", "scripted:long")
 VOCABULARY = """
     a careful answer begins with what is known and says plainly which part is not café naïve 東京 😀 water
     bread river stone light morning question reason example number list first second then because
@@ -56,7 +61,7 @@ class ScriptedEngine:
             known = ", ".join(sorted(SOURCES))
             raise EngineError(f"There is no scripted model {source!r}; there are {known}.", permanent=True)
         self.source = source
-        self.pace = pace if pace is not None else SLOW_SECONDS if source == "scripted:slow" else 0.0
+        self.pace = pace if pace is not None else SLOW_SECONDS if source in SLOW else 0.0
         self._closed = False
 
     def close(self) -> None:
@@ -94,8 +99,9 @@ class ScriptedEngine:
         elif self.source == "scripted:empty" or (self.source == "scripted:empty-odd" and request.sampling.seed % 2):
             words = ["..."]
         else:
-            words = _sentences(request, at_least=limit if self.source == "scripted:length" else 0)
-        full = len(words) >= limit if self.source == "scripted:length" else len(words) > limit
+            least = limit if self.source in UP_TO_THE_LIMIT else SLOW_WORDS if self.source == "scripted:slow" else 0
+            words = _sentences(request, at_least=least)
+        full = len(words) >= limit if self.source in UP_TO_THE_LIMIT else len(words) > limit
         return words[:limit], "length" if full else "stop"
 
 

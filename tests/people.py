@@ -56,6 +56,7 @@ def make_project(
     cohort: str = "first",
     max_turns: int = 1,
     target: int | None = None,
+    max_new_tokens: int = 64,
     **fields: Any,
 ) -> Project:
     """A project with an open round, its guidelines read, and its warning agreed to, by everybody in the cohort."""
@@ -71,7 +72,7 @@ def make_project(
     if project.has_warning:
         for person in members.people.all():
             OptIn.objects.give(person, project)
-    round_ = Round.objects.create(project=project, number=1, max_new_tokens=64, target=target)
+    round_ = Round.objects.create(project=project, number=1, max_new_tokens=max_new_tokens, target=target)
     for place, source in enumerate(sources):
         version = ModelVersion.objects.create(
             name=f"{slug}-{place}",

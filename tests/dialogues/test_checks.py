@@ -81,7 +81,8 @@ def test_another_checkpoint_than_the_one_that_is_given_is_refused(manager, insta
     assert "ab" * 32 in version.check_error
 
 
-def test_a_worker_killed_in_mid_check_costs_a_retry(manager, installation):
+def test_a_worker_killed_in_mid_check_costs_a_retry(manager, installation, monkeypatch):
+    monkeypatch.setitem(trials.CHECK, "max_new_tokens", 64)
     version = register(manager, "scripted:slow")
     check = version.trials.get()
     wait_until(lambda: text_so_far(check))
@@ -98,11 +99,11 @@ def test_a_check_waits_for_a_worker_that_is_away(manager, installation):
     assert checked(version).state == "ready"
 
 
-def test_stopping_a_trial_frees_the_worker_within_seconds(manager, installation):
-    version = checked(register(manager, "scripted:slow"))
-    trial = trials.try_out(version, manager, "Why?", temperature=0.7, top_p=0.9, max_new_tokens=256)
+def test_stopping_a_trial_that_would_take_minutes_frees_the_worker(manager, installation):
+    version = checked(register(manager, "scripted:long"))
+    trial = trials.try_out(version, manager, "Why?", temperature=0.7, top_p=0.9, max_new_tokens=4096)
     wait_until(lambda: text_so_far(trial))
     trials.cancel(trial)
-    wait_until(lambda: streams.client().get(streams.heartbeat_key(trial.pk, 1)) == "done", 5)
+    wait_until(lambda: streams.client().get(streams.heartbeat_key(trial.pk, 1)) == "done")
     trial.refresh_from_db()
     assert (trial.state, trial.text) == ("cancelled", "")

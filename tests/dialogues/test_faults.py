@@ -120,13 +120,13 @@ def test_a_response_that_arrives_during_a_migration_is_kept_when_that_is_done(al
     assert one.attempt == two.attempt == 1
 
 
-def test_cancelling_stops_a_response_within_seconds(alice, installation):
-    turn = ask(alice, make_project(sources=("scripted:slow", "scripted:slow")))
+def test_cancelling_stops_a_response_that_would_take_minutes(alice, installation):
+    turn = ask(alice, make_project(sources=("scripted:long", "scripted:long"), max_new_tokens=4096))
     wait_for_words(turn)
     generation.cancel(turn)
     before = streamed(*turn.completions.all())
     free = [streams.heartbeat_key(completion.pk, 1) for completion in turn.completions.all()]
-    wait_until(lambda: streams.client().mget(free) == ["done", "done"], 5)
+    wait_until(lambda: streams.client().mget(free) == ["done", "done"])
     assert states(turn) == ["cancelled", "cancelled"]
     assert all(completion.text == "" for completion in turn.completions.all())
     assert before

@@ -10,6 +10,8 @@ from tests.dialogues.test_faults import wait_for_words
 from tests.people import answer, ask, join, make_project, result
 from tests.processes import wait_until
 
+MINUTES = 4096  # tokens of "scripted:long"
+
 
 def states(turn: Turn) -> set[str]:
     return set(turn.completions.values_list("state", flat=True))
@@ -78,7 +80,7 @@ def test_a_resumed_project_goes_on_where_it_was(alice, project, assignment, clie
 
 @pytest.mark.django_db(transaction=True)
 def test_workers_let_go_of_it(installation, end_work):
-    project = make_project(sources=("scripted:slow", "scripted:slow"))
+    project = make_project(sources=("scripted:long", "scripted:long"), max_new_tokens=MINUTES)
     turns = [ask(join("first", f"{name}@example.org"), project) for name in ("alice", "carol")]
     for turn in turns:
         wait_for_words(turn)

@@ -88,16 +88,13 @@ def test_an_older_attempt_is_dropped(web: Web, stream: Redis):
 
 
 def test_it_stops_in_mid_stream_when_nobody_wants_it_any_more(web: Web, stream: Redis):
-    body = message("scripted:length", max_new_tokens=100_000_000)
-    slow = message("scripted:slow", max_new_tokens=100)
-    for request in (slow, body):
-        key = f"completion:{request['completion']}:attempt"
-        stream.set(key, "1")
-    web.send(slow)
-    until(lambda: told(stream, slow["completion"]))
-    stream.set(f"completion:{slow['completion']}:attempt", "0")
-    until(lambda: heartbeat(stream, slow) == "done", 2)
-    assert web.receipts(slow["completion"]) == ["started"]
+    body = message("scripted:long", max_new_tokens=4096)  # minutes
+    stream.set(f"completion:{body['completion']}:attempt", "1")
+    web.send(body)
+    until(lambda: told(stream, body["completion"]))
+    stream.set(f"completion:{body['completion']}:attempt", "0")
+    until(lambda: heartbeat(stream, body) == "done")
+    assert web.receipts(body["completion"]) == ["started"]
 
 
 def test_a_retry_says_the_same_again_after_a_reset(web: Web, stream: Redis):
