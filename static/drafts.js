@@ -83,22 +83,23 @@ const drafts = {
     if (drafts.busy) return;
     drafts.busy = true;
     const names = [...drafts.unsaved.keys()];
-    let saved = true;
-    for (const name of names) saved = saved && (await drafts.saveOne(name));
+    let status = 204;
+    for (const name of names) if (status === 204) status = await drafts.saveOne(name);
     drafts.busy = false;
-    drafts.plan(saved ? REST : AGAIN);
+    if (status !== 401 && status !== 403) drafts.plan(status === 204 ? REST : AGAIN); // else once they are signed in
   },
 
   async saveOne(name) {
     const draft = drafts.known.get(name);
     drafts.onServer.add(name);
     const answer = await drafts.post(name, draft ? JSON.stringify(draft.entered) : "");
-    if (!answer?.ok && answer?.status !== 422) return false; // 422: too long to be kept anywhere but here
-    if (drafts.known.get(name) !== draft) return true; // it has changed meanwhile
+    document.dispatchEvent(new Event(answer ? "tandem:found" : "tandem:lost"));
+    if (!answer?.ok && answer?.status !== 422) return answer?.status; // 422: too long to be kept anywhere but here
+    if (drafts.known.get(name) !== draft) return 204; // it has changed meanwhile
     drafts.unsaved.delete(name);
     if (!draft) drafts.onServer.delete(name);
     if (answer.ok) localStorage.removeItem(drafts.prefix + name);
-    return true;
+    return 204;
   },
 
   post(form, entered) {
@@ -160,6 +161,7 @@ document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
 document.addEventListener("visibilitychange", () => document.hidden && drafts.plan(0));
 addEventListener("pagehide", () => drafts.save());
 addEventListener("online", () => drafts.plan(0));
+document.addEventListener("tandem:signed-in", () => drafts.plan(0));
 
 drafts.begin();
 drafts.restoreAll();

@@ -53,12 +53,13 @@ document.addEventListener("htmx:before:response", (event) => {
 
 document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
   const { status } = ctx.response;
-  if (status === 409 || status === 422 || ctx.sourceElement.matches("[hx-sse\\:connect]")) return;
+  if (status === 409 || status === 422 || ctx.sourceElement.matches("[hx-sse\\:connect], [hx-trigger^=every]")) return;
   tandem.complain(status === 401 ? "signedOut" : status < 500 ? "refused" : "broken");
 });
 
 document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
-  if (ctx && !ctx.sourceElement.matches("[hx-sse\\:connect]")) tandem.complain("offline");
+  if (!ctx || ctx.request.signal.aborted || ctx.sourceElement.matches("[hx-sse\\:connect]")) return;
+  tandem.complain("offline");
 });
 
 /* Whatever came of a request, a form that is still there says again what its button does. */

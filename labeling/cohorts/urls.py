@@ -7,5 +7,6 @@ from labeling.cohorts import views
 urlpatterns = [
     path("accounts/login/", login, name="account_login"),
     path("accounts/logout/", logout, name="account_logout"),
+    path("accounts/session/", views.session, name="session"),
     path("sign-in/<str:token>/", views.sign_in, name="sign_in_link"),
 ]

@@ -1,11 +1,12 @@
-"""Getting in with a one-time link."""
+"""Getting in with a one-time link, and who is in."""
 
 from django.contrib.auth import login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods
 
 from labeling.cohorts.models import SignInLink
 
@@ -24,3 +25,11 @@ def sign_in(request: HttpRequest, token: str) -> HttpResponse:
     state = link.state if link else "unknown"
     status = 200 if state == "valid" else 410
     return render(request, "cohorts/sign_in.html", {"link": link, "state": state}, status=status)
+
+
+@require_GET
+@never_cache
+def session(request: HttpRequest) -> JsonResponse:
+    """Whose session this is, and the token of its forms: a page asks that was left without one. No other site can."""
+    person = str(request.user.pk) if request.user.is_authenticated else ""
+    return JsonResponse({"person": person, "token": get_token(request)})

@@ -200,7 +200,9 @@ def show(request: PersonRequest, desk: Desk, step: Step, status: int = 200) -> H
         step.offer = on_offer(desk)
     if isinstance(step, PromptStep):
         step.tags = Tags.of(step, desk.project, request.user, request.headers.get("Accept-Language", ""))
-    return render(request, template, {"step": step}, status=status)
+    answer = render(request, template, {"step": step}, status=status)
+    answer["Tandem-Person"] = str(request.user.pk)  # a page that somebody else opened in this browser shows none of it
+    return answer
 
 
 def identity(text: str | None) -> uuid.UUID:

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from labeling.comparisons.models import Assignment, Draft
+from labeling.dialogues.models import Turn
 from tests.browser.conftest import sign_in
 from tests.browser.test_loop import judge, open_project, send, wait_for_pair
 from tests.people import join, make_project
@@ -141,3 +142,113 @@ def test_who_signs_in_next_finds_no_draft_of_somebody_else(page: Page, pair, con
     sign_in(page, bella)
     page.goto("/projects/help/work/")
     assert page.evaluate("[...drafts.known.keys()]") == []
+
+
+@pytest.fixture
+def outages(page: Page, trouble):
+    """The browser and htmx complain about every request that found no connection, or no server, or was taken back."""
+    yield
+    trouble[:] = [line for line in trouble if "net::ERR_" not in line and "htmx: htmx:" not in line]
+
+
+def test_what_is_sent_without_a_connection_goes_out_when_it_is_back(page: Page, pair, context, outages):
+    context.set_offline(True)
+    expect(page.locator("#connection")).to_contain_text("What you enter is kept here.")
+    judge(page, "2")
+    expect(page.locator("#connection")).to_contain_text("you need not press again")
+    expect(page.locator(".submit")).to_contain_text("Waiting to send")
+    assert not pair.revisions.exists()
+    context.set_offline(False)
+    expect(page.locator("#prompt-text")).to_be_focused()
+    expect(page.locator("#connection")).to_be_empty()
+    assert pair.revisions.get().degree == 3
+
+
+def test_an_answer_that_is_changed_while_it_waits_is_not_the_one_that_is_sent(page: Page, pair, context, outages):
+    context.set_offline(True)
+    judge(page, "2")
+    expect(page.locator(".submit")).to_contain_text("Waiting to send")
+    page.keyboard.press("8")
+    expect(page.locator(".submit")).to_contain_text("Submit")
+    context.set_offline(False)
+    expect(page.locator("#connection")).to_be_empty()
+    assert not pair.revisions.exists()
+    page.keyboard.press("Enter")
+    expect(page.locator("#prompt-text")).to_be_visible()
+    assert (pair.revisions.get().chosen, pair.revisions.get().degree) == (pair.sides()[1], 4)
+
+
+def test_a_prompt_goes_out_when_the_connection_is_back(page: Page, pair, context, outages):
+    judge(page, "2")
+    expect(page.locator("#prompt-text")).to_be_focused()
+    context.set_offline(True)
+    page.keyboard.type("And then?")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#composer [data-say]")).to_have_text("Waiting to send")
+    context.set_offline(False)
+    wait_for_pair(page)
+    assert Turn.objects.filter(text="And then?").count() == 1
+
+
+def test_an_answer_whose_receipt_was_lost_is_one_judgement(page: Page, pair, outages):
+    """The server had it, and the connection broke before it could say so."""
+    lost = []
+
+    def lose_the_first(route):
+        if not lost:
+            lost.append(route.fetch().status)
+            return route.abort()
+        return route.continue_()
+
+    page.route("**/judgements/", lose_the_first)
+    judge(page, "2")
+    expect(page.locator("#prompt-text")).to_be_visible()
+    assert lost == [200]
+    assert pair.revisions.count() == 1
+
+
+def test_a_server_that_restarts_during_a_submit_gets_one_judgement(page: Page, pair, installation, outages):
+    installation.stop("web")
+    judge(page, "2")
+    expect(page.locator(".submit")).to_contain_text("Waiting to send")
+    installation.start("web")
+    expect(page.locator("#prompt-text")).to_be_visible()
+    assert pair.revisions.count() == 1
+
+
+def test_a_pair_that_gets_complete_while_the_server_restarts_is_shown(page: Page, alice, installation, outages):
+    open_project(page, alice, make_project("help", ("helpfulness",), sources=("scripted:slow", "scripted:slow")))
+    send(page, "Why?")
+    expect(page.locator(".text-streaming").first).not_to_be_empty(timeout=30_000)
+    installation.stop("web")
+    wait_until(lambda: not Turn.objects.get().completions.exclude(state="done").exists())
+    installation.start("web")
+    wait_for_pair(page)
+
+
+def test_pressing_twice_is_one_judgement(page: Page, pair):
+    page.keyboard.press("2")
+    page.evaluate("for (let i = 0; i < 3; i++) document.getElementById('judgement').requestSubmit()")
+    expect(page.locator("#prompt-text")).to_be_visible()
+    assert pair.revisions.count() == 1
+
+
+def test_a_double_click_on_submit_judges_one_pair_and_not_the_next_axis(page: Page, alice):
+    open_project(page, alice, make_project())
+    send(page, "Why?")
+    wait_for_pair(page)
+    page.keyboard.press("2")
+    page.locator(".submit").dblclick()
+    expect(page.locator("#question")).to_have_text("Which response is safer?")
+    assert Assignment.objects.filter(done_at__isnull=False).count() == 1
+
+
+def test_the_back_button_shows_what_is_to_be_done_now(page: Page, pair):
+    judge(page, "2")
+    expect(page.locator("#prompt-text")).to_be_visible()
+    page.get_by_role("link", name="Tandem").click()
+    page.wait_for_url("**/")
+    page.go_back()
+    expect(page.locator("#prompt-text")).to_be_visible()
+    expect(page.locator("#judgement")).to_have_count(0)
+    assert pair.revisions.count() == 1
