@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from http.client import HTTPConnection, HTTPException
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from psycopg.conninfo import make_conninfo
@@ -41,6 +41,7 @@ Stack().stop()
 shutil.rmtree(home(), ignore_errors=True)
 """
 janitor: "subprocess.Popen[bytes] | None" = None
+at_work: "Installation | None" = None  # while it runs
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -110,6 +111,18 @@ class Installation:
     def stop(self, name: str) -> None:
         self.supervisor.stop(name)
 
+    def rest(self, name: str) -> None:
+        """Halt it where it holds nothing that others wait for, until it is sent SIGCONT."""
+
+        def halted() -> bool:
+            self.supervisor.send(name, signal.SIGSTOP)
+            if not busy_backends():
+                return True
+            self.supervisor.send(name, signal.SIGCONT)
+            return False
+
+        wait_until(halted)
+
     def start(self, name: str, seconds: float = PATIENCE) -> None:
         """Returns when it is ready; what is left of a killed one goes first."""
         self.supervisor.stop(name)
@@ -165,10 +178,34 @@ def busy_backends() -> int:
         return int(cursor.fetchone()[0])
 
 
+@pytest.fixture(autouse=True)
+def undisturbed(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterator[None]:
+    """The installation's schedule rests during tests that show their rows to everybody and do not ask for it.
+
+    Else it would send what they have queued, fill the stock of their rounds, and hold rows that they race for.
+    """
+    if at_work is None or "installation" in request.fixturenames or not shows_its_rows(request):
+        yield
+        return
+    with django_db_blocker.unblock():
+        at_work.rest("labeling")
+    try:
+        yield
+    finally:
+        at_work.supervisor.send("labeling", signal.SIGCONT)
+
+
+def shows_its_rows(request: pytest.FixtureRequest) -> bool:
+    """It commits what it writes, by a fixture or by its mark."""
+    mark = request.node.get_closest_marker("django_db")
+    return "transactional_db" in request.fixturenames or bool(mark and mark.kwargs.get("transaction"))
+
+
 @pytest.fixture(scope="session")
 def running_installation(django_db_setup: None) -> Iterator[Installation]:
     from django.db import connection
 
+    global at_work
     url = make_conninfo(addresses().database, dbname=connection.settings_dict["NAME"])
     port = free_port()
     web_side = (processes.web(port), processes.labeling(), processes.receipts())
@@ -183,8 +220,10 @@ def running_installation(django_db_setup: None) -> Iterator[Installation]:
             supervisor.start(name)
         for name in supervisor.children:
             wait_until(lambda name=name: started.is_ready(name))
+        at_work = started
         yield started
     finally:
+        at_work = None
         supervisor.close()
         patch.undo()
 
