@@ -130,6 +130,10 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_ADAPTER = "labeling.cohorts.accounts.AccountAdapter"
+ACCOUNT_FORMS = {
+    "set_password": "labeling.cohorts.password_forms.SetPasswordForm",
+    "change_password": "labeling.cohorts.password_forms.ChangePasswordForm",
+}
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 

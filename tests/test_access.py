@@ -10,7 +10,7 @@ from labeling.projects.models import ModelVersion, PromptSet
 from tests.people import join, make_project, manage
 
 OPEN = {"healthz", "sign_in_link", "session"}  # for everybody; a sign-in link is its own key
-OWN = {"home"}  # shows each person their own
+OWN = {"home", "profile"}  # show each person their own
 OWN_POSTS = {"draft", "keep_view", "blur"}  # keeps what is the person's own, and shows it to nobody else
 ASYNC = {"turn_stream", "trial_stream"}  # tested where their connections are, in dialogues/test_*_stream.py
 POSTS = {

@@ -149,7 +149,7 @@ def forms_of_pages() -> list[type[forms.BaseForm]]:
     found, new = [], [forms.BaseForm]
     while new:
         found += (new := [kind for one in new for kind in one.__subclasses__()])
-    return [kind for kind in found if kind.__module__.startswith("labeling.projects.forms")]
+    return [kind for kind in found if kind.__module__.startswith(("labeling.projects.forms", "labeling.home"))]
 
 
 @pytest.mark.parametrize("form", forms_of_pages(), ids=lambda form: form.__name__)

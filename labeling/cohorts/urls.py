@@ -1,4 +1,4 @@
-from allauth.account.views import login, logout
+from allauth.account.views import login, logout, password_change, password_set
 from django.urls import path
 
 from labeling.cohorts import views
@@ -8,5 +8,7 @@ urlpatterns = [
     path("accounts/login/", login, name="account_login"),
     path("accounts/logout/", logout, name="account_logout"),
     path("accounts/session/", views.session, name="session"),
+    path("accounts/password/set/", password_set, name="account_set_password"),
+    path("accounts/password/change/", password_change, name="account_change_password"),
     path("sign-in/<str:token>/", views.sign_in, name="sign_in_link"),
 ]

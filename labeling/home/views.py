@@ -1,20 +1,22 @@
 """The page people land on: what is waiting for them, and what they manage."""
 
+from collections import Counter
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from labeling.cohorts.models import Person
 from labeling.comparisons.models import Comparison
 from labeling.comparisons.workbench import Desk
+from labeling.home.needs import managed
 from labeling.projects.access import PersonRequest, sign_in_required
 from labeling.projects.models import Project
-from labeling.projects.setting_up import next_steps, why_done
+from labeling.projects.setting_up import why_done
 
 
 @require_GET
@@ -23,10 +25,12 @@ from labeling.projects.setting_up import next_steps, why_done
 def home(request: PersonRequest) -> HttpResponse:
     person = request.user
     desks = Desk.all_of(person)
-    without = without_work(person, desks)
+    without, ready = without_work(person, desks), pairs_to_judge(person, desks)
+    needs, running = managed(list(Project.objects.managed_by(person).order_by("name", "pk")))
+    work = [enrolled(desk, has_work=desk.project.pk not in without, ready=ready[desk.project.pk]) for desk in desks]
     context = {
-        "enrolments": [enrolled(desk, has_work=desk.project.pk not in without) for desk in desks],
-        "managed": managed(person),
+        "enrolments": sorted(work, key=lambda one: not one["open"]),  # those in which there is something to do first
+        **{"needs": needs, "running": running},
     }
     return render(request, "home/home.html", context)
 
@@ -41,26 +45,27 @@ def without_work(person: Person, desks: list[Desk]) -> set[int]:
     return {desk.project.pk for desk in desks if desk.round and desk.round.pk in done} - unfinished
 
 
-def managed(person: Person) -> list[dict[str, Any]]:
-    """The projects somebody manages, and what comes next in each."""
-    projects = list(Project.objects.managed_by(person).order_by("name", "pk"))
-    steps = next_steps(projects)
-    return [{"name": project.name, "slug": project.slug, "next": steps[project.pk]} for project in projects]
+def pairs_to_judge(person: Person, desks: list[Desk]) -> Counter[int]:
+    """By project, how many complete pairs of their own wait for their judgement."""
+    rounds = [desk.round for desk in desks if desk.round]
+    ready = Comparison.objects.under_way().filter(
+        round__in=rounds, ready_at__isnull=False, turn__dialogue__author=person
+    )
+    return Counter(ready.values_list("project", flat=True))
 
 
-def enrolled(desk: Desk, *, has_work: bool) -> dict[str, Any]:
-    url = reverse("workbench", args=[desk.project.slug])
+def enrolled(desk: Desk, *, has_work: bool, ready: int) -> dict[str, Any]:
     return {
-        "project": {"name": desk.project.name, "description": desk.project.description, "url": url},
-        "list_url": reverse("mine", args=[desk.project.slug]),
+        "project": desk.project,
         "axes": [axis.label for axis in desk.axes],
-        "waiting": waiting(desk, has_work=has_work),
+        "waiting": waiting(desk, has_work=has_work, ready=ready),
         "open": desk.round is not None and has_work and not desk.finished_for_today,
-        "url": url,
+        "done": desk.done_today,
+        "quota": desk.quota_today,
     }
 
 
-def waiting(desk: Desk, *, has_work: bool) -> str:
+def waiting(desk: Desk, *, has_work: bool, ready: int) -> str:
     """One sentence on what there is to do."""
     if desk.round is None:
         return _("Paused.") if desk.project.stopped_at else _("No round is open.")
@@ -68,6 +73,8 @@ def waiting(desk: Desk, *, has_work: bool) -> str:
         return _("Round %(n)d has what it needs.") % {"n": desk.round.number}
     if desk.finished_for_today:
         return _("Done for today.")
-    if desk.quota_today is None:
-        return _("Round %(n)d is open.") % {"n": desk.round.number}
-    return _("%(left)d judgements left today.") % {"left": desk.quota_today - desk.done_today}
+    if any(axis in desk.unread for axis in desk.axes):
+        return _("There is a guideline to read first.")
+    if ready:
+        return ngettext("%(n)d pair waits for you.", "%(n)d pairs wait for you.", ready) % {"n": ready}
+    return _("Round %(n)d is open.") % {"n": desk.round.number}

@@ -1,7 +1,7 @@
 """Who may reach a page. Every view of the project wears one of these."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -64,9 +64,9 @@ def may_manage(person: Person) -> bool:
 
 
 def manages(request: HttpRequest) -> dict[str, Any]:
-    """A context processor: whether the menu offers the pages for managers. Asks only where a template does."""
+    """A context processor: whether the menu offers the pages for managers. Asks where a template does, and once."""
     user = request.user
-    return {"manages": lambda: user.is_authenticated and may_manage(user)}
+    return {"manages": cache(lambda: user.is_authenticated and may_manage(user))}
 
 
 def sign_in_url(back_to: str | None) -> str:

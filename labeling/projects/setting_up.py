@@ -16,12 +16,13 @@ from labeling.projects.signals import done_asked
 
 @dataclass(frozen=True)
 class Next:
-    """One sentence, and the button that leads on."""
+    """One sentence, and the button that leads on. `runs`: nobody has to do it, since work goes on by itself."""
 
     sentence: str
     label: str
     url: str
     posts: bool = False
+    runs: bool = False
 
 
 class Done(StrEnum):
@@ -124,7 +125,8 @@ def _of_rounds(project: Project, done: dict[int, Done]) -> Next:
         Done.PROMPTS: _("Everybody has used every prompt of round %(n)d: add prompts, or put it into review."),
         None: _("Round %(n)d is open: annotators have work."),
     }
-    return Next(open_[done.get(current.pk)] % name, _("Look at round %(n)d") % name, url)
+    why = done.get(current.pk)
+    return Next(open_[why] % name, _("Look at round %(n)d") % name, url, runs=why is None)
 
 
 def _in_a_sentence(axis: Axis) -> str:

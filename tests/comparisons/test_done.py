@@ -190,7 +190,7 @@ def test_home_tells_annotators_that_nothing_is_left_but_what_they_have_begun(cli
     finish(client, ask(alice, wants_one))
     assert "Round 1 has what it needs." in words(client.get("/"))
     client.force_login(carol)
-    assert "Round 1 is open." in words(client.get("/"))
+    assert "There is a guideline to read first." in words(client.get("/"))
     finish(client, begun)
     assert "Round 1 has what it needs." in words(client.get("/"))
 

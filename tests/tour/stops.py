@@ -73,6 +73,10 @@ def managers(world: World) -> Iterator[Stop]:
 
 
 def annotators(world: World) -> Iterator[Stop]:
+    yield Stop("profile", "ines", "/profile/")
+    yield Stop("password-set", "ines", "/accounts/password/set/")
+    yield Stop("password-wrong", "ines", "/accounts/password/set/", press("Set a password"))
+    yield Stop("home-both", "noor", "/")
     yield Stop("home-annotator", "ines", "/")
     for name in sorted(GUARDED - POSTS - NO_PAGES):
         yield Stop(name, "ines", reverse(name, args=[world.addresses.get(name, world.addresses["slug"])]))
@@ -91,10 +95,9 @@ def states(world: World) -> Iterator[Stop]:
     yield Stop("workbench-guideline-open", "ines", pair, keys("g"))
     yield Stop("workbench-view", "ines", pair, keys("v"))
     yield Stop("workbench-keys", "ines", pair, keys("?"))
-    yield Stop("workbench-cannot", "ines", pair, keys("x"))
+    for panel, key in {"cannot": "x", "pass": "s", "report": "r"}.items():
+        yield Stop(f"workbench-{panel}", "ines", pair, keys(key))
     yield Stop("workbench-menu", "ines", pair, click(".menu summary"))
-    yield Stop("workbench-pass", "ines", pair, keys("s"))
-    yield Stop("workbench-report", "ines", pair, keys("r"))
     yield Stop("workbench-blurred", "ines", pair, blurred)
     yield Stop("workbench-ending", "ines", world.desks["writing"], click("[data-does=end]"))
     yield Stop("workbench-conflict", "ines", safety, keys("q", "o", "8"))
@@ -114,7 +117,7 @@ def doors(world: World) -> Iterator[Stop]:
 
 def errors() -> Iterator[Stop]:
     yield Stop("error-404", "ines", "/nothing/")
-    for name in ("403", "403_csrf", "500", "503"):
+    for name in ("403", "403_csrf", "429", "500", "503"):
         yield Stop(f"error-{name}", "ines", "/", served(f"{name}.html"))
 
 

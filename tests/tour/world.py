@@ -168,7 +168,8 @@ class Maker:
         )
         self.world.addresses["failed_version"] = reverse("model_version", args=[failed.pk])
         empty = Project.objects.create(slug="empty", name="Not set up yet", axes=["helpfulness"])
-        Role.objects.create(project=empty, person=self.world.jonas, kind=Role.Kind.MANAGER)
+        for name in ("jonas", "noor"):
+            Role.objects.create(project=empty, person=self.world.people[name], kind=Role.Kind.MANAGER)
 
     def asked(self, project: Project, what: texts.Exchange, before: Turn | None = None) -> Turn:
         """A pair that Ines waits for, for as long as nobody stores its responses."""
