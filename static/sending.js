@@ -1,6 +1,6 @@
 /* Sending: what the workbench asks for arrives, however often that has to be tried: without a connection, while the
    server restarts, after one was signed out (session.js). Whatever it sends may be repeated: each submit has a key, and
-   the same key twice is one judgement. Needs tandem.js and session.js. */
+   the same key twice is one judgement, one report, one pair. Needs tandem.js and session.js. */
 "use strict";
 
 const PATIENCE = 30_000; // ms that one attempt may take
@@ -29,7 +29,7 @@ const sending = {
   },
 
   /** What was asked once and is waited for; a page that asks every few seconds does so again by itself. */
-  again: (ctx) => ctx.target?.id === "step",
+  again: (ctx) => !ctx.sourceElement.matches("[hx-trigger^=every]"),
 
   /** Null when nobody answered, or not to the end. */
   async attempt(url, request) {

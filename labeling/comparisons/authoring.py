@@ -110,9 +110,11 @@ WHERE id = %s AND ended_at IS NULL AND NOT EXISTS (
 
 
 @transaction.atomic(savepoint=False)
-def judge(assignment: Assignment, verdict: Verdict, key: uuid.UUID, timing: Timing) -> None:
+def judge(
+    assignment: Assignment, verdict: Verdict, key: uuid.UUID, timing: Timing, instead_of: int | None = None
+) -> None:
     """Record the author's verdict; the dialogue ends with its last turn. Raises what `Assignment.judge` raises."""
-    assignment.judge(verdict, key, timing)
+    assignment.judge(verdict, key, timing, instead_of)
     turn = assignment.comparison.turn
     if turn and turn.number >= assignment.comparison.project.max_turns:
         with connection.cursor() as cursor:

@@ -1,6 +1,7 @@
 """What an annotator submits about a pair, in terms of A and B; the model's terms come out."""
 
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -31,6 +32,7 @@ class TimedForm(forms.Form):
     """An answer to a pair, with what the page measured."""
 
     key = forms.UUIDField()
+    instead_of = forms.IntegerField(required=False)  # the revision that the page showed
 
     def timing(self) -> Timing:
         """Nothing where that is missing or impossible, since no judgement hangs on a clock."""
@@ -40,6 +42,10 @@ class TimedForm(forms.Form):
             return None if milliseconds is None or milliseconds > LONGEST else milliseconds / 1000
 
         return Timing(active=seconds("active_ms"), elapsed=seconds("elapsed_ms"))
+
+    def submit(self) -> tuple[UUID, Timing, int | None]:
+        """What names this submit, how long it took, and which revision it is in place of."""
+        return self.cleaned_data["key"], self.timing(), self.cleaned_data["instead_of"]
 
 
 class ReasonForm(TimedForm):

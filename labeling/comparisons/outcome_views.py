@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from labeling.comparisons import outcomes, passing, reading
 from labeling.comparisons.forms import CannotForm, PassForm
-from labeling.comparisons.models import AlreadySaid, Assignment, ChoiceIsFinal, NotReady
+from labeling.comparisons.models import Assignment, NotReady
 from labeling.comparisons.next_step import next_step
 from labeling.comparisons.panels import Panel, cannot_panel, pass_panel
 from labeling.comparisons.steps import pair_step
@@ -29,10 +29,10 @@ def cannot_judge(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     if not form.is_valid():
         return again(request, assignment, cannot_panel(assignment, form), status=422)
     try:
-        outcomes.cannot_judge(assignment, form.said(), form.cleaned_data["key"], form.timing())
+        outcomes.cannot_judge(assignment, form.said(), *form.submit())
     except NotReady:
         return go_on(request, assignment, status=409)
-    except (AlreadySaid, ChoiceIsFinal) as refusal:
+    except tuple(NOT_AGAIN) as refusal:
         form.add_error(None, NOT_AGAIN[type(refusal)])
         return again(request, assignment, cannot_panel(assignment, form), status=409)
     return go_on(request, assignment)

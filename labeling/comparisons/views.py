@@ -18,7 +18,16 @@ from labeling.comparisons.at_once import TooManyAtOnce
 from labeling.comparisons.changing import cannot_elsewhere
 from labeling.comparisons.forms import JudgementForm
 from labeling.comparisons.meanwhile import complete_pairs, on_offer, prompt_meanwhile
-from labeling.comparisons.models import AlreadySaid, Assignment, ChoiceIsFinal, Draft, Judgement, NotReady, Outcome
+from labeling.comparisons.models import (
+    AlreadySaid,
+    Assignment,
+    ChoiceIsFinal,
+    Draft,
+    Judgement,
+    NotReady,
+    Outcome,
+    SaidElsewhere,
+)
 from labeling.comparisons.next_step import next_step, prompt_step, prompts, step_after
 from labeling.comparisons.steps import PairStep, Place, PromptStep, Step, pair_step
 from labeling.comparisons.tags import Tags
@@ -40,6 +49,9 @@ NOT_SENT = {
     authoring.PromptUsed: gettext_lazy("You have had this prompt before. Choose another one."),
 }
 NOT_AGAIN = {
+    SaidElsewhere: gettext_lazy(
+        "You answered this pair in another tab meanwhile. Submit again to change that answer to this one."
+    ),
     AlreadySaid: gettext_lazy("Your earlier answer had arrived and was saved. Submit again to change it to this one."),
     ChoiceIsFinal: gettext_lazy("The dialogue has gone on from the response you chose. Reload the page to see it."),
 }
@@ -106,13 +118,13 @@ def judge(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     said = form.verdict()
     try:
         with transaction.atomic():  # one flush to disk for the judgement and for the pair that follows it
-            authoring.judge(assignment, said, form.cleaned_data["key"], form.timing())
+            authoring.judge(assignment, said, *form.submit())
             desk = Desk.of(request.user, project)
             step = None if "from_list" in request.POST else after(desk, assignment, before)
     except NotReady:  # a response is missing, or the round has ended: the step shows which
         desk = Desk.of(request.user, project)
         return show(request, desk, pair_step(assignment, form) if assignment.done_at else next_step(desk), status=409)
-    except (AlreadySaid, ChoiceIsFinal) as refusal:
+    except tuple(NOT_AGAIN) as refusal:
         form.add_error(None, NOT_AGAIN[type(refusal)])
         return show(request, Desk.of(request.user, project), pair_step(assignment, form), status=409)
     return show(request, desk, step) if step else back_to_list(request, assignment)

@@ -252,3 +252,17 @@ def test_the_back_button_shows_what_is_to_be_done_now(page: Page, pair):
     expect(page.locator("#prompt-text")).to_be_visible()
     expect(page.locator("#judgement")).to_have_count(0)
     assert pair.revisions.count() == 1
+
+
+def test_another_answer_from_a_second_tab_is_asked_about_first(page: Page, pair, context, trouble):
+    second = context.new_page()
+    second.goto("/projects/help/work/")
+    wait_for_pair(second)
+    judge(page, "2")
+    expect(page.locator("#prompt-text")).to_be_visible()
+    judge(second, "8")
+    expect(second.locator(".bar-problems")).to_contain_text("You answered this pair in another tab meanwhile.")
+    assert pair.revisions.get().degree == 3
+    judge(second)
+    expect(second.locator("#prompt-text")).to_be_visible()
+    assert [said.degree for said in pair.revisions.order_by("revision")] == [3, 4]

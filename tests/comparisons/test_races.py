@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from labeling.cohorts.models import Person
 from labeling.comparisons import at_once, authoring, stock
-from labeling.comparisons.models import Assignment, Comparison, Judgement, NotReady, Timing, Verdict
+from labeling.comparisons.models import Assignment, Comparison, Judgement, NotReady, SaidElsewhere, Timing, Verdict
 from labeling.comparisons.target import RoundHasEnough
 from labeling.dialogues import generation
 from labeling.dialogues.models import Dialogue, Turn
@@ -100,6 +100,20 @@ def test_many_submits_at_once_are_one_judgement(judged):
         thread.join()
     assert [raised for _, raised in threads] == [[]] * 8
     assert Judgement.objects.filter(key=key).count() == 1
+
+
+def test_of_different_answers_from_many_tabs_at_once_one_is_taken_and_the_others_are_asked_about(judged):
+    a, b = judged.sides()
+    said = [Verdict(chosen=a, rejected=b, degree=degree) for degree in (1, 2, 3)]
+    threads = [
+        beside(partial(Assignment.objects.get(pk=judged.pk).judge, verdict, uuid.uuid4(), instead_of=1))
+        for verdict in said
+    ]
+    for thread, _ in threads:
+        thread.join()
+    assert sorted(len(raised) for _, raised in threads) == [0, 1, 1]
+    assert {type(error) for _, raised in threads for error in raised} == {SaidElsewhere}
+    assert Judgement.objects.count() == 2
 
 
 def test_many_prompts_at_once_are_one_turn(judged):

@@ -6,6 +6,7 @@ from labeling.comparisons.models.comparison import (
     ChoiceIsFinal,
     Comparison,
     NotReady,
+    SaidElsewhere,
 )
 from labeling.comparisons.models.draft import Draft
 from labeling.comparisons.models.judgement import (
@@ -37,6 +38,7 @@ __all__ = [
     "Pass",
     "PassReason",
     "Report",
+    "SaidElsewhere",
     "Timing",
     "Verdict",
     "Workday",

@@ -45,6 +45,10 @@ class AlreadySaid(Exception):
     """This submit was saved before, with another verdict: what it says now must be submitted anew."""
 
 
+class SaidElsewhere(Exception):
+    """Something else was said meanwhile, in another tab: what this one says would silently take its place."""
+
+
 class ChoiceIsFinal(Exception):
     """The dialogue has gone on from the chosen response; only degree, labels and comment may still change."""
 
@@ -178,10 +182,14 @@ class Assignment(models.Model):
         return (pair[1], pair[0]) if self.swapped else pair
 
     @transaction.atomic(savepoint=False)
-    def judge(self, said: Said, key: uuid.UUID, timing: Timing | None = None) -> Judgement:
+    def judge(
+        self, said: Said, key: uuid.UUID, timing: Timing | None = None, instead_of: int | None = None
+    ) -> Judgement:
         """Append a revision and make it the current one. The same key and words twice are one judgement.
 
-        Raises AlreadySaid when the key came before with other words; NotReady while a response is missing, or when
+        `instead_of` is the revision that its author had before them, 0 where there was none, None where nobody knows.
+        Raises AlreadySaid when the key came before with other words; SaidElsewhere when another revision has come since
+        with other words; NotReady while a response is missing, or when
         the round no longer takes judgements; ChoiceIsFinal when another response is chosen after the dialogue has gone
         on; and IntegrityError for what the database forbids. All of them undo the caller's transaction, if it has one.
         """
@@ -191,6 +199,10 @@ class Assignment(models.Model):
             if repeated.said() != said:
                 raise AlreadySaid
             return repeated
+        if current and instead_of is not None and instead_of != current.revision:
+            if current.said() != said:
+                raise SaidElsewhere
+            return current
         if not takes_work or not self.comparison.is_ready_for(said):
             raise NotReady
         if current and current.chosen_id != said.chosen_id and self.went_on():
