@@ -1,6 +1,7 @@
 """Small questions that open above the bar of a pair: a reason to choose, and words to go with it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.urls import reverse
@@ -34,20 +35,28 @@ class Panel:
     words: str  # what the text is, for who listens rather than looks
     submit: str
     sent: str = ""
-    options: list[Option] = field(default_factory=list)
+    options: tuple[Option, ...] = ()
     text: str = ""
     problem: str = ""
     need_words: tuple[str, ...] = ()  # the reasons that have to be explained
 
-    def take(self, form: ReasonForm) -> "Panel":
+    def take(self, form: ReasonForm | type[ReasonForm]) -> "Panel":
         """With the reasons that the form offers, and what it holds."""
-        chosen = form.data.get("reason")
-        offered = enumerate(form.fields["reason"].choices, start=1)  # type: ignore[attr-defined]
-        self.options = [Option(value, label, str(place), value == chosen) for place, (value, label) in offered]
+        self.need_words = form.NEED_WORDS
+        if isinstance(form, type):
+            self.options = options(form)
+            return self
+        self.options = options(type(form), form.data.get("reason"))
         self.text = form.data.get("comment", "")
         self.problem = " ".join(str(problems[0]) for problems in form.errors.values())
-        self.need_words = form.NEED_WORDS
         return self
+
+
+@lru_cache(maxsize=64)
+def options(form: type[ReasonForm], chosen: str | None = None) -> tuple[Option, ...]:
+    """A form's reasons. Kept, for they come with every pair, and to make a form takes a quarter of a millisecond."""
+    offered = enumerate(form.base_fields["reason"].choices, start=1)  # type: ignore[attr-defined]
+    return tuple(Option(value, label, str(place), value == chosen) for place, (value, label) in offered)
 
 
 def panels_of(assignment: Assignment, *, changes: bool, takes_any: bool) -> list[Panel]:
@@ -70,7 +79,7 @@ def cannot_panel(assignment: Assignment, form: CannotForm | None = None) -> Pane
         words=_("Anything to add"),
         submit=_("It cannot be judged"),
     )
-    return panel.take(form or CannotForm())
+    return panel.take(form or CannotForm)
 
 
 def pass_panel(assignment: Assignment, form: PassForm | None = None) -> Panel:
@@ -87,7 +96,7 @@ def pass_panel(assignment: Assignment, form: PassForm | None = None) -> Panel:
         words=_("Anything to add, if you like"),
         submit=_("Pass on it"),
     )
-    return panel.take(form or PassForm())
+    return panel.take(form or PassForm)
 
 
 def report_panel(assignment: Assignment, form: ReportForm | None = None) -> Panel:
@@ -104,4 +113,4 @@ def report_panel(assignment: Assignment, form: ReportForm | None = None) -> Pane
         submit=_("Send it"),
         sent=_("Your report is sent"),
     )
-    return panel.take(form or ReportForm())
+    return panel.take(form or ReportForm)

@@ -213,7 +213,7 @@ class Side:
             letter=letter,
             key=str(completion.pk),
             state=completion.state if failed or together is None else together,
-            text=text_so_far,
+            text="" if completion.state == State.DONE and together is None else text_so_far,
             html=mark_safe(completion.html),  # noqa: S308 - sanitised when it was stored
             truncated=completion.truncated,
             problem=problem,

@@ -7,13 +7,14 @@ from django.core.exceptions import BadRequest
 from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from labeling.comparisons import authoring, drafts, reading, stock
+from labeling.comparisons import authoring, drafts, mould, reading, stock
 from labeling.comparisons.at_once import TooManyAtOnce
 from labeling.comparisons.changing import cannot_elsewhere
 from labeling.comparisons.forms import JudgementForm
@@ -212,7 +213,11 @@ def show(request: PersonRequest, desk: Desk, step: Step, status: int = 200) -> H
         step.offer = on_offer(desk)
     if isinstance(step, PromptStep):
         step.tags = Tags.of(step, desk.project, request.user, request.headers.get("Accept-Language", ""))
-    answer = render(request, template, {"step": step}, status=status)
+    if isinstance(step, PairStep) and request.headers.get("HX-Request") and mould.fits(step):
+        beside = render_to_string("comparisons/workbench.html#beside", {"step": step}, request)
+        answer = HttpResponse(mould.cast(request, step) + beside, status=status)
+    else:
+        answer = render(request, template, {"step": step}, status=status)
     answer["Tandem-Person"] = str(request.user.pk)  # a page that somebody else opened in this browser shows none of it
     return answer
 

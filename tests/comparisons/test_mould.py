@@ -1,0 +1,70 @@
+"""What is cast says what the template would have said."""
+
+import re
+
+import pytest
+from django.template.loader import render_to_string
+from django.test import RequestFactory
+
+from labeling.comparisons import mould, reading
+from labeling.comparisons.models import Assignment
+from labeling.comparisons.steps import PairStep, pair_step
+from labeling.dialogues.models import Turn
+from tests.comparisons.pages import judge
+from tests.people import answer, ask, make_project
+
+TOKEN = re.compile(r"(?<=csrfmiddlewaretoken\" value=\")\w+")
+
+
+@pytest.fixture
+def request_(alice):
+    request = RequestFactory().get("/", headers={"HX-Request": "true"})
+    request.user = alice
+    return request
+
+
+def step_of(turn: Turn, axis: str = "helpfulness") -> PairStep:
+    assignment = Assignment.objects.get(comparison__turn=turn, axis=axis)
+    step = pair_step(reading.assignment(assignment.person, assignment.pk))
+    assert mould.fits(step)
+    return step
+
+
+def plain(request, step: PairStep) -> str:
+    return TOKEN.sub("", render_to_string(mould.TEMPLATE, {"step": step}, request))
+
+
+def cast(request, step: PairStep) -> str:
+    return TOKEN.sub("", mould.cast(request, step))
+
+
+@pytest.mark.parametrize("axis", ["helpfulness", "safety"])
+def test_it_is_what_the_template_makes_of_each_pair_and_one_mould_serves_them_all(request_, alice, axis):
+    project = make_project(max_turns=2, reasons=["Clear", "a < b"], requires_reasons=True)
+    texts = [("One & *one*.", "<b>Two</b>"), ("Three.", "| a |\n|---|\n| 4 |")]
+    steps = []
+    for number, pair in enumerate(texts):
+        turn = ask(alice, project, f"Why {number} < {number + 1}?")
+        answer(turn, *pair)
+        steps.append(step_of(turn, axis))
+    mould.moulded.cache_clear()
+    for step in steps:
+        assert cast(request_, step) == plain(request_, step)
+    assert mould.moulded.cache_info().misses == 1
+
+
+def test_a_later_turn_comes_with_the_conversation_so_far(request_, client, alice):
+    project = make_project("long", ("helpfulness",), max_turns=2)
+    first = ask(alice, project)
+    answer(first)
+    judge(client, Assignment.objects.get(comparison__turn=first))
+    turn = ask(alice, project, "And then?", dialogue=first.dialogue_id, number=2)
+    answer(turn)
+    step = step_of(turn)
+    assert len(step.context) == 2
+    assert cast(request_, step) == plain(request_, step)
+
+
+def test_what_somebody_said_is_never_cast(client, assignment):
+    judge(client, assignment)
+    assert not mould.fits(pair_step(reading.assignment(assignment.person, assignment.pk)))
