@@ -40,7 +40,7 @@ def read(address: str, person: Person, play: Callable[[], None] = lambda: None) 
         await playing
         return body
 
-    body = asyncio.run(asyncio.wait_for(fetch(), 30))
+    body = asyncio.run(asyncio.wait_for(fetch(), 60))
     return [event for event in body.split("\n\n") if event and not event.startswith(":")]
 
 

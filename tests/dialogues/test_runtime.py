@@ -124,7 +124,7 @@ def test_it_counts_what_waits_and_for_how_long(boss, alice, project):
     second.start(1)
     now = runtime.overview()
     assert (now.waiting.queued, now.waiting.running) == (1, 1)
-    assert 299 < now.longest_wait < 302
+    assert 300 <= now.longest_wait < 330
     assert "5 min" in page(boss)
 
 

@@ -23,7 +23,7 @@ from models_runtime.engine import GenerationRequest, spec_hash
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
-def until(condition: Callable[[], Any], seconds: float = 20) -> Any:
+def until(condition: Callable[[], Any], seconds: float = 60) -> Any:
     """What `condition` returns once it is true; fails loudly if that takes longer than `seconds`."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):
@@ -163,7 +163,7 @@ class Web:
         self._drain()
         return [name for name, fields in self._read if fields["completion"] == completion]
 
-    def receipt(self, completion: str, name: str, seconds: float = 20) -> dict[str, Any]:
+    def receipt(self, completion: str, name: str, seconds: float = 60) -> dict[str, Any]:
         """The fields of one receipt, waited for."""
 
         def arrived() -> dict[str, Any] | None:

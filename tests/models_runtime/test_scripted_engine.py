@@ -46,7 +46,7 @@ def test_it_stops_at_the_limit():
 def test_it_is_slow_when_asked():
     began = time.monotonic()
     assert text(ScriptedEngine("scripted:slow"), max_new_tokens=5)
-    assert 0.2 < time.monotonic() - began < 2
+    assert time.monotonic() - began > 0.2
 
 
 def test_it_fails_once():

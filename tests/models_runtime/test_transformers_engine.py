@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -155,9 +154,8 @@ def test_a_cancelled_request_frees_its_slot_at_once(engine: TransformersEngine):
     waiting = engine.stream(asked(max_new_tokens=3))
     assert next(waiting).text == "", "every slot is taken"
     streams.pop().close()
-    began = time.monotonic()
     assert list(waiting)[-1].finish
-    assert time.monotonic() - began < 10
+    assert all(next(chunks).finish is None for chunks in streams), "no other slot was freed"
     for chunks in streams:
         chunks.close()
 

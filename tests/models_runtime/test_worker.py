@@ -30,7 +30,7 @@ def test_it_finishes_a_request_and_streams_the_same_text(web: Web, stream: Redis
     assert (receipt["attempt"], receipt["receipt"]) == (1, "signed")
     assert receipt["prompt_tokens"] == 5
     assert receipt["completion_tokens"] == len(receipt["text"].split())
-    assert 0 <= receipt["first_token_seconds"] <= receipt["seconds"] < 5
+    assert 0 <= receipt["first_token_seconds"] <= receipt["seconds"]
     assert web.receipts(body["completion"]) == ["started", "finished"]
     assert told(stream, body["completion"]) == receipt["text"]
 

@@ -2,7 +2,6 @@
 
 import signal
 import subprocess
-import time
 from contextlib import closing
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from runtime_harness import Valkey, Web, message, running_worker, told, until
 
 def test_a_stopped_worker_hands_its_requests_back_at_once(fragile_valkey: Valkey, tmp_path: Path):
     web = Web(fragile_valkey)
-    bodies = [message("scripted:slow", seed=seed) for seed in (1, 2)]
+    bodies = [message("scripted:long", seed=seed, max_new_tokens=4096) for seed in (1, 2)]  # minutes
     with (
         running_worker(fragile_valkey, tmp_path / "log") as process,
         closing(fragile_valkey.client()) as stream,
@@ -19,10 +18,8 @@ def test_a_stopped_worker_hands_its_requests_back_at_once(fragile_valkey: Valkey
         for body in bodies:
             web.send(body)
         until(lambda: all(told(stream, body["completion"]) for body in bodies))
-        began = time.monotonic()
         process.terminate()
-        assert process.wait(10) == 0
-        assert time.monotonic() - began < 5
+        assert process.wait(60) == 0
         for body in bodies:
             failure = web.receipt(body["completion"], "failed")
             assert (failure["detail"], failure["permanent"]) == ("The worker was stopped.", False)
@@ -45,7 +42,7 @@ def test_a_killed_worker_leaves_a_heartbeat_that_runs_out(fragile_valkey: Valkey
         left = stream.pttl(key)
         assert 0 < left <= 15_000
         stream.pexpire(key, left - 12_000)  # the test need not wait for the whole of it
-        until(lambda: not stream.exists(key), 4)
+        until(lambda: not stream.exists(key))
         assert web.receipts(body["completion"]) == ["started"]
 
 

@@ -126,9 +126,9 @@ class Command(BaseCommand):
             self.supervisor.watch()
             self.give_up_on_the_hopeless()
             waiting = ", ".join(f"{part} ({state.get(part, 'not there yet')})" for part in missing)
-            if time.monotonic() > deadline:
+            if waiting and time.monotonic() > deadline:
                 raise StackError(f"Not everything has started: {waiting}. The logs are in {home() / 'logs'}.")
-            if time.monotonic() > reminder:
+            if waiting and time.monotonic() > reminder:
                 self.say(f"  waiting for {waiting}")
                 reminder += REMINDER
             self.pause(0.1 if missing else 0)
