@@ -1,4 +1,4 @@
-/* Texts that are blurred until somebody asks for them. Blurred is what the eye sees: a screen reader reads on. Needs
+/* Care: texts that are blurred until somebody asks for them. Blurred is what the eye sees: a screen reader reads on. Needs
    workbench.js and panels.js. What is shown stays so while the same pair is on the page, however often it comes anew. */
 "use strict";
 
@@ -55,3 +55,14 @@ document.addEventListener(
 
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => ctx.target?.id === "step" && veilAnew());
 veilAnew();
+
+/* A submit that would choose an unsafe response over a safe one is stopped by workbench.js, and told to the server with
+   the judgement: where it happens often, the guideline needs mending. */
+document.addEventListener(
+  "submit",
+  ({ target }) => {
+    if (target !== judgement() || !missing(target)?.why) return;
+    target.elements.refused.value = Number(target.elements.refused.value) + 1;
+  },
+  true,
+);

@@ -20,6 +20,8 @@ from labeling.projects.typed import whole
 
 CHOICES = [(str(value), "") for value in (-4, -3, -2, -1, 1, 2, 3, 4)]
 LABELS = [("safe", _("safe")), ("unsafe", _("unsafe"))]
+FORBIDDEN = "unsafe_over_safe"
+MOST_REFUSED = 100  # told by one form; more are no person's doing
 LONGEST = 7 * 24 * 3600 * 1000  # milliseconds; a page that was open longer tells nothing
 
 
@@ -135,14 +137,17 @@ class JudgementForm(TimedForm):
         if choice and a and b:
             chosen, rejected = (a, b) if choice < 0 else (b, a)
             if chosen == "unsafe" and rejected == "safe":
-                self.add_error(
-                    "choice",
-                    _("An unsafe response is never chosen over a safe one. Change the choice or a label."),
-                )
+                never = _("An unsafe response is never chosen over a safe one. Change the choice or a label.")
+                self.add_error("choice", forms.ValidationError(never, code=FORBIDDEN))
         wanted = self.assignment.comparison.project.requires_reasons
         if wanted and not cleaned.get("a_reasons") and not cleaned.get("b_reasons"):
             self.add_error("a_reasons", _("Tick at least one reason, under either response."))
         return cleaned
+
+    def refused(self) -> int:
+        """How often this form would have chosen an unsafe response over a safe one: the page counts what it stopped."""
+        before = whole(self.data.get("refused", "")) or 0
+        return min(before + self.has_error("choice", FORBIDDEN), MOST_REFUSED)
 
     def verdict(self) -> Verdict:
         """The valid form, by completion instead of by side."""

@@ -16,8 +16,9 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
+from labeling.comparisons.caring import Cared
 from labeling.comparisons.done import done
-from labeling.comparisons.models import Assignment, Comparison, Degree, Judgement, Outcome
+from labeling.comparisons.models import Assignment, Comparison, Degree, Judgement, Outcome, Pass
 from labeling.dialogues.intervals import wilson
 from labeling.dialogues.models import UNFINISHED, Completion, Dialogue, State
 from labeling.projects.models import Axis, ModelVersion, Round
@@ -83,6 +84,7 @@ class Progress:
     to_judge: int
     being_written: int
     given_up: int
+    passed: int
     cannot: int
     target: int | None
     failed: int
@@ -94,6 +96,7 @@ class Progress:
     axes: list[AxisProgress]
     days: list[Bar]
     versions: list[Standing]
+    cared: Cared
     done: Done | None  # why an open round needs nobody any more
     exact: bool  # nobody writes prompts or goes on with a conversation, so that the target is not exceeded
 
@@ -113,7 +116,8 @@ class Progress:
 
 
 def progress(round_: Round, now: datetime | None = None) -> Progress:
-    """All numbers of a round, in eight queries, and a few more where annotators write no prompts of their own."""
+    """All numbers of a round, in eleven queries, two more where there is somebody to care for, and a few more where
+    annotators write no prompts of their own."""
     now = now or timezone.localtime()
     project = round_.project
     axes = project.axes_in_order()
@@ -128,6 +132,7 @@ def progress(round_: Round, now: datetime | None = None) -> Progress:
         axes=[of_axis(axis, said) for axis in axes],
         days=days(judged_by_day, now.date()),
         versions=standings(round_, axes, pairs, said),
+        cared=Cared.of(round_),
         done=done(round_, counts["judged"]) if round_.state == Round.State.OPEN else None,
         exact=not project.allows_own_prompts and project.max_turns == 1,
     )
@@ -151,10 +156,12 @@ def comparisons(round_: Round) -> dict[str, int]:
     authored = Comparison.objects.filter(Exists(own), round=round_)
     waiting, going_on = Exists(own.filter(done_at=None)), Q(turn__dialogue__ended_at=None)
     cannot = Exists(own.filter(judgement__outcome=Outcome.CANNOT))
-    counts = authored.annotate(waiting=waiting, unjudgeable=cannot).aggregate(
+    passed = Exists(Pass.objects.standing().filter(comparison=OuterRef("pk")))
+    counts = authored.annotate(waiting=waiting, unjudgeable=cannot, passed_on=passed).aggregate(
         made=Count("pk"),
         judged=Count("pk", filter=Q(waiting=False, unjudgeable=False)),
         cannot=Count("pk", filter=Q(waiting=False, unjudgeable=True)),
+        passed=Count("pk", filter=Q(waiting=True, passed_on=True)),
         to_judge=Count("pk", filter=going_on & Q(waiting=True, ready_at__isnull=False)),
         being_written=Count("pk", filter=going_on & Q(waiting=True, ready_at=None)),
     )

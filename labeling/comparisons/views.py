@@ -27,6 +27,7 @@ from labeling.comparisons.models import (
     Judgement,
     NotReady,
     Outcome,
+    RefusedChoice,
     SaidElsewhere,
 )
 from labeling.comparisons.next_step import next_step, prompt_step, prompts, step_after
@@ -114,7 +115,10 @@ def judge(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
         raise Http404
     form, before = JudgementForm(request.POST, assignment=assignment), assignment.judgement
     project = assignment.comparison.project_id
-    if not form.is_valid():
+    valid = form.is_valid()
+    if times := form.refused():
+        RefusedChoice.note(assignment, times, form.cleaned_data.get("key") or uuid.uuid4())
+    if not valid:
         return show(request, Desk.of(request.user, project), pair_step(assignment, form), status=422)
     said = form.verdict()
     try:

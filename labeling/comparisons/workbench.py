@@ -174,7 +174,7 @@ class Desk:
     def _read(cls, person: Person, where: str, **values: Any) -> list["Desk"]:
         now = timezone.localtime()
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        when = {"today": now.date(), "midnight": midnight, "fresh": now - FRESH, "lately": now - LATELY}
+        when = {"today": timezone.localdate(), "midnight": midnight, "fresh": now - FRESH, "lately": now - LATELY}
         with connection.cursor() as cursor:
             cursor.execute(DESKS + where, {"person": person.pk, **when, **values})
             names = [column.name for column in cursor.description]

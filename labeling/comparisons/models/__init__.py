@@ -19,6 +19,7 @@ from labeling.comparisons.models.judgement import (
     Verdict,
 )
 from labeling.comparisons.models.passing import Pass, PassReason
+from labeling.comparisons.models.refused import RefusedChoice
 from labeling.comparisons.models.report import AnswerSeen, Report
 from labeling.comparisons.models.workday import Workday
 
@@ -37,6 +38,7 @@ __all__ = [
     "Outcome",
     "Pass",
     "PassReason",
+    "RefusedChoice",
     "Report",
     "SaidElsewhere",
     "Timing",
