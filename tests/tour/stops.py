@@ -32,7 +32,15 @@ class Stop:
     @property
     def narrow(self) -> bool:
         """Whether one wants to see it at the width of a telephone, too."""
-        return self.name in {"home-annotator", "mine", "sign-in", "round", "workbench-safety", "workbench-suggestion"}
+        return self.name in {
+            "home-annotator",
+            "mine",
+            "sign-in",
+            "round",
+            "workbench-safety",
+            "workbench-suggestion",
+            "workbench-draft",
+        }
 
 
 def stops(world: World) -> list[Stop]:
@@ -104,6 +112,8 @@ def states(world: World) -> Iterator[Stop]:
     yield Stop("workbench-refused", "ines", pair, too_long)
     yield Stop("workbench-prompt-refused", "ines", world.desks["own-prompt"], empty_prompt)
     yield Stop("workbench-meanwhile", "ines", f"{world.desks['queued']}?meanwhile")
+    yield Stop("workbench-draft", "ines", pair, came_back)
+    yield Stop("workbench-signed-out", "ines", pair, signed_out)
     yield Stop("workbench-offline", "ines", pair, offline)
 
 
@@ -161,12 +171,27 @@ def empty_prompt(page: Page) -> None:
     expect(page.locator("#prompt-problem")).to_be_visible()
 
 
-def offline(page: Page) -> None:
+def came_back(page: Page) -> None:
     keys("2")(page)
-    page.context.set_offline(True)
-    page.keyboard.press("Enter")
-    expect(page.locator(".notice-error")).to_be_visible()
-    page.context.set_offline(False)
+    page.reload()
+    expect(page.locator("[data-draft-note]:visible")).to_be_visible()
+
+
+def signed_out(page: Page) -> None:
+    """As far as this page can tell."""
+    page.route("**/judgements/", lambda route: route.fulfill(status=401))
+    page.route("**/accounts/session/", lambda route: route.fulfill(json={"person": "", "token": ""}))
+    keys("2", "Enter")(page)
+    expect(page.locator("#sign-in-again")).to_be_visible()
+    page.unroute("**/judgements/")
+
+
+def offline(page: Page) -> None:
+    """Until one leaves the page, which asks whether one means to."""
+    page.route("**/judgements/", lambda route: route.abort())
+    keys("2", "Enter")(page)
+    expect(page.locator("#connection")).not_to_be_empty()
+    page.once("dialog", lambda dialog: dialog.accept())
 
 
 def wrong_password(page: Page) -> None:
