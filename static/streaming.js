@@ -1,11 +1,13 @@
-/* What the stream of a pair tells: how far each side is, and that it is lost or silent. Needs tandem.js and the step of
-   workbench.js. */
+/* What the stream of a pair tells: how far each side is, and that it is lost, silent or stalled. Needs tandem.js and the
+   step of workbench.js. */
 "use strict";
 
 const SILENT_AFTER = 20_000; // ms without new text after which a waiting side says so
+const STALLED_AFTER = 15_000; // ms without text or heartbeat, of which one comes every 5 to 10 s
 const SSE = "[hx-sse\\:connect]";
 
 const heard = new WeakMap(); // side → when its text last grew
+let alive = Date.now(); // when the server last said anything
 
 function say(side, state) {
   const line = side.querySelector(".side-state");
@@ -13,7 +15,8 @@ function say(side, state) {
 }
 
 function turn(side, state) {
-  heard.set(side, Date.now());
+  alive = Date.now();
+  heard.set(side, alive);
   side.dataset.state = state;
   say(side, state);
 }
@@ -30,6 +33,7 @@ const growth = new MutationObserver((changes) => {
 const waiting = () => document.querySelectorAll('.side:is([data-state="queued"], [data-state="running"])');
 
 function watchStream() {
+  alive = Date.now();
   growth.disconnect();
   for (const text of document.querySelectorAll(".text-streaming")) growth.observe(text, { childList: true });
 }
@@ -45,21 +49,34 @@ for (const [event, words] of [["done", "saidComplete"], ["failed", "saidFailed"]
   });
 }
 
+document.addEventListener("beat", () => (alive = Date.now()));
 document.addEventListener("htmx:sse:error", () => waiting().forEach((side) => say(side, "lost")));
-document.addEventListener("htmx:after:sse:connection", () => waiting().forEach((side) => say(side, side.dataset.state)));
+document.addEventListener("htmx:after:sse:connection", () => {
+  alive = Date.now();
+  waiting().forEach((side) => say(side, side.dataset.state));
+});
+
+/** The pair as the server has it, and with it a new stream. */
+const askForPair = (stream) => stream?.isConnected && htmx.trigger(stream, "ready", { data: "" });
 
 /* A stream that cannot even be opened: ask for the step instead, every few seconds. */
 for (const kind of ["htmx:response:error", "htmx:error"]) {
   document.addEventListener(kind, ({ detail: { ctx } }) => {
     if (!ctx?.sourceElement.matches(SSE)) return;
     waiting().forEach((side) => say(side, "lost"));
-    setTimeout(() => ctx.sourceElement.isConnected && htmx.trigger(ctx.sourceElement, "ready", { data: "" }), 3000);
+    setTimeout(() => askForPair(ctx.sourceElement), 3000);
   });
 }
 
 setInterval(() => {
+  const now = Date.now();
   for (const side of waiting()) {
-    if (!heard.has(side)) heard.set(side, Date.now());
-    else if (Date.now() - heard.get(side) > SILENT_AFTER) say(side, "silent");
+    if (!heard.has(side)) heard.set(side, now);
+    if (now - alive > STALLED_AFTER) say(side, "stalled");
+    else if (now - heard.get(side) > SILENT_AFTER) say(side, "silent");
+  }
+  if (now - alive > STALLED_AFTER && waiting().length) {
+    alive = now; // and again after as long
+    askForPair(document.querySelector(SSE));
   }
 }, 1000);

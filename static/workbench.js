@@ -208,15 +208,20 @@ document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
 });
 
 let scrolled = 0;
-document.addEventListener("htmx:before:swap", () => (scrolled = scrollY));
+let shown = null; // the pair that was on the page
+document.addEventListener("htmx:before:swap", () => {
+  scrolled = scrollY;
+  shown = step()?.dataset.clock ?? null;
+});
 
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   if (ctx.target?.id !== "step") return;
   arrive();
-  if (ctx.sourceElement === ctx.target) {
+  if (ctx.sourceElement === ctx.target || (ctx.sourceElement.matches(".side form") && shown === step().dataset.clock)) {
     // The same pair, further on: the reader's place stays.
     scrollTo({ top: scrolled, behavior: "instant" });
     if (step().dataset.ready === "true") tandem.announce(step().dataset.saidReady);
+    if (document.activeElement === document.body) step().focus({ preventScroll: true });
     return;
   }
   if (ctx.response.status >= 400) {

@@ -15,7 +15,7 @@ OWN_POSTS = {"draft", "keep_view", "blur"}  # keeps what is the person's own, an
 ASYNC = {"turn_stream", "trial_stream"}  # tested where their connections are, in dialogues/test_*_stream.py
 POSTS = {
     *("acknowledge", "ask", "judge", "cannot_judge", "retry", "end_dialogue", "take"),
-    *("pass", "undo_pass", "report", "answer_seen", "correct_language", "opt_in", "opt_out"),
+    *("pass", "undo_pass", "report", "answer_seen", "correct_language", "opt_in", "opt_out", "stop"),
 }
 GUARDED = {"workbench", "pair", "meanwhile", "mine", "change", "my_reports", "care", *POSTS}
 
@@ -106,6 +106,7 @@ def url(name: str, assignment) -> str:
         "pair": turn.pk,
         "correct_language": turn.pk,
         "retry": turn.completions.first().pk,
+        "stop": turn.completions.first().pk,
         "end_dialogue": turn.dialogue_id,
     }
     return reverse(name, args=[arguments.get(name, assignment.comparison.project.slug)])
@@ -163,7 +164,8 @@ def test_what_changes_something_is_never_a_get(client, alice, assignment, name):
 
 
 @pytest.mark.parametrize(
-    "name", ["judge", "cannot_judge", "change", "pass", "report", "correct_language", "pair", "retry", "end_dialogue"]
+    "name",
+    ["judge", "cannot_judge", "change", "pass", "report", "correct_language", "pair", "retry", "stop", "end_dialogue"],
 )
 def test_what_is_not_there_is_not_found(client, alice, name):
     client.force_login(alice)

@@ -82,7 +82,8 @@ READ = {"label", "empty_label", "violation_error_message"}
 SQL = re.compile(r"\b(SELECT|UPDATE|WHERE|AND|ORDER BY|JOIN)\b")
 UNTRANSLATED = {
     *("Say hello in one short sentence.", 'Bearer realm="metrics"', "Bearer n"),  # to models, and to monitors
-    "Drawn n times; each time a gate stopped it: n.",  # is stored, beside what workers say of themselves
+    # These are stored, beside what workers say of themselves.
+    *("Drawn n times; each time a gate stopped it: n.", "Its author stopped it before anything was written."),
 }
 
 

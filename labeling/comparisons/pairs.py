@@ -61,7 +61,10 @@ def mark_ready(turn: Turn, **_: Any) -> None:
 
 
 def replace(old: Completion, new: Completion, **_: Any) -> None:
-    """Receives `completion_redrawn`. A pair that is ready keeps its responses; a trigger sees to that as well."""
-    waiting = Comparison.objects.filter(turn=new.turn_id, ready_at=None)
-    waiting.filter(first=old).update(first=new)
-    waiting.filter(second=old).update(second=new)
+    """Receives `completion_redrawn`. A pair that is ready keeps its responses, but for one that its author stopped and
+    asked for again before judging; a trigger sees to that as well."""
+    pair = Comparison.objects.filter(turn=new.turn_id)
+    if not old.stopped:
+        pair = pair.filter(ready_at=None)
+    pair.filter(first=old).update(first=new, ready_at=None)
+    pair.filter(second=old).update(second=new, ready_at=None)

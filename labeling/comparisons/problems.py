@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from labeling.dialogues.models import Completion, State
+from labeling.dialogues.stopping import NOTHING_YET
 
 
 def problem_of(completion: Completion, pair: tuple[Completion, Completion]) -> str:
@@ -11,6 +12,8 @@ def problem_of(completion: Completion, pair: tuple[Completion, Completion]) -> s
     its own way, and would be known by it."""
     if completion.state != State.FAILED:
         return ""
+    if completion.error == NOTHING_YET:
+        return _("You stopped it before anything was written.")
     if completion.tokens_over is None:
         return _("This response could not be written. Your manager can see why.")
     over = max(one.tokens_over or 0 for one in pair)

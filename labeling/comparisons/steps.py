@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy
 
 from labeling.comparisons import drafts
+from labeling.comparisons.asking_again import may_be_another
 from labeling.comparisons.changing import Change
 from labeling.comparisons.entered import degrees, entered, reasons
 from labeling.comparisons.going_on import Reason
@@ -22,7 +23,7 @@ from labeling.comparisons.tags import Tags
 from labeling.comparisons.workbench import Desk, replaced, settled
 from labeling.dialogues import redraws, streams
 from labeling.dialogues.forms import PromptForm
-from labeling.dialogues.models import Completion, Message, State, Turn
+from labeling.dialogues.models import UNFINISHED, Completion, Message, State, Turn
 from labeling.dialogues.pacing import Cursor, pace
 from labeling.projects import markdown
 from labeling.projects.differences import Part, compare, words
@@ -194,6 +195,9 @@ class Side:
     problem: str
     reasons: list[dict[str, Any]]  # what may be ticked under it
     retry_url: str  # empty where asking again would end the same way
+    stop_url: str  # empty once it has ended
+    stop_key: str  # of the hand on its side
+    stopped: bool  # by its author
     words: int | None  # how long it is; told once it is judged, since length is easily taken for worth
 
     @classmethod
@@ -208,17 +212,22 @@ class Side:
         judged: bool,
     ) -> "Side":
         """`together` is how far both sides are, where the pace of each is not to be seen."""
-        failed = completion.state == State.FAILED
+        shown = completion.state if completion.state == State.FAILED or together is None else together
+        again = not judged and may_be_another(completion) if completion.stopped else not completion.tokens_over
+        going_on = shown in UNFINISHED and not completion.stopped
         return cls(
             letter=letter,
             key=str(completion.pk),
-            state=completion.state if failed or together is None else together,
+            state=shown,
             text="" if completion.state == State.DONE and together is None else text_so_far,
             html=mark_safe(completion.html),  # noqa: S308 - sanitised when it was stored
             truncated=completion.truncated,
             problem=problem,
             reasons=reasons,
-            retry_url="" if completion.tokens_over else reverse("retry", args=[completion.pk]),
+            retry_url=reverse("retry", args=[completion.pk]) if again else "",
+            stop_url=reverse("stop", args=[completion.pk]) if going_on else "",
+            stop_key="f" if letter == "A" else "j",
+            stopped=completion.stopped,
             words=words(completion.text) if judged else None,
         )
 

@@ -9,6 +9,7 @@ from labeling.comparisons import (
     progress_views,
     reading_views,
     report_views,
+    side_views,
     views,
 )
 
@@ -47,6 +48,7 @@ urlpatterns = [
     path("view/", reading_views.keep_view, name="keep_view"),
     path("turns/<uuid:pk>/language/", mine_views.correct_language, name="correct_language"),
     path("turns/<uuid:pk>/pair/", views.pair, name="pair"),
-    path("completions/<uuid:pk>/retries/", views.retry, name="retry"),
+    path("completions/<uuid:pk>/retries/", side_views.retry, name="retry"),
+    path("completions/<uuid:pk>/stops/", side_views.stop, name="stop"),
     path("dialogues/<uuid:pk>/end/", views.end_dialogue, name="end_dialogue"),
 ]

@@ -35,9 +35,8 @@ from labeling.comparisons.steps import PairStep, Place, PromptStep, Step, pair_s
 from labeling.comparisons.tags import Tags
 from labeling.comparisons.target import RoundHasEnough
 from labeling.comparisons.workbench import Desk
-from labeling.dialogues import generation
 from labeling.dialogues.forms import PromptForm
-from labeling.dialogues.models import Completion, Dialogue, DialogueEnded, Turn
+from labeling.dialogues.models import Dialogue, DialogueEnded, Turn
 from labeling.projects.access import PersonRequest, sign_in_required
 from labeling.projects.models import Acknowledgement, GuidelineVersion, PromptRemoved
 from labeling.projects.typed import whole
@@ -182,18 +181,6 @@ def pair(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     desk = Desk.of(request.user, turn.dialogue.project_id)
     assignment = None if desk.must_be_warned else desk.waiting_for(turn.pk)
     return show(request, desk, pair_step(assignment) if assignment else next_step(desk))
-
-
-@require_POST
-@sign_in_required
-def retry(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
-    """Ask again for the side that failed, and for that side alone."""
-    mine = Completion.objects.filter(turn__dialogue__author=request.user, turn__dialogue__ended_at=None)
-    completion = get_object_or_404(mine.select_related("turn__dialogue"), pk=pk)
-    if completion.state == "failed":
-        generation.retry(completion, completion.attempt)
-    desk = Desk.of(request.user, completion.turn.dialogue.project_id)
-    return show(request, desk, next_step(desk))
 
 
 @require_POST

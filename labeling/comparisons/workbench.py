@@ -315,5 +315,6 @@ def replaced(assignment: Assignment) -> list[str]:
     if not late:
         return []
     before = Completion.objects.filter(turn=assignment.comparison.turn_id, discarded_at__gte=assignment.created_at)
+    before = before.exclude(discard_reason=Completion.STOPPED)  # which they did themselves
     places = set(before.values_list("draw", flat=True))
     return [letter for letter, draw in late.items() if draw in places]

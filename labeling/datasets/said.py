@@ -19,7 +19,8 @@ ABOUT_PROMPT = ("language", "language_from", "risk", "attack", "keystrokes", "ty
 def said(judgement: Judgement, excluded: str | None) -> dict[str, Any]:
     """One row. `judgement` stays the same for every revision of it, `annotator` is a pseudonym, times are UTC.
 
-    Nothing is chosen, rejected or of any degree where the pair could not be judged.
+    Nothing is chosen, rejected or of any degree where the pair could not be judged. A response ended with "stop" by
+    itself, with "length" at the limit of tokens, and with "stopped" where its author had read enough.
     """
     assignment = judgement.assignment
     turn = assignment.comparison.turn
@@ -33,6 +34,8 @@ def said(judgement: Judgement, excluded: str | None) -> dict[str, Any]:
         "about_prompt": turn and {name: getattr(turn, name) for name in ABOUT_PROMPT},
         "chosen": judgement.chosen and judgement.chosen.text,
         "rejected": judgement.rejected and judgement.rejected.text,
+        "chosen_ended": judgement.chosen and judgement.chosen.finish_reason,
+        "rejected_ended": judgement.rejected and judgement.rejected.finish_reason,
         **{name: getattr(judgement, name) for name in AS_THEY_ARE},
         "excluded": excluded,
     }

@@ -82,6 +82,17 @@ def replace(turn: Turn, old: Completion, gate: Gate, entry: PairPolicyEntry, *, 
     return new
 
 
+def draw_instead(turn: Turn, old: Completion, reason: str) -> Completion:
+    """The same version once more, in the place of one that is set aside; the turn must be held."""
+    policy = turn.dialogue.round.policy.select_related("model_version")
+    old.set_aside(reason)
+    draw = draw_again(policy.get(model_version=old.model_version_id), old.draw_probability, _random)
+    new = Completion.drawn(turn, old.draw, draw)
+    new.save(force_insert=True)
+    completion_redrawn.send(sender=Completion, old=old, new=new)
+    return new
+
+
 def stood_before(completions: Sequence[Completion]) -> list[int]:
     """For each of a turn's two, how many characters may have been seen in its place before it, as `pacing` counts."""
     gone = list(Completion.objects.filter(turn=completions[0].turn_id, discarded_at__isnull=False))

@@ -94,6 +94,15 @@ def so_far(completions: Sequence[Attempted]) -> list[list[Entry]]:
         return [[] for _ in completions]
 
 
+def written(completion: Attempted) -> str:
+    """What the current attempt has written so far, as a page that shows all of it would have it."""
+    text = ""
+    for entry in so_far([completion])[0]:
+        if entry.attempt == completion.attempt and entry.kind in ("reset", "delta"):
+            text = text + entry.text if entry.kind == "delta" else ""
+    return text
+
+
 async def follow(completions: Sequence[UUID], idle: float) -> AsyncGenerator[list[Entry], None]:
     """What the streams of all sides hold, at once; then what is added, as it comes; nothing after `idle` seconds."""
     sides = {stream_key(pk): side for side, pk in enumerate(completions)}

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from functools import partial
+from time import monotonic
 from typing import ParamSpec, TypeVar
 
 import redis
@@ -37,6 +38,9 @@ LOOKS = ThreadPoolExecutor(8, "look")
 
 It is closed after each look, which costs two milliseconds: kept, these threads would hold eight connections for good,
 as many as the pages do, for what happens seconds apart but for the moment after a restart."""
+
+BEAT = "event: beat\ndata: beat\n\n"
+"""There is a server, and nothing to show: a page that hears neither this nor anything else says so, and asks again."""
 
 OUTCOMES = {"stored": "done", "failed": "failed", "cancelled": "failed"}  # end of an attempt → event of the page
 
@@ -94,7 +98,7 @@ async def events(
     it fetches the pair anew, and opens a stream of the responses that it has then.
     """
     keys = [pk for pk, _, _ in sides]
-    shown = shown or keys
+    shown, told = shown or keys, monotonic()
     try:
         async with aclosing(streams.follow(keys, IDLE)) as batches:
             while shown == keys and any(state in UNFINISHED for _, state, _ in sides):
@@ -106,10 +110,14 @@ async def events(
                     if shown != keys:
                         break
                     settle(pacer, sides)
-                for piece in pacer.due():
+                pieces = pacer.due()
+                for piece in pieces:
                     yield event(piece, str(keys[piece.side]))
-                if not batch:
-                    yield ": still here\n\n"
+                if pieces:
+                    told = monotonic()
+                elif monotonic() - told >= IDLE:
+                    told = monotonic()
+                    yield BEAT
     except (redis.RedisError, OperationalError) as error:
         logger.warning("A stream was cut off: %s", error)
         return  # the browser connects again, and by then they may answer

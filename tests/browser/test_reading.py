@@ -4,13 +4,14 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from labeling.cohorts.models import Person
-from labeling.comparisons.models import Assignment
+from labeling.comparisons.models import Assignment, Judgement
 from labeling.dialogues import generation
 from labeling.dialogues.models import Completion, Turn
 from tests.browser.conftest import sign_in
+from tests.dialogues.streaming import write
 from tests.people import ask, join, make_project, result
 from tests.processes import wait_until
 from tests.tour.world import hold
@@ -133,6 +134,73 @@ def test_what_is_too_wide_scrolls_by_itself_on_a_small_screen(page: Page, alice,
     page.keyboard.press("ArrowRight")
     wait_until(lambda: scroller.evaluate("node => node.scrollLeft") > 0)
     expect(page.get_by_role("button", name="View")).to_be_hidden()
+
+
+def being_written(page: Page, alice, *texts: str) -> list[Completion]:
+    """A pair of which so much has been written; A and B."""
+    project = make_project("help", ("helpfulness",), gates=[], pacing="own")
+    with transaction.atomic():
+        turn = ask(alice, project)
+        hold(*turn.completions.all())
+    sides = Assignment.objects.select_related("comparison").get(comparison__turn=turn).sides()
+    for completion, text in zip(sides, texts, strict=True):
+        completion.start(1)
+        write(completion, ("reset", ""), ("delta", text))
+    sign_in(page, alice)
+    page.goto(f"/projects/{project.slug}/work/")
+    return list(sides)
+
+
+def test_one_response_is_stopped_by_keyboard_and_judged_as_far_as_it_goes(page: Page, alice):
+    a, b = being_written(page, alice, long("Apple", 9), "Pear")
+    page.mouse.wheel(0, 400)
+    wait_until(lambda: page.evaluate("scrollY") > 300)
+    page.keyboard.press("f")
+    expect(page.get_by_text("You stopped this response here.")).to_be_visible()
+    assert page.evaluate("scrollY") > 300, "the reader's place stays"
+    expect(page.get_by_role("button", name="Stop response B")).to_be_visible()
+    expect(page.get_by_role("button", name="Stop response A")).to_have_count(0)
+    generation.store(b, 1, result("Pear, whole."))
+    expect(page.locator("#step[data-ready=true]")).to_be_visible()
+    page.keyboard.press("7")
+    page.keyboard.press("Enter")
+    wait_until(lambda: Judgement.objects.exists())
+    assert (Judgement.objects.get().chosen_id, Judgement.objects.get().rejected_id) == (b.pk, a.pk)
+
+
+def test_a_stopped_response_is_asked_for_again(page: Page, alice):
+    a, b = being_written(page, alice, "Apple", "Pear")
+    generation.store(b, 1, result("Pear, whole."))
+    expect(page.locator(".side-state").nth(1)).to_have_text("Complete")
+    page.keyboard.press("f")
+    expect(page.locator("#step[data-ready=true]")).to_be_visible()
+    page.get_by_role("button", name="Ask for another one").click()
+    expect(page.locator(f"#side-{a.pk}")).to_have_count(0)
+    expect(page.locator("#step[data-ready=true]")).to_be_visible(timeout=60_000)  # a worker has written this one
+
+
+def test_a_stream_that_says_nothing_at_all_says_so_and_is_asked_again(page: Page, alice):
+    page.clock.install()
+    held: list[Route] = []
+    page.route("**/streams/turns/**", lambda route: held.append(route) if not held else route.continue_())
+    with page.expect_request("**/streams/turns/**"):
+        _a, b = being_written(page, alice, "Apple", "Pear")
+    expect(page.locator(".side-state").nth(1)).to_have_text("Writing")
+    with page.expect_response("**/pair/"):
+        page.clock.run_for(17_000)
+    expect(page.locator(".side")).to_have_count(2)
+    write(b, ("delta", " tree"))
+    expect(page.locator(".text-streaming").last).to_have_text("Pear tree")
+
+
+def test_a_model_that_writes_nothing_for_a_while_is_told_from_a_server_that_is_away(page: Page, alice):
+    page.clock.install()
+    being_written(page, alice, "Apple", "Pear")
+    expect(page.locator(".side-state").first).to_have_text("Writing")
+    for _ in range(6):
+        page.clock.run_for(4_000)
+        page.evaluate("document.dispatchEvent(new Event('beat'))")
+    expect(page.locator(".side-state").first).to_have_text("Nothing new for a while: wait, or stop it")
 
 
 def open_prompt(page: Page, alice, *axes: str) -> None:

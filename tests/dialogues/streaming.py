@@ -41,7 +41,7 @@ def read(address: str, person: Person, play: Callable[[], None] = lambda: None) 
         return body
 
     body = asyncio.run(asyncio.wait_for(fetch(), 60))
-    return [event for event in body.split("\n\n") if event and not event.startswith(":")]
+    return [event for event in body.split("\n\n") if event and not event.startswith("event: beat")]
 
 
 def and_close(play: Callable[[], None]) -> None:

@@ -29,8 +29,11 @@ class CompletionQuerySet(models.QuerySet["Completion"]):
 class Completion(Attempted):
     """One response. Once DONE its text and where it came from never change; a trigger sees to it.
 
-    A redraw sets it aside (`discarded_at`, with the gate that stopped it as the reason) for a new row.
+    A redraw sets it aside (`discarded_at`, with the gate that stopped it as the reason, or that its author did) for a
+    new row.
     """
+
+    STOPPED = "stopped"  # by its author: as a finish reason, and as a reason to set it aside
 
     asked_with: ClassVar[tuple[str, ...]] = ("model_version", "turn__dialogue")
 
@@ -88,6 +91,11 @@ class Completion(Attempted):
         """A gate stopped it: it is kept, and neither shown nor judged."""
         self.discarded_at, self.discard_reason = timezone.now(), reason
         self.save(update_fields=["discarded_at", "discard_reason"])
+
+    @property
+    def stopped(self) -> bool:
+        """Its author has read enough of it; the text is what was written by then."""
+        return self.finish_reason == self.STOPPED
 
     @property
     def is_stock(self) -> bool:
