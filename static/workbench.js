@@ -208,16 +208,16 @@ document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
 });
 
 let scrolled = 0;
-let shown = null; // the pair that was on the page
+let pairBefore = null; // that was on the page
 document.addEventListener("htmx:before:swap", () => {
   scrolled = scrollY;
-  shown = step()?.dataset.clock ?? null;
+  pairBefore = step()?.dataset.clock ?? null;
 });
 
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   if (ctx.target?.id !== "step") return;
   arrive();
-  if (ctx.sourceElement === ctx.target || (ctx.sourceElement.matches(".side form") && shown === step().dataset.clock)) {
+  if (ctx.sourceElement === ctx.target || (ctx.sourceElement.matches(".side form") && pairBefore === step().dataset.clock)) {
     // The same pair, further on: the reader's place stays.
     scrollTo({ top: scrolled, behavior: "instant" });
     if (step().dataset.ready === "true") tandem.announce(step().dataset.saidReady);
