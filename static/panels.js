@@ -5,7 +5,10 @@
 const openPanel = () => document.querySelector("form.panel:not([hidden])");
 const opener = (panel) => document.querySelector(`[data-does=panel][aria-controls="${panel.id}"]`);
 
+let cameFrom = null; // what had the focus before a panel was opened
+
 function showPanel(panel) {
+  if (!panel.contains(document.activeElement)) cameFrom = document.activeElement;
   const other = openPanel();
   if (other && other !== panel) hidePanel(other);
   panel.hidden = false;
@@ -81,7 +84,8 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   const panel = document.getElementById(ctx.sourceElement.id);
   if (!panel.hidden) return panel.querySelector("[data-focus]").focus();
   opener(panel).setAttribute("aria-expanded", "false");
-  opener(panel).focus();
+  const back = cameFrom?.isConnected && cameFrom !== document.body ? cameFrom : step(); // Enter submits there
+  back.focus({ preventScroll: true });
   showSaved(sent);
   tandem.announce(sent);
 });

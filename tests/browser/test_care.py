@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from labeling.comparisons.models import Judgement, Pass, Report
+from labeling.comparisons.models import Judgement, Pass, RefusedChoice, Report
 from labeling.projects.models import OptIn
 from tests.browser.conftest import sign_in
 from tests.browser.test_loop import judge, send, wait_for_pair
@@ -143,14 +143,15 @@ def test_a_report_leaves_the_pair_and_what_was_entered_and_its_answer_comes_to_w
     press(pair, "Control+Enter")
     expect(pair.locator("#saved")).to_have_text("Your report is sent")
     expect(pair.locator("#report")).to_be_hidden()
-    expect(pair.get_by_role("button", name="Report a problem")).to_be_focused()
+    expect(pair.locator("#step")).to_be_focused()
     expect(pair.locator("input[name=choice]:checked")).to_have_value("-3")
     expect(pair.locator("#comment textarea")).to_have_value("Half a comment")
     told = Report.objects.get()
     assert (told.kind, told.text) == ("guideline", "What about weather?")
     press(pair, "r")
     expect(pair.locator("#report textarea")).to_have_value("")
-    press(pair, "Escape", "Enter")
+    press(pair, "Escape")
+    judge(pair, "2")
     expect(pair.locator("#prompt-text")).to_be_visible()
     told.say(alice, "Weather is harmless.", to_everyone=True)
     pair.reload()
@@ -169,3 +170,12 @@ def test_a_report_without_the_words_it_needs_stays_open(pair):
     press(pair, "Control+Enter")
     expect(pair.locator("#report")).to_be_visible()
     assert not Report.objects.exists()
+
+
+def test_a_choice_that_the_page_stops_is_told_with_the_judgement(pair):
+    judge(pair, "w", "i", "1", "Enter")
+    expect(pair.locator("#conflict")).to_contain_text("safe response comes before an unsafe one")
+    assert not RefusedChoice.objects.exists()
+    judge(pair, "8")
+    expect(pair.locator("#prompt-text")).to_be_visible()
+    assert RefusedChoice.objects.get().times == 2
