@@ -1,6 +1,8 @@
 import logging
+import sys
 
 import pytest
+from django.core.exceptions import DisallowedHost
 
 from labeling.logs import Quiet
 
@@ -28,3 +30,14 @@ def test_it_drops_what_a_monitor_asks_for(line):
 
 def test_it_leaves_the_rest_alone(line):
     assert line("django.request", "%s: %s", "Not Found", "/nowhere/") == "Not Found: /nowhere/"
+
+
+def test_a_request_under_a_false_name_is_a_line_without_a_traceback():
+    try:
+        raise DisallowedHost("Invalid HTTP_HOST header: 'evil.example'.")
+    except DisallowedHost as error:
+        record = logging.LogRecord(
+            "django.security.DisallowedHost", logging.ERROR, "", 0, str(error), (), sys.exc_info()
+        )
+    assert Quiet().filter(record)
+    assert logging.Formatter().format(record) == "Invalid HTTP_HOST header: 'evil.example'."
