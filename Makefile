@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 IN_VENV := .venv/bin/python
 INSTALL = $$(test -x $(IN_VENV) && echo $(IN_VENV) || echo $(PYTHON)) .ci/install.py
 
-.PHONY: help run test check screenshots bench-generation bench-gpu bench-annotators bench-stopping bench-loop
+.PHONY: help run test check screenshots bench-generation bench-gpu bench-annotators bench-stopping bench-loop bench-page
 MAKEFLAGS += --no-print-directory
 
 help:
@@ -17,6 +17,7 @@ help:
 	@echo "make bench-annotators  the second half of that alone"
 	@echo "make bench-stopping    measure how soon nobody writes any more for what is stopped"
 	@echo "make bench-loop        measure how many judgements a second everything but the model takes"
+	@echo "make bench-page        measure in Chromium how long it takes from Submit to the next pair"
 
 run:
 	@$(INSTALL) requirements.txt
@@ -57,3 +58,7 @@ bench-stopping:
 bench-loop:
 	@$(INSTALL) tests/requirements.txt
 	@exec $(IN_VENV) -m tests.benchmarks.bench_loop $(BENCH)
+
+bench-page:
+	@$(INSTALL) tests/requirements.txt
+	@CHROMIUM=$$($(IN_VENV) tests/find_chromium.py) && export CHROMIUM && DJANGO_ALLOW_ASYNC_UNSAFE=1 exec $(IN_VENV) -m tests.benchmarks.bench_page $(BENCH)
