@@ -4,20 +4,20 @@
 
 const veil = document.getElementById("veil");
 const veiled = () => [...document.querySelectorAll("#step .text:not(.text-document)")];
-let pairShown = null; // whose texts `shown` numbers
-const shown = new Set();
+let pairShown = null; // whose texts `unveiled` numbers
+const unveiled = new Set();
 
 function remember(text, on) {
   const place = veiled().indexOf(text);
-  on ? shown.add(place) : shown.delete(place);
+  on ? unveiled.add(place) : unveiled.delete(place);
   text.toggleAttribute("data-shown", on);
 }
 
 function veilAnew() {
   const pair = step()?.dataset.pair ?? null;
-  if (pair === null || pair !== pairShown) shown.clear();
+  if (pair === null || pair !== pairShown) unveiled.clear();
   pairShown = pair;
-  veiled().forEach((text, place) => text.toggleAttribute("data-shown", shown.has(place)));
+  veiled().forEach((text, place) => text.toggleAttribute("data-shown", unveiled.has(place)));
 }
 
 /** All of them; once all are shown, none. */
@@ -30,7 +30,7 @@ function unveil() {
 /** A preference of the person, on every machine: it shows at once, and the server is told. */
 async function toggleBlur() {
   veil.hidden = !veil.hidden;
-  shown.clear();
+  unveiled.clear();
   veilAnew();
   tandem.announce(veil.hidden ? veil.dataset.off : veil.dataset.on);
   const { value } = document.querySelector("[name=csrfmiddlewaretoken]");

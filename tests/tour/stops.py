@@ -114,7 +114,7 @@ def states(world: World) -> Iterator[Stop]:
     yield Stop("workbench-meanwhile", "ines", f"{world.desks['queued']}?meanwhile")
     yield Stop("workbench-draft", "ines", pair, came_back)
     yield Stop("workbench-signed-out", "ines", pair, signed_out)
-    yield Stop("workbench-offline", "ines", pair, offline)
+    yield Stop("workbench-offline", "ines", world.desks["connection"], offline)
 
 
 def doors(world: World) -> Iterator[Stop]:
@@ -187,11 +187,11 @@ def signed_out(page: Page) -> None:
 
 
 def offline(page: Page) -> None:
-    """Until one leaves the page, which asks whether one means to."""
-    page.route("**/judgements/", lambda route: route.abort())
-    keys("2", "Enter")(page)
-    expect(page.locator("#connection")).not_to_be_empty()
-    page.once("dialog", lambda dialog: dialog.accept())
+    """Until the next visit, after which what waits is sent: from a pair that is met nowhere else."""
+    keys("2")(page)
+    page.context.set_offline(True)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("No connection to the server.")).to_be_visible()
 
 
 def wrong_password(page: Page) -> None:

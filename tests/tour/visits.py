@@ -29,8 +29,11 @@ def browsing(chromium: Browser, installation: Installation, person: Person | Non
     context = chromium.new_context(base_url=installation.url, **options)
     if person:
         context.add_cookies([{"name": "sessionid", "value": session(person), "url": installation.url}])
-    yield context.new_page()
+    page, errors = context.new_page(), []
+    page.on("pageerror", errors.append)
+    yield page
     context.close()
+    assert not errors, errors
 
 
 def session(person: Person) -> str:
@@ -41,6 +44,7 @@ def session(person: Person) -> str:
 
 def visit(page: Page, stop: Stop) -> None:
     """As if nothing had been entered at the stops before."""
+    page.context.set_offline(False)
     if page.url.startswith("http"):
         page.evaluate("localStorage.clear(); sessionStorage.clear()")
     Draft.objects.all().delete()

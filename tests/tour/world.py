@@ -136,6 +136,7 @@ class Maker:
         safety = self.desk("safety", "Staying safe", SAFETY, reasons=["tells how", "insults", "refuses kindly"])
         self.answer(self.asked(safety, texts.DOOR), texts.DOOR)
         self.answer(self.asked(self.desk("arabic", "In any language", requires_comment=True), texts.VIRUS), texts.VIRUS)
+        self.answer(self.asked(self.desk("connection", "Without a connection"), texts.BREAD), texts.BREAD)
         self.answer(self.asked(self.desk("long", "Long texts"), texts.LETTER), texts.LETTER)
         one, other = self.asked(self.desk("failed", "One side failed"), texts.MOON).completions.order_by("draw")
         generation.store(one, 1, result(texts.MOON.a))
