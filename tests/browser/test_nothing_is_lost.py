@@ -1,5 +1,7 @@
 """What one has entered outlives whatever happens to the browser, the connection or the server; one judgement each."""
 
+import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -7,8 +9,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from labeling.comparisons.models import Assignment, Draft
 from labeling.dialogues.models import Turn
-from tests.browser.conftest import sign_in
+from tests.browser.conftest import FLAGS, sign_in
 from tests.browser.test_loop import judge, open_project, send, wait_for_pair
+from tests.find_chromium import installed
 from tests.people import join, make_project
 from tests.processes import Installation, wait_until
 
@@ -131,6 +134,30 @@ def test_what_the_server_did_not_get_is_in_the_browser_after_it_was_killed(page:
     expect(again.locator("#comment textarea")).to_have_value("B rambles")
     expect(again.locator(NOTE)).to_be_visible()
     wait_until(Draft.objects.exists)
+
+
+def test_a_browser_that_is_killed_while_it_submits_has_said_it_once(alice, chromium, installation):
+    doomed = chromium.browser_type.launch(executable_path=installed(), args=FLAGS)
+    page = doomed.new_context(base_url=installation.url).new_page()
+    page.set_default_timeout(20_000)
+    open_project(page, alice, make_project("help", ("helpfulness",)))
+    send(page, "Why?")
+    wait_for_pair(page)
+    page.keyboard.press("2")
+    comment(page, "B rambles")
+    is_saved("rambles")
+    answers: list[int] = []
+    page.route("**/judgements/", lambda route: answers.append(route.fetch().status))  # and nobody is told
+    page.keyboard.press("Enter")
+    wait_until(lambda: page.evaluate("1") and answers)
+    running = doomed.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
+    os.kill(next(process["id"] for process in running if process["type"] == "browser"), signal.SIGKILL)
+    again = chromium.new_context(base_url=installation.url).new_page()
+    sign_in(again, alice)
+    again.goto("/projects/help/work/")
+    expect(again.locator("#prompt-text")).to_have_value("")
+    assert Assignment.objects.get().revisions.get().comment == "B rambles"
+    again.context.close()
 
 
 def test_who_signs_in_next_finds_no_draft_of_somebody_else(page: Page, pair, context):

@@ -1,11 +1,13 @@
 """A session that ran out while somebody worked: they sign in again over the page, and go on."""
 
 import pytest
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import BrowserContext, Page, expect
 
 from labeling.comparisons.models import Assignment, Judgement
 from labeling.dialogues.models import Turn
 from tests.browser.conftest import sign_in
+from tests.browser.test_accessible import RULES, found
 from tests.browser.test_loop import judge, open_project, send, wait_for_pair
 from tests.people import join, make_project
 from tests.processes import wait_until
@@ -48,6 +50,8 @@ def test_the_same_persons_password_goes_on_in_place(begun: Page):
     expect(dialog(begun)).to_be_visible()
     expect(begun.get_by_label("Password")).to_be_focused()
     assert not Judgement.objects.exists()
+    begun.evaluate(AXE_SCRIPT)
+    assert list(found(begun, RULES)) == []
     begun.keyboard.type("wrong")
     begun.keyboard.press("Enter")
     expect(dialog(begun).get_by_role("alert")).to_contain_text("password you specified are not correct")
@@ -138,3 +142,31 @@ def test_a_token_that_grew_old_is_no_reason_to_ask_anybody(page: Page, context: 
     judge(page, "2")
     expect(page.locator("#prompt-text")).to_be_visible()
     assert Assignment.objects.get().judgement.degree == 3
+
+
+def test_who_is_signed_out_while_responses_are_written_is_asked_when_they_are_complete(page: Page, alice):
+    open_project(page, alice, make_project("help", ("helpfulness",), sources=("scripted:slow", "scripted:slow")))
+    send(page, "Why?")
+    expect(page.locator(".text-streaming").first).not_to_be_empty(timeout=30_000)
+    page.context.clear_cookies(name="sessionid")
+    expect(dialog(page)).to_be_visible(timeout=60_000)
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    wait_for_pair(page)
+    judge(page, "2")
+    expect(page.locator("#prompt-text")).to_be_visible()
+
+
+def test_what_is_somebody_elses_is_not_shown_on_this_page(page: Page, context: BrowserContext, alice):
+    """Else what Alice wrote would stand in a form of theirs, and go out under their name."""
+    project = make_project("help", ("helpfulness",), sources=("scripted:slow", "scripted:slow"))
+    open_project(page, alice, project)
+    send(page, "Why?")
+    bella = join("first", "bella@example.org")
+    bella.acknowledgements.create(guideline=project.guidelines.get())
+    expect(page.get_by_role("link", name="Begin another conversation")).to_be_visible()
+    other = context.new_page()
+    sign_in(other, bella)
+    page.keyboard.press("n")
+    expect(page.locator(".menu-name")).to_have_text("Bella", use_inner_text=False)
+    assert page.evaluate("document.body.dataset.person") == str(bella.pk)
