@@ -104,7 +104,7 @@ def report_panel(assignment: Assignment, form: ReportForm | None = None) -> Pane
         name="report",
         key="r",
         url=reverse("report", args=[assignment.pk]),
-        button=_("Report a problem"),
+        button=_("Report"),
         question=_("What is the problem?"),
         help=_(
             "Your manager sees it with this pair, and answers you here. The pair stays, and so does what you entered."
