@@ -57,6 +57,7 @@ def make_project(
     max_turns: int = 1,
     target: int | None = None,
     max_new_tokens: int = 64,
+    prompt_uses: int | None = None,
     **fields: Any,
 ) -> Project:
     """A project with an open round, its guidelines read, and its warning agreed to, by everybody in the cohort."""
@@ -72,7 +73,8 @@ def make_project(
     if project.has_warning:
         for person in members.people.all():
             OptIn.objects.give(person, project)
-    round_ = Round.objects.create(project=project, number=1, max_new_tokens=max_new_tokens, target=target)
+    terms = {"max_new_tokens": max_new_tokens, "target": target, "prompt_uses": prompt_uses}
+    round_ = Round.objects.create(project=project, number=1, **terms)
     for place, source in enumerate(sources):
         version = ModelVersion.objects.create(
             name=f"{slug}-{place}",

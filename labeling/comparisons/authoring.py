@@ -5,7 +5,7 @@ import uuid
 from django.db import connection, transaction
 
 from labeling.cohorts.models import Person
-from labeling.comparisons import at_once, stock, target
+from labeling.comparisons import at_once, stock, target, uses
 from labeling.comparisons.going_on import continuation
 from labeling.comparisons.models import Assignment, Comparison, Timing, Verdict
 from labeling.comparisons.pairs import assign, compare
@@ -16,6 +16,10 @@ from labeling.projects.models import Axis, Prompt, Round
 
 class PromptUsed(Exception):
     """The person has had this prompt of the set in this project before; a person gets each of them once."""
+
+
+class PromptUsedUp(Exception):
+    """The round has as many conversations that begin with this prompt of the set as it may have."""
 
 
 @transaction.atomic
@@ -35,8 +39,8 @@ def ask(
     A prompt of the set whose responses are in stock is taken from there, and nobody waits. Repeating a request, or
     sending it from a second tab, gives the same turn. Raises DialogueEnded when the dialogue or its round is over, is
     not this person's, has all its turns, or has not been judged yet; TooManyAtOnce when other pairs are to be judged
-    first; PromptRemoved when the set's prompt is gone, PromptUsed when they have had it, RoundHasEnough when the round
-    has no use for one more of them.
+    first; PromptRemoved when the set's prompt is gone, PromptUsed when they have had it, PromptUsedUp when others
+    have, RoundHasEnough when the round has no use for one more of them.
     """
     if not at_once.hold_in(round_, person) or not axes:
         raise DialogueEnded
@@ -48,6 +52,8 @@ def ask(
     from_set = prompt if number == 1 and not Dialogue.objects.filter(pk=dialogue).exists() else None
     if from_set and (taken := hand_out(person, round_, axes, dialogue, from_set)):
         return taken
+    if from_set and not uses.is_left(round_, from_set):
+        raise PromptUsedUp
     opened = own_dialogue(person, round_, dialogue)
     if number > round_.project.max_turns:
         raise DialogueEnded

@@ -7,6 +7,7 @@ from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from labeling.cohorts.models import Person
+from labeling.comparisons import stock, uses
 from labeling.comparisons.abandoned import LEFT_ALONE
 from labeling.comparisons.models import Comparison
 from labeling.dialogues.models import Dialogue, Turn
@@ -35,8 +36,8 @@ def done(round_: Round, judged: int) -> Done | None:
 
 
 def is_used_up(round_: Round) -> bool:
-    """Whether everybody has had every prompt, each of which a person gets once in a project, and nobody is in the
-    middle of a conversation."""
+    """Whether everybody has had every prompt that is not used up, each of which a person gets once in a project, and
+    nobody is in the middle of a conversation."""
     since = timezone.now() - LEFT_ALONE
     open_ = Dialogue.objects.filter(round=round_, author__isnull=False, ended_at=None)
     if open_.filter(turns__comparison__in=Comparison.objects.under_way()).exists():
@@ -47,6 +48,10 @@ def is_used_up(round_: Round) -> bool:
         memberships__left_at=None, memberships__cohort__enrolments__project=round_.project_id, is_active=True
     ).distinct()
     prompts = Prompt.objects.filter(prompt_set=round_.prompt_set_id).fitting(round_.project)
+    if round_.prompt_uses is not None:
+        if stock.waiting(round_).exists():
+            return False
+        prompts = uses.unused_up(round_, prompts)
     had = Turn.objects.filter(dialogue__project=round_.project_id, prompt__in=prompts, dialogue__author__in=people)
     pairs = had.values("prompt", "dialogue__author").distinct().count()
     return people.exists() and pairs >= prompts.count() * people.count()

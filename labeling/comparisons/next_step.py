@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from labeling.comparisons import stock
+from labeling.comparisons import stock, uses
 from labeling.comparisons.going_on import Reason, because
 from labeling.comparisons.models import Assignment, Comparison
 from labeling.comparisons.steps import (
@@ -90,7 +90,7 @@ def no_new_dialogue(desk: Desk, step: PromptStep) -> NothingStep | None:
         why += next_round(desk)
     elif not step.allows_own and not step.suggestion:
         title = _("No prompts left")
-        why = _("You have used every prompt of this round. Your manager can add more.")
+        why = _("You have had every prompt of this round, or others have used it up. Your manager can add more.")
     else:
         return None
     return NothingStep(title=title, text=why, action=home_action())
@@ -195,7 +195,7 @@ def candidates(desk: Desk, round_: Round, another_than: str | None) -> list[int]
     used = Turn.objects.of(desk.person).filter(dialogue__project=desk.project, prompt__isnull=False)
     left = prompts(desk).exclude(pk__in=used.values("prompt")).order_by("pk").values_list("pk", flat=True)
     in_stock = left.filter(pk__in=stock.ready(round_, desk.person).values("turns__prompt"))[:MOST_IN_STOCK]
-    next_few = left[: NEXT_FEW + 1]
+    next_few = uses.unused_up(round_, left)[: NEXT_FEW + 1]  # what is in stock is a use already
     ready, few = ([pk for pk in found if str(pk) != another_than] for found in (in_stock, next_few))
     return ready or few[:NEXT_FEW] or list(next_few)
 

@@ -13,7 +13,7 @@ from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from labeling.cohorts.models import Person
-from labeling.comparisons import at_once, reading, target
+from labeling.comparisons import at_once, reading, target, uses
 from labeling.comparisons.models import Assignment, Comparison
 from labeling.comparisons.pairs import assigning, compare, terms
 from labeling.dialogues import generation
@@ -111,7 +111,7 @@ def _refill(round_: Round) -> None:
     if _is_ours(round_) and round_.hold_open():
         _discard_failed(round_)
         for prompt in _lacking(round_):
-            if prompt.hold():
+            if uses.is_left(round_, prompt) and prompt.hold():
                 _prepare(round_, prompt)
 
 
@@ -143,7 +143,7 @@ def _usable(round_: Round) -> QuerySet[Prompt]:
         Q(turns__dialogue__author__isnull=False) | Q(turns__dialogue__ended_at=None)
     )
     prompts = Prompt.objects.filter(prompt_set=round_.prompt_set_id).fitting(round_.project)
-    used = prompts.annotate(uses=Count("turns", filter=here))
+    used = uses.unused_up(round_, prompts).annotate(uses=Count("turns", filter=here))
     return used.filter(uses__lt=people).order_by("uses", "pk")
 
 

@@ -48,6 +48,7 @@ NOT_SENT = {
     DialogueEnded: gettext_lazy("This dialogue went on in another tab or was ended. Your prompt is still here."),
     PromptRemoved: PromptForm.NOT_THERE,
     authoring.PromptUsed: gettext_lazy("You have had this prompt before. Choose another one."),
+    authoring.PromptUsedUp: gettext_lazy("Others have used this prompt as often as is wanted. Choose another one."),
 }
 NOT_AGAIN = {
     SaidElsewhere: gettext_lazy(

@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy
 from labeling.projects.models import PairPolicyEntry, Project, PromptSet, Round
 from labeling.projects.starting_rounds import starts
 
+MOST_USES = 1_000_000
+
 
 class StartForm(forms.Form):
     """What a new round starts from."""
@@ -38,6 +40,7 @@ class RoundForm(forms.ModelForm):
             "two_different_versions": gettext_lazy("Both responses of a pair come from different models"),
             "max_new_tokens": gettext_lazy("Longest response, in tokens"),
             "target": gettext_lazy("Comparisons wanted"),
+            "prompt_uses": gettext_lazy("Uses of one prompt"),
         }
         help_texts: ClassVar = {
             "prompt_set": gettext_lazy("Prompts that annotators may take."),
@@ -47,18 +50,23 @@ class RoundForm(forms.ModelForm):
                 "When so many are judged or under way, no more prompts are offered. Where annotators write their own, "
                 "or converse, it may become a few more. Empty: no limit."
             ),
+            "prompt_uses": gettext_lazy(
+                "How many conversations of this round may begin with the same prompt of the set, by different people. "
+                "1: no prompt twice. Empty: everybody may have each prompt once."
+            ),
         }
 
     def __init__(self, data: Any, *, instance: Round, initial: dict[str, Any] | None = None) -> None:
         super().__init__(data, instance=copy(instance), initial=initial)  # whoever asks the round sees what is saved
         prompt_set, tokens, target = (self.fields[name] for name in ("prompt_set", "max_new_tokens", "target"))
+        uses = self.fields["prompt_uses"]
         prompt_set.queryset = PromptSet.objects.order_by("name")  # type: ignore[attr-defined]
         self.needs_set = not instance.project.allows_own_prompts
         prompt_set.empty_label = _("None: annotators write their own")  # type: ignore[attr-defined]
         if self.needs_set:
             prompt_set.empty_label = _("Choose a prompt set")  # type: ignore[attr-defined]
             prompt_set.help_text = _("All prompts come from it. The round opens once it has one.")
-        for field, most in ((tokens, 32_768), (target, 10_000_000)):
+        for field, most in ((tokens, 32_768), (target, 10_000_000), (uses, MOST_USES)):
             field.widget.attrs |= {"min": 1, "max": most}
 
     def clean_max_new_tokens(self) -> int:
@@ -67,6 +75,10 @@ class RoundForm(forms.ModelForm):
     def clean_target(self) -> int | None:
         target = self.cleaned_data["target"]
         return None if target is None else within(target, 10_000_000)
+
+    def clean_prompt_uses(self) -> int | None:
+        uses = self.cleaned_data["prompt_uses"]
+        return None if uses is None else within(uses, MOST_USES)
 
     def settings(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in Round.SETTINGS}

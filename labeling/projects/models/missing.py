@@ -135,9 +135,12 @@ def _few_prompts(round_: "Round") -> list[Missing]:
         return [Missing(text % {"name": round_.prompt_set}, reverse("prompt_set", args=[round_.prompt_set_id]))]
     if not project.allows_own_prompts and round_.target is not None:
         people = len({pk for axis in project.axes_in_order() for pk in _enrolled(round_, axis)})
-        most = prompts * people * project.max_turns
+        often = people if round_.prompt_uses is None else min(people, round_.prompt_uses)
+        most = prompts * often * project.max_turns
         if most and most < round_.target:
             text = _("A person gets each prompt once: these prompts and people make %(n)d comparisons at most.")
+            if often < people:
+                text = _("As often as a prompt may be used, these prompts make %(n)d comparisons at most.")
             return [Missing(text % {"n": most}, reverse("prompt_set", args=[round_.prompt_set_id]))]
     return []
 

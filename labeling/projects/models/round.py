@@ -50,7 +50,7 @@ class RoundQuerySet(models.QuerySet["Round"]):
 class Round(models.Model):
     """draft → open → review → closed, never back."""
 
-    SETTINGS = ("prompt_set", "two_different_versions", "max_new_tokens", "target")
+    SETTINGS = ("prompt_set", "two_different_versions", "max_new_tokens", "target", "prompt_uses")
 
     class State(models.TextChoices):
         DRAFT = "draft", gettext_lazy("a draft")  # everything may change
@@ -65,6 +65,9 @@ class Round(models.Model):
     two_different_versions = models.BooleanField(default=True)
     max_new_tokens = models.PositiveIntegerField(default=256)
     target = models.PositiveIntegerField(null=True, blank=True, help_text="comparisons; empty: no limit")
+    prompt_uses = models.PositiveIntegerField(
+        null=True, blank=True, help_text="conversations that may begin with one prompt of the set; empty: one a person"
+    )
     opened_at = models.DateTimeField(null=True, editable=False)
     closed_at = models.DateTimeField(null=True, editable=False)
     guidelines = models.ManyToManyField(GuidelineVersion, through="RoundGuideline", editable=False)
@@ -77,6 +80,7 @@ class Round(models.Model):
             models.UniqueConstraint(fields=["project", "number"], name="round_number_once"),
             models.UniqueConstraint(fields=["project"], condition=Q(state="open"), name="one_open_round_a_project"),
             models.CheckConstraint(condition=Q(max_new_tokens__gte=1), name="round_allows_tokens"),
+            models.CheckConstraint(condition=Q(prompt_uses=None) | Q(prompt_uses__gte=1), name="prompts_may_be_used"),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,109 @@
+"""A prompt of the set is used once by a person, and by all of them as often as the round says."""
+
+import uuid
+from functools import partial
+
+import pytest
+from django.db import transaction
+
+from labeling.cohorts.models import Person
+from labeling.comparisons import authoring, stock
+from labeling.comparisons.done import is_used_up
+from labeling.dialogues import generation
+from labeling.dialogues.models import Dialogue, Turn
+from labeling.projects.models import Prompt, PromptSet, Round
+from tests.comparisons.pages import prompt
+from tests.comparisons.test_races import beside, waiting
+from tests.people import answer, ask, join, make_project
+from tests.processes import wait_until
+from tests.projects.pages import words
+
+
+def limited(uses: int | None, **fields):
+    """A project whose prompts come from a set, and the two of the set in order."""
+    project = make_project("set", ("helpfulness",), prompt_uses=uses, **fields)
+    prompts = PromptSet.objects.create(name="Few")
+    prompts.add(["One?", "Two?"])
+    project.rounds.update(prompt_set=prompts)
+    project.allows_own_prompts = False
+    project.save()
+    return project, list(prompts.prompts.order_by("pk"))
+
+
+def use(person: Person, project, one: Prompt) -> Turn:
+    return ask(person, project, one.text, prompt=one)
+
+
+def test_without_a_limit_everybody_may_have_each_prompt(alice):
+    project, (one, _two) = limited(None)
+    for person in (alice, join("first", "carol@example.org"), join("first", "dora@example.org")):
+        use(person, project, one)
+
+
+def test_a_prompt_that_others_have_used_up_is_neither_offered_nor_taken(client, alice):
+    project, (one, two) = limited(1)
+    use(join("first", "carol@example.org"), project, one)
+    for _ in range(5):
+        suggestion = client.get(f"/projects/{project.slug}/work/").context["step"].suggestion
+        assert suggestion["pk"] == two.pk
+    page = prompt(client, project, one.text, prompt=one.pk)
+    assert page.status_code == 409
+    assert "Others have used this prompt as often as is wanted." in words(page)
+    with pytest.raises(authoring.PromptUsedUp), transaction.atomic():
+        use(alice, project, one)
+
+
+def test_a_request_that_is_repeated_is_no_second_use(alice):
+    project, (one, _two) = limited(1)
+    where = {"dialogue": uuid.uuid4(), "prompt": one}
+    assert ask(alice, project, one.text, **where) == ask(alice, project, one.text, **where)
+
+
+def test_when_all_are_used_up_it_is_said_and_the_round_is_done(client, alice):
+    carol = join("first", "carol@example.org")
+    project, prompts = limited(1)
+    for one in prompts:
+        use(carol, project, one).dialogue.end()
+    step = client.get(f"/projects/{project.slug}/work/").context["step"]
+    assert (step.title, "others have used it up" in step.text) == ("No prompts left", True)
+    assert is_used_up(project.rounds.get())
+
+
+def test_stock_holds_no_more_than_may_be_used_and_is_a_use_itself(client, alice):
+    people = [join("first", f"{name}@example.org") for name in ("carol", "dora")]
+    project, (one, two) = limited(1, stock_low=2, stock_high=8)
+    use(people[0], project, one)
+    for _ in range(3):
+        stock.refill()
+    (in_stock,) = stock.waiting(project.rounds.get())
+    assert in_stock.turns.get().prompt == two
+    assert not is_used_up(project.rounds.get())
+    answer(in_stock.turns.get())
+    assert client.get(f"/projects/{project.slug}/work/").context["step"].suggestion["pk"] == two.pk
+    assert use(alice, project, two).dialogue == in_stock
+
+
+def test_what_failed_in_stock_is_no_use(alice):
+    project, (one, _two) = limited(1, stock_low=1, stock_high=1)
+    stock.refill()
+    Dialogue.objects.filter(author=None).update(ended_at="2026-01-01T00:00Z")
+    use(alice, project, one)
+
+
+def test_the_limit_is_one_of_the_rounds_terms(alice):
+    project, _prompts = limited(2)
+    assert Round.objects.draft(project, like=project.rounds.get()).prompt_uses == 2
+
+
+def test_many_people_at_once_use_a_prompt_no_more_often_than_the_round_says(transactional_db, monkeypatch):
+    monkeypatch.setattr(generation, "send", lambda pk: None)
+    people = [join("first", f"person-{number}@example.org") for number in range(6)]
+    project, (one, _two) = limited(2)
+    with transaction.atomic():
+        Round.objects.select_for_update().get()
+        sent = [beside(partial(use, person, project, one)) for person in people]
+        wait_until(lambda: waiting() == len(people))
+    for thread, _ in sent:
+        thread.join()
+    assert [type(error) for _, raised in sent for error in raised] == [authoring.PromptUsedUp] * 4
+    assert Turn.objects.filter(prompt=one).count() == 2
