@@ -23,7 +23,7 @@ const clock = {
   tick() {
     const now = Date.now();
     if (clock.key && !document.hidden && now - clock.input < IDLE_AFTER) {
-      clock.active += Math.min(now - clock.ticked, 2000); // a sleeping machine is not work
+      clock.active += Math.min(Math.max(now - clock.ticked, 0), 2000); // a machine asleep, or set right, is not work
       const { started, active } = clock;
       sessionStorage.setItem(`tandem:clock:${clock.key}`, JSON.stringify({ started, active }));
     }
