@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from labeling.cohorts.models import SignInLink
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "labeling.cohorts.sessions.Backend"
 
 
 @require_http_methods(["GET", "POST"])

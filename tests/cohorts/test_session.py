@@ -1,6 +1,7 @@
 """What a page that was left without a session asks for, and the sign-in that it sends."""
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.test import Client
 
@@ -59,3 +60,21 @@ def test_a_wrong_password_is_refused_in_words_and_not_tried_for_ever(browser):
     assert "Too many failed login attempts" in said[-1]
     assert sign_in(browser, token).status_code == 400
     assert session(browser)["person"] == ""
+
+
+@pytest.mark.parametrize("how", ["signs out", "new password", "deactivated", "expired"])
+def test_a_session_that_is_over_is_over_at_once_for_whoever_holds_its_cookie(alice, how):
+    here, elsewhere = Client(), Client()
+    here.force_login(alice)
+    elsewhere.cookies["sessionid"] = here.cookies["sessionid"].value
+    assert elsewhere.get("/").context["user"] == alice
+    if how == "signs out":
+        here.post("/accounts/logout/")
+    elif how == "new password":
+        alice.set_password("another one altogether")
+        alice.save()
+    elif how == "deactivated":
+        type(alice).objects.update(is_active=False)
+    else:
+        Session.objects.update(expire_date="2026-01-01T00:00Z")
+    assert elsewhere.get("/").status_code == 302
