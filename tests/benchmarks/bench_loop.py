@@ -2,9 +2,11 @@
 
     python -m tests.benchmarks.bench_loop
 
-The embedded servers with durable commits and the web process, as `make run` starts them, and simulated annotators over
-HTTP in a project that hands out prompts, with a stock that never runs dry. One cycle: submit a judgement, and receive
-the next pair, ready to read. Every judgement that was acknowledged must be in the database, and each once.
+The embedded servers with durable commits and the web processes, as `make run` starts them, and simulated annotators
+over HTTP in a project that hands out prompts, with a stock that never runs dry; beside them open streams of pairs that
+nobody writes. One cycle: submit a judgement, and receive the next pair, ready to read. Every judgement that was
+acknowledged must be in the database, and each once. With --history, the same again with so many judged pairs in the
+tables.
 """
 
 import argparse
@@ -20,7 +22,7 @@ from threading import Event, Thread
 import django
 import psutil
 
-from tests.benchmarks.browser import Browser, Unexpected
+from tests.benchmarks.browser import Browser, Stream, Unexpected
 from tests.processes import free_port, healthz, wait_until  # it has also given this process a temporary TANDEM_HOME
 
 for name in ("DATABASE_URL", "BROKER_URL", "STREAM_URL", "ARTIFACT_URL", "HOST", "ALLOWED_HOSTS", "HTTPS"):
@@ -30,15 +32,20 @@ django.setup()
 
 from django.core.management import call_command  # noqa: E402 - settings first
 from django.db import connection  # noqa: E402
+from django.urls import reverse  # noqa: E402
+from django.utils import timezone  # noqa: E402
 
 from labeling import processes  # noqa: E402
 from labeling.cohorts.models import Cohort, Person, SignInLink  # noqa: E402
-from labeling.comparisons.models import Judgement  # noqa: E402
+from labeling.comparisons.models import Comparison, Judgement  # noqa: E402
+from labeling.dialogues.models import Dialogue  # noqa: E402
 from labeling.home import demo  # noqa: E402
 from labeling.projects.models import Axis, Project, Prompt, PromptSet, Round  # noqa: E402
 from labeling.stack import REPOSITORY, Stack, home  # noqa: E402
 from models_runtime.figures import quantile  # noqa: E402
+from tests.benchmarks import history  # noqa: E402
 from tests.benchmarks.ready_pairs import stock_up  # noqa: E402
+from tests.benchmarks.shares import told  # noqa: E402
 
 WORK = "/projects/loop/work/"
 PAIR = re.compile(r'id="judgement".*?hx-post="([^"]+)".*?name="key" value="([^"]+)"', re.DOTALL)
@@ -62,14 +69,11 @@ class Loop(Thread):
             self.error = repr(error)
 
     def cycle(self) -> None:
-        pair = PAIR.search(self.text)
-        if pair is None:
-            raise Unexpected("no pair to judge: " + re.sub(r"\s+", " ", re.sub("<[^>]*>", "", self.text))[:300])
-        url, key = pair.groups()
+        url, fields = said(self.text)
         began = time.perf_counter()
-        self.text = self.browser.send(url, {"key": key, "choice": "3", "active_ms": "9000", "elapsed_ms": "9000"})
+        self.text = self.browser.send(url, fields)
         self.cycles.append(time.perf_counter() - began)
-        self.keys.append(key)
+        self.keys.append(fields["key"])
 
 
 def project(args: argparse.Namespace) -> Round:
@@ -93,13 +97,29 @@ def project(args: argparse.Namespace) -> Round:
     return round_
 
 
+def watched(number: int) -> list[str]:
+    """Addresses of the streams of so many pairs that are being written, all of one person's in a project of its own."""
+    person = Person.objects.create_user("watcher@example.org", name="Watcher")
+    project = Project.objects.create(slug="watched", name="Watched", axes=[str(Axis.HELPFULNESS)])
+    round_ = project.rounds.create(number=1, state="open", opened_at=timezone.now())
+    version = demo.model_versions()[0]
+    draw = {"model_version": version, "temperature": 0.8, "top_p": 0.95, "draw_probability": 1, "max_new_tokens": 64}
+    urls = []
+    for _ in range(number):
+        turn = Dialogue.objects.create(project=project, round=round_, author=person).turns.create(number=1, text="?")
+        pair = [turn.completions.create(draw=place, seed=place, **draw) for place in (0, 1)]
+        Comparison.objects.create(
+            project=project, round=round_, turn=turn, context=turn.messages(), first=pair[0], second=pair[1]
+        )
+        urls.append(reverse("turn_stream", args=[turn.pk]))
+    return urls
+
+
 def sign_in(port: int, people: list[Person]) -> list[Browser]:
-    """Everybody has a pair before them, of the prompt they were handed."""
     browsers = [Browser(port) for _ in people]
     for browser, person in zip(browsers, people, strict=True):
         path = f"/sign-in/{SignInLink.objects.issue(person)}/"
         browser.post(browser.visit(path).forms["sign in"], path)
-        browser.post(browser.visit(WORK).forms["suggestion"])
     return browsers
 
 
@@ -137,7 +157,9 @@ def main() -> None:
     parser.add_argument("--annotators", type=int, default=32)
     parser.add_argument("--seconds", type=float, default=10, help="of each run")
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--stock", type=int, default=20_000, help="pairs that are ready")
+    parser.add_argument("--stock", type=int, default=40_000, help="pairs that are ready")
+    parser.add_argument("--streams", type=int, default=64, help="open streams of pairs that are being written")
+    parser.add_argument("--history", type=int, default=0, help="judged pairs of which to have as many in a second part")
     args = parser.parse_args()
     stack = Stack()
     try:
@@ -155,34 +177,74 @@ def run(args: argparse.Namespace) -> None:
     round_ = project(args)
     stock_up(round_, args.stock)
     port = free_port()
+    urls = watched(args.streams)
     supervisor = processes.Supervisor([processes.web(port)])
     try:
         supervisor.start("web")
         wait_until(lambda: "database" in healthz(port))
-        browsers = sign_in(port, list(Person.objects.filter(memberships__cohort__name="Loop").order_by("pk")))
-        errors = report(args, browsers)
+        people = list(Person.objects.filter(memberships__cohort__name="Loop").order_by("pk"))
+        browsers = sign_in(port, people)
+        for browser in browsers:  # everybody has a pair before them, of the prompt they were handed
+            browser.post(browser.visit(WORK).forms["suggestion"])
+        [watcher] = sign_in(port, [Person.objects.get(email="watcher@example.org")]) if urls else [None]
+        streams = [Stream(watcher, url) for url in urls if watcher]
+        errors = compared(args, browsers) if args.history else report(args, browsers)
+        errors += [f"a stream ended: {stream.heard.get()[0]}" for stream in streams if not stream.heard.empty()]
     finally:
         supervisor.close()
+    print(told(people[0], WORK, said))
     if errors:
         sys.exit("\n".join(errors))
 
 
+def said(page: str) -> tuple[str, dict[str, str]]:
+    """Where the judgement of a page goes, and what it says."""
+    pair = PAIR.search(page)
+    if pair is None:
+        raise Unexpected("no pair to judge: " + re.sub(r"\s+", " ", re.sub("<[^>]*>", "", page))[:300])
+    return pair[1], {"key": pair[2], "choice": "3", "active_ms": "9000", "elapsed_ms": "9000"}
+
+
 def report(args: argparse.Namespace, browsers: list[Browser]) -> list[str]:
-    errors = []
+    """Medians of several runs, for one annotator and for all."""
+    errors: list[str] = []
     for people in (1, args.annotators):
-        figures = []
-        for _ in range(args.runs):
-            over = Event()
-            loops = [Loop(browser, browser.text(WORK), over) for browser in browsers[:people]]
-            figures.append(measure(loops, over, args.seconds))
-            errors += [loop.error for loop in loops if loop.error]
-            keys = [key for loop in loops for key in loop.keys]
-            stored = Judgement.objects.filter(key__in=keys).count()
-            if stored != len(keys):
-                errors.append(f"{len(keys)} judgements were acknowledged, {stored} are stored")
-        shown = {name: statistics.median(run[name] for run in figures) for name in figures[0]}
-        print(people, "annotators:", ", ".join(f"{value:.1f} {name}" for name, value in shown.items()), flush=True)
+        show(people, [measured(browsers[:people], args.seconds, errors) for _ in range(args.runs)])
     return errors
+
+
+def compared(args: argparse.Namespace, browsers: list[Browser]) -> list[str]:
+    """All annotators with a thousand judged pairs in the tables, and with as many as was asked for."""
+    errors: list[str] = []
+    measured(browsers[:1], 1, errors)  # the first pairs are judged; they are what the others are copied from
+    history.fill(1, 1000)
+    few = [measured(browsers, args.seconds, errors) for _ in range(args.runs)]
+    show(args.annotators, few)
+    began = time.perf_counter()
+    history.fill(1001, args.history)
+    print(f"{args.history:,} judged pairs in the tables, after {time.perf_counter() - began:.0f} s", flush=True)
+    many = [measured(browsers, args.seconds, errors) for _ in range(args.runs)]
+    show(args.annotators, many)
+    speeds = [statistics.median(run["cycles/s"] for run in runs) for runs in (few, many)]
+    print(f"cycles/s with {args.history:,} are {speeds[1] / speeds[0]:.2f} of those with 1,000")
+    return errors
+
+
+def measured(browsers: list[Browser], seconds: float, errors: list[str]) -> dict[str, float]:
+    over = Event()
+    loops = [Loop(browser, browser.text(WORK), over) for browser in browsers]
+    figures = measure(loops, over, seconds)
+    errors += [loop.error for loop in loops if loop.error]
+    keys = [key for loop in loops for key in loop.keys]
+    stored = Judgement.objects.filter(key__in=keys).count()
+    if stored != len(keys) or len(set(keys)) != stored:
+        errors.append(f"{len(keys)} judgements were acknowledged, {stored} are stored")
+    return figures
+
+
+def show(people: int, runs: list[dict[str, float]]) -> None:
+    shown = {name: statistics.median(run[name] for run in runs) for name in runs[0]}
+    print(people, "annotators:", ", ".join(f"{value:.1f} {name}" for name, value in shown.items()), flush=True)
 
 
 if __name__ == "__main__":
