@@ -4,7 +4,7 @@ The rows of a pair come along as JSON, of which `instance` makes models again. D
 query over so many tables than PostgreSQL to answer it, and would do so again for every request.
 
 A page that shows more asks no more: a new column of these rows comes along by itself, what belongs to a pair is another
-entry of `pairs`, and what belongs to a person at work another one of `workbench.DESKS`. A test holds the number of
+entry of `pairs`, and what belongs to a person at work another one of `desks.DESKS`. A test holds the number of
 statements that a judgement and the pair after it take.
 """
 

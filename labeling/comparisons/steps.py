@@ -16,8 +16,9 @@ from labeling.comparisons.changing import Change
 from labeling.comparisons.entered import degrees, entered, reasons
 from labeling.comparisons.going_on import Reason
 from labeling.comparisons.guidelines import Guideline
-from labeling.comparisons.models import Assignment, Report
+from labeling.comparisons.models import Assignment
 from labeling.comparisons.panels import Panel, panels_of
+from labeling.comparisons.place import Place
 from labeling.comparisons.problems import problem_of
 from labeling.comparisons.tags import Tags
 from labeling.comparisons.workbench import Desk, replaced, settled
@@ -40,7 +41,7 @@ class Step:
     """What the page shows now. `place` fills the header."""
 
     kind: ClassVar[str]
-    place: "Place | None" = None
+    place: Place | None = None
     notice: str = ""  # what has just become of the step before
 
 
@@ -125,41 +126,6 @@ class PairStep(Step):
     @property
     def draft(self) -> str:
         return drafts.of_answer(self.judge_url, (side.key for side in self.sides), self.change)
-
-
-@dataclass
-class Place:
-    """Where in the project one is, and how far today's work has come."""
-
-    project: str
-    axis_label: str
-    round: int | None
-    done: int
-    quota: int | None
-    pace: int | None  # judgements an hour
-    list_url: str  # of what this person answered here
-    undo_url: str  # their last answer, to be changed; empty where there is none
-    undo_pass_url: str  # where they passed on a pair since
-    answers: list[Report]  # of managers, that they have not seen
-    answers_url: str
-    care_url: str
-
-    @classmethod
-    def of(cls, desk: Desk, step: Step) -> "Place":
-        return cls(
-            project=desk.project.name,
-            axis_label=getattr(step, "axis_label", ""),
-            round=desk.round.number if desk.round else None,
-            done=desk.done_today,
-            quota=desk.quota_today,
-            pace=desk.pace,
-            list_url=reverse("mine", args=[desk.project.slug]),
-            undo_url=reverse("change", args=[desk.last]) if desk.last and not getattr(step, "change", None) else "",
-            undo_pass_url=reverse("undo_pass", args=[desk.passed]) if desk.passed else "",
-            answers=desk.answers,
-            answers_url=reverse("my_reports", args=[desk.project.slug]),
-            care_url=reverse("care", args=[desk.project.slug]),
-        )
 
 
 @dataclass

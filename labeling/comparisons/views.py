@@ -31,7 +31,8 @@ from labeling.comparisons.models import (
     SaidElsewhere,
 )
 from labeling.comparisons.next_step import next_step, prompt_step, prompts, step_after
-from labeling.comparisons.steps import PairStep, Place, PromptStep, Step, pair_step
+from labeling.comparisons.place import Place
+from labeling.comparisons.steps import PairStep, PromptStep, Step, pair_step
 from labeling.comparisons.tags import Tags
 from labeling.comparisons.target import RoundHasEnough
 from labeling.comparisons.workbench import Desk
