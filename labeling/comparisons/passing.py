@@ -40,8 +40,10 @@ def pass_on(assignment: Assignment, reason: str, comment: str, key: uuid.UUID) -
 
 @transaction.atomic
 def undo(passed: Pass) -> bool:
-    """The pair is there again, once or twice undone. False when its round takes no work any more, or when the person
-    has other pairs enough to judge."""
+    """The pair is there again, once or twice undone; one that was judged all the same stays over.
+
+    False when its round takes no work any more, or when the person has other pairs enough to judge.
+    """
     if not passed.round.hold_open():
         return False
     at_once.hold(passed.person)
@@ -49,6 +51,7 @@ def undo(passed: Pass) -> bool:
     standing = Pass.objects.standing().filter(pk=passed.pk)
     if standing.exists() and at_once.has_enough_open(passed.person, passed.round):
         return False
-    if standing.update(undone_at=timezone.now()):
+    waiting = passed.comparison.assignments.of(passed.person).filter(done_at=None)
+    if standing.update(undone_at=timezone.now()) and waiting.exists():
         own.reopen()
     return True

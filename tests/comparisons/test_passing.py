@@ -79,6 +79,14 @@ def test_undone_twice_it_is_there_once(client, assignment):
     assert Dialogue.objects.get().ended_at is None
 
 
+def test_a_pair_that_was_judged_from_another_tab_stays_over(client, alice):
+    assignment = next_pair(alice, make_project("one", ("helpfulness",)))
+    pass_on(client, assignment)
+    assert judge(client, assignment).status_code == 200
+    assert undo(client, Pass.objects.get()).context["step"].kind == "prompt"
+    assert Dialogue.objects.get().ended_at
+
+
 def test_undo_says_so_when_the_round_has_ended(client, project, assignment):
     pass_on(client, assignment)
     project.rounds.get().review()
