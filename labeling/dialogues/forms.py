@@ -57,7 +57,7 @@ class PromptForm(forms.Form):
         prompt, text = cleaned.get("prompt"), cleaned.get("text")
         if prompt and text and _same(prompt.text, text):
             self.errors.pop("risk", None)  # the set says it
-            return cleaned
+            return {"risk": ""} | cleaned  # a field with an error has no value
         cleaned["prompt"] = None
         if cleaned.get("risk") in Prompt.Risk.values and not cleaned.get("attack"):
             self.add_error("attack", _("Say how your prompt attacks."))

@@ -55,6 +55,14 @@ def test_a_prompt_of_the_set_keeps_the_sets_tags_whatever_the_page_says(client, 
     assert turn.keystrokes is None
 
 
+def test_a_prompt_of_the_set_is_sent_as_the_page_sends_it_without_a_word_about_its_risk(client, drawn):
+    project, one = drawn
+    step = client.get(f"/projects/{project.slug}/work/").context["step"]
+    sent = {"prompt": step.suggestion["pk"], "text": step.suggestion["text"]}
+    assert prompt(client, project, dialogue=step.dialogue, number=step.number, **sent).status_code == 200
+    assert (Turn.objects.get().prompt, Turn.objects.get().risk) == (one, "illicit")
+
+
 def test_a_prompt_of_the_set_that_was_changed_is_its_authors_with_their_tags(client, drawn):
     project, one = drawn
     prompt(client, project, one.text + " Quickly.", prompt=one.pk, risk="hateful", attack="logic")
