@@ -80,7 +80,7 @@ const drafts = {
 
   /** One after the other, so that the server has the last one last. */
   async save() {
-    if (drafts.busy) return;
+    if (drafts.busy || !drafts.url) return;
     drafts.busy = true;
     const names = [...drafts.unsaved.keys()];
     let status = 204;
