@@ -1,6 +1,7 @@
 """What people decide for themselves: whether they do work that may hurt, and whether texts are blurred."""
 
 from django.contrib import messages
+from django.core.validators import slug_re
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -53,5 +54,6 @@ def opt_out(request: PersonRequest, slug: str) -> HttpResponse:
 def blur(request: PersonRequest) -> HttpResponse:
     """Of this person, on every machine: texts are blurred until they ask for them."""
     request.user.blur("on" in request.POST)
-    back = projects(request.user).filter(slug=request.POST.get("project", "")).first()
-    return redirect("care", back.slug) if back else HttpResponse(status=204)
+    slug = request.POST.get("project", "")
+    back = slug_re.match(slug) and projects(request.user).filter(slug=slug).exists()
+    return redirect("care", slug) if back else HttpResponse(status=204)

@@ -15,6 +15,24 @@ class DraftForm(forms.Form):
     form = forms.CharField(max_length=200)
     entered = forms.CharField(max_length=Draft.LONGEST, required=False, strip=False)
 
+    def clean_entered(self) -> str:
+        """Nothing that the page which gets it back could not read: all its other drafts would be lost to it."""
+        entered = str(self.cleaned_data["entered"])
+        if entered and not is_entered(entered):
+            raise forms.ValidationError("not what a form holds")
+        return entered
+
+
+def is_entered(text: str) -> bool:
+    """Whether it is what `Draft.entered` holds: [[name, value], …]."""
+    try:
+        fields = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(fields, list) and all(
+        isinstance(field, list) and [type(part) for part in field] == [str, str] for field in fields
+    )
+
 
 @require_POST
 @sign_in_required

@@ -46,9 +46,9 @@ class Panel:
         if isinstance(form, type):
             self.options = options(form)
             return self
-        self.options = options(type(form), form.data.get("reason"))
-        self.text = form.data.get("comment", "")
         self.problem = " ".join(str(problems[0]) for problems in form.errors.values())
+        self.options = options(type(form), form.cleaned_data.get("reason"))
+        self.text = form.data.get("comment", "")
         return self
 
 

@@ -33,9 +33,7 @@ def report(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
         context = {"panel": report_panel(assignment, form), "step": fresh}
         return render(request, "comparisons/panel.html", context, status=422)
     said = form.cleaned_data
-    about = {"project": assignment.comparison.project, "assignment": assignment}
-    told = {"kind": said["reason"], "text": said["comment"], **about}
-    Report.objects.get_or_create(person=request.user, key=said["key"], defaults=told)
+    Report.objects.tell(assignment, said["reason"], said["comment"], said["key"])
     return render(request, "comparisons/panel.html", {"panel": report_panel(assignment), "step": fresh})
 
 

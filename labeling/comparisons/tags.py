@@ -44,10 +44,10 @@ class Tags:
         attack = sent.get("attack", before.attack if before else "")
         risks: list[tuple[str, Any]] = [("", _("Choose …"))] if risk == "" else []
         risks += [(HARMLESS, _("not adversarial")), *Prompt.Risk.choices]
-        asked = Axis.SAFETY in project.axes
+        asked, language = Axis.SAFETY in project.axes, sent.get("language", "")
         return cls(
             offered=sent.get("offered", offered),
-            languages=languages.options(sent.get("language", offered)),
+            languages=languages.options(language if languages.is_tag(language) else offered),
             risks=options(risks, risk) if asked else [],
             attacks=options([("", _("Choose …")), *Prompt.Attack.choices], attack) if asked else [],
         )

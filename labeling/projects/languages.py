@@ -14,6 +14,7 @@ from unicodedata import name
 from django.conf.locale import LANG_INFO
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)  # BCP 47, as far as languages, scripts, regions go
@@ -107,9 +108,14 @@ def choices() -> tuple[tuple[str, str], ...]:
     return tuple(sorted(found, key=lambda choice: choice[1].casefold()))
 
 
-@lru_cache(maxsize=256)
 def options(chosen: str) -> SafeString:
-    """Of a select. It is long, and comes with every prompt that is to be written."""
+    """Of a select, with this tag chosen."""
+    return options_in(get_language(), chosen)
+
+
+@lru_cache(maxsize=256)
+def options_in(spoken: str | None, chosen: str) -> SafeString:
+    """In one language of the pages. Kept, since it is long, and comes with every prompt that is to be written."""
     listed = [(UNKNOWN, str(_("Another language"))), *choices()]
     if chosen and chosen not in dict(listed):
         listed.insert(0, (chosen, chosen))

@@ -169,3 +169,10 @@ def test_what_is_measured_is_said_before_anything_is_written(client, project):
     assert line in words(client.get(f"/projects/{project.slug}/work/"))
     Acknowledgement.objects.all().delete()
     assert line in words(client.get(f"/projects/{project.slug}/work/"))
+
+
+@pytest.mark.parametrize("language", ["<script>", "x" * 100_000])
+def test_what_is_no_tag_does_not_come_back_as_a_choice(client, project, language):
+    page = prompt(client, project, "", language=language, offered="de")
+    assert page.status_code == 422
+    assert language not in page.context["step"].tags.languages

@@ -184,6 +184,7 @@ def test_blurring_is_a_persons_own_and_kept(client, alice, bob, project):
     alice.refresh_from_db()
     assert alice.blurs_texts
     assert not veil(client).endswith(" hidden")
+    assert client.post("/blur/", {"on": "1", "project": "\0"}).status_code == 204
     assert client.post("/blur/", {"project": "both"}).url == "/projects/both/care/"
     alice.refresh_from_db()
     assert not alice.blurs_texts

@@ -75,6 +75,14 @@ def test_one_that_is_too_long_is_refused_by_the_page_and_by_the_database(client,
         Draft.objects.create(person=alice, form="answer", entered="x" * (Draft.LONGEST + 1))
 
 
+@pytest.mark.parametrize(
+    "entered", ["x", "{}", "1", "null", '["ab"]', '[{"a": 1, "b": 2}]', '[["a", 1]]', '[["a", "b", "c"]]', "[" * 50_000]
+)
+def test_one_that_the_page_could_not_read_is_refused(client, alice, entered):
+    assert keep(client, entered=entered).status_code == 422
+    assert not alice.drafts.exists()
+
+
 def test_the_schedule_forgets_those_that_nobody_came_back_for(client, alice):
     keep(client, form="old")
     keep(client, form="new")

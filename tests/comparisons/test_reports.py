@@ -8,6 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from labeling.comparisons import panels
 from labeling.comparisons.models import Judgement, Report
 from labeling.dialogues.models import Dialogue
 from tests.comparisons.pages import judge
@@ -43,11 +44,31 @@ def test_the_pair_stays_and_the_managers_are_told(client, alice, assignment):
     assert Dialogue.objects.get().ended_at is None and not Judgement.objects.exists()
 
 
+def test_a_reason_that_nobody_offered_is_not_kept_in_memory(client, assignment):
+    report(client, assignment, reason="x")
+    kept = panels.options.cache_info().currsize
+    assert report(client, assignment, reason="y" * 100_000).status_code == 422
+    assert panels.options.cache_info().currsize == kept
+
+
 def test_sent_twice_it_is_one_report(client, assignment):
     key = uuid.uuid4()
     for _ in range(2):
         assert report(client, assignment, key=key).status_code == 200
     assert Report.objects.count() == 1
+
+
+def test_words_that_were_changed_while_the_first_ones_arrived_unheard_are_not_lost(client, assignment, safety):
+    key = uuid.uuid4()
+    for comment in ("A number.", "A phone number.", "A phone number.", "A number."):
+        assert report(client, assignment, key=key, comment=comment).status_code == 200
+    assert report(client, safety, key=key, comment="A number.").status_code == 200
+    told = Report.objects.order_by("pk").values_list("text", "assignment")
+    assert list(told) == [
+        ("A number.", assignment.pk),
+        ("A phone number.", assignment.pk),
+        ("A number.", safety.pk),
+    ]
 
 
 @pytest.mark.parametrize("reason", ["guideline", "other"])

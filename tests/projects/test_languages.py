@@ -1,4 +1,5 @@
 import pytest
+from django.utils import translation
 
 from labeling.projects import languages
 
@@ -49,3 +50,11 @@ def test_what_somebody_wrote_in_last_comes_before_what_their_browser_asks_for(ow
 def test_a_tag_that_is_in_no_list_can_stay_chosen():
     assert '<option value="qaa-Latn" selected>' in languages.options("qaa-Latn")
     assert languages.options("ar").count(" selected") == 1
+
+
+def test_what_is_listed_is_in_the_language_of_who_reads_it(monkeypatch):
+    with translation.override("en"):
+        assert "Another language" in languages.options("en")
+    monkeypatch.setattr(languages, "_", lambda text: f"[{text}]")  # nothing is translated yet
+    with translation.override("de"):
+        assert "[Another language]" in languages.options("en")

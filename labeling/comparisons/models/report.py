@@ -14,6 +14,15 @@ from labeling.projects.models import Project
 
 
 class ReportQuerySet(models.QuerySet["Report"]):
+    def tell(self, assignment: Assignment, kind: str, text: str, key: uuid.UUID) -> None:
+        """Of who is assigned. The same key and words twice are one report; other words under a key that arrived before
+        are a report beside it, once as well."""
+        told = {"project": assignment.comparison.project, "assignment": assignment, "kind": kind, "text": text}
+        before, new = self.get_or_create(person_id=assignment.person_id, key=key, defaults=told)
+        if not new and any(getattr(before, name) != value for name, value in told.items()):
+            key = uuid.uuid5(key, f"{assignment.pk} {kind} {text}")
+            self.get_or_create(person_id=assignment.person_id, key=key, defaults=told)
+
     def open(self) -> Self:
         return self.filter(answered_at=None)
 
