@@ -15,7 +15,8 @@ from labeling.projects.models import Axis, GuidelineVersion, Project, Round
 
 _HELD = """
 SELECT round.state = 'open' AND project.stopped_at IS NULL, assignment.judgement_id, assignment.done_at,
-    comparison.ready_at, comparison.first_id, comparison.second_id
+    comparison.ready_at, comparison.first_id, comparison.second_id,
+    set_config('plan_cache_mode', 'force_generic_plan', true)
 FROM comparisons_assignment assignment
 JOIN comparisons_comparison comparison ON comparison.id = assignment.comparison_id
 JOIN projects_round round ON round.id = comparison.round_id
@@ -34,7 +35,11 @@ JOIN dialogues_dialogue dialogue ON dialogue.id = turn.dialogue_id
 WHERE assignment.id = %s
 FOR SHARE OF round, project FOR NO KEY UPDATE OF person FOR UPDATE OF dialogue, assignment
 """
-"""PostgreSQL locks the tables of a FOR clause in the order in which they are named."""
+"""PostgreSQL locks the tables of a FOR clause in the order in which they are named.
+
+Until the transaction ends each statement is planned once for the connection. Left to itself, PostgreSQL plans the large
+ones that follow a judgement anew every time, which took longer than to run them.
+"""
 
 
 class NotReady(Exception):
@@ -232,7 +237,7 @@ class Assignment(models.Model):
         statement = HOLD_OWN if self.kind == Assignment.Kind.AUTHOR else HOLD
         with connection.cursor() as cursor:
             cursor.execute(statement, [self.pk])
-            takes_work, self.judgement_id, self.done_at, *pair = cursor.fetchone()
+            takes_work, self.judgement_id, self.done_at, *pair, _mode = cursor.fetchone()
         self.comparison.ready_at, self.comparison.first_id, self.comparison.second_id = pair
         return bool(takes_work)
 
