@@ -30,7 +30,7 @@ def browsing(chromium: Browser, installation: Installation, person: Person | Non
     if person:
         context.add_cookies([{"name": "sessionid", "value": session(person), "url": installation.url}])
     page, errors = context.new_page(), []
-    page.on("pageerror", errors.append)
+    page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
     context.close()
     assert not errors, errors
