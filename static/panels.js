@@ -17,12 +17,17 @@ function showPanel(panel) {
   (panel.querySelector("[name=reason]:checked") ?? panel.querySelector("[name=reason]")).focus();
 }
 
-/** Focus goes back to what opened it, where it was inside. */
+/** Focus goes back to where it was before, so that Enter submits there; to the button, if that was what was pressed. */
 function hidePanel(panel) {
   const had = panel.contains(document.activeElement);
   panel.hidden = true;
   opener(panel)?.setAttribute("aria-expanded", "false");
-  if (had) opener(panel)?.focus();
+  if (had) goBack();
+}
+
+function goBack() {
+  const back = cameFrom?.isConnected && cameFrom !== document.body ? cameFrom : step();
+  back.focus({ preventScroll: true });
 }
 
 /** A reason that explains nothing by itself asks for words. */
@@ -84,8 +89,7 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   const panel = document.getElementById(ctx.sourceElement.id);
   if (!panel.hidden) return panel.querySelector("[data-focus]").focus();
   opener(panel).setAttribute("aria-expanded", "false");
-  const back = cameFrom?.isConnected && cameFrom !== document.body ? cameFrom : step(); // Enter submits there
-  back.focus({ preventScroll: true });
+  goBack();
   showSaved(sent);
   tandem.announce(sent);
 });

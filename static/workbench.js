@@ -157,7 +157,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && document.querySelector("dialog.drawer[open]")) {
     return document.querySelector("dialog:modal") ? undefined : toggleGuideline();
   }
-  if (event.key === "Escape" && target.matches("#comment textarea")) return target.blur();
+  if (event.key === "Escape" && target.matches("#comment textarea, #prompt-text")) return step().focus({ preventScroll: true });
   if (event.key === "Escape" && target.closest(".end-question")) return askToEnd(false);
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   if (typing(target) || document.querySelector("dialog:modal")) return;

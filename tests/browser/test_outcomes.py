@@ -35,7 +35,7 @@ def test_a_pair_cannot_be_judged(pair):
     expect(pair.get_by_role("radio", name="I do not understand the subject")).to_be_checked()
     press(pair, "Escape")
     expect(pair.locator("#cannot")).to_be_hidden()
-    expect(pair.get_by_role("button", name="Cannot be judged")).to_be_focused()
+    expect(pair.locator("#step")).to_be_focused()  # Enter would submit
     expect(pair.locator("input[name=choice]:checked")).to_have_count(0)
     press(pair, "x", "5")
     pair.keyboard.type("1 and g are no keys here")
@@ -47,3 +47,24 @@ def test_a_pair_cannot_be_judged(pair):
         ("safety", "other", "1 and g are no keys here"),
     ]
     assert said[0].elapsed_seconds > 0
+
+
+def test_what_is_entered_in_the_bar_scrolls_no_text_away(pair):
+    """Also by Enter while nothing is chosen, and by a letter of a comment."""
+    pair.set_viewport_size({"width": 1280, "height": 500})
+    pair.evaluate("scrollTo({ top: 20, behavior: 'instant' })")
+    press(pair, "Enter")
+    expect(pair.get_by_role("radio", name="A is better: significantly")).to_be_focused()
+    press(pair, "c", "a", "b", "Escape", "x", "Escape")
+    expect(pair.locator("#step")).to_be_focused()
+    expect(pair.get_by_role("textbox", name="Comment")).to_have_value("ab")
+    assert pair.evaluate("scrollY") == 20
+
+
+def test_escape_leaves_the_prompt_so_that_keys_work_again(page, alice, project):
+    sign_in(page, alice)
+    page.goto(f"/projects/{project.slug}/work/")
+    page.locator("#prompt-text").press("?")
+    expect(page.locator("#prompt-text")).to_have_value("?")
+    press(page, "Escape", "?")
+    expect(page.get_by_role("heading", name="Keys")).to_be_visible()
