@@ -172,6 +172,12 @@ def test_two_people_never_take_the_same_pair_from_stock(stocked):
     assert set(Dialogue.objects.values_list("author__email", flat=True)) == {"alice@example.org", "bob@example.org"}
 
 
+def test_two_people_whose_pages_give_the_same_name_take_a_pair_each(stocked):
+    key, people = uuid.uuid4(), ["alice@example.org", "bob@example.org"]
+    taken = [take(stocked, email, key) for email in people]
+    assert [pair and pair.person.email for pair in taken] == people
+
+
 def test_two_clicks_at_once_take_one_pair_from_stock(stocked):
     key = uuid.uuid4()
     for thread, raised in [beside(partial(take, stocked, "alice@example.org", key)) for _ in range(4)]:

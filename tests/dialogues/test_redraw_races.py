@@ -104,7 +104,8 @@ def test_a_round_waits_for_a_redraw_and_cancels_it(turn):
 def test_whoever_takes_a_pair_out_of_stock_gets_what_was_drawn_anew(turn):
     Dialogue.objects.update(author=None)
     person, one = join("first", "carol@example.org"), turn.completions.first()
-    while_held(turn, arriving(one, "..."), lambda: turn.dialogue.take(person, turn.pk))
+    stock = Dialogue.objects.filter(author=None)
+    while_held(turn, arriving(one, "..."), lambda: stock.update(author=person, taken_as=turn.pk))
     assert Dialogue.objects.get().author == person
     assert turn.completions.current().filter(state="queued").count() == 2
 

@@ -38,7 +38,7 @@ class Dialogue(models.Model):
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="dialogues")
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="dialogues")
     author = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="dialogues")
-    taken_as = models.UUIDField(null=True, unique=True, help_text="what the page that took it from stock called it")
+    taken_as = models.UUIDField(null=True, help_text="what its author's page, which took it from stock, called it")
     created_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True)
 
@@ -47,6 +47,7 @@ class Dialogue(models.Model):
             models.Index(fields=["author", "project"], condition=Q(ended_at=None), name="open_dialogues"),
             models.Index(fields=["round", "created_at"], condition=Q(author=None, ended_at=None), name="stock"),
         ]
+        constraints = [models.UniqueConstraint(fields=["author", "taken_as"], name="taken_once_by_a_name")]
 
     def __str__(self) -> str:
         return str(self.id)
@@ -83,11 +84,6 @@ class Dialogue(models.Model):
         turn = Turn.objects.create(**own, prompt=prompt, continues=continues, **vars(about))
         turn.completions.draw(turn, draws)
         return turn, True
-
-    def take(self, person: Person, key: uuid.UUID) -> bool:
-        """Out of stock: True for exactly one person, who is its author from now on."""
-        free = Dialogue.objects.filter(pk=self.pk, author=None, ended_at=None)
-        return free.update(author=person, taken_as=key) == 1
 
     def end(self) -> None:
         Dialogue.objects.filter(pk=self.pk, ended_at=None).update(ended_at=timezone.now())
