@@ -209,7 +209,9 @@ document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
 
 let scrolled = 0;
 let pairBefore = null; // that was on the page
-document.addEventListener("htmx:before:swap", () => {
+document.addEventListener("htmx:before:swap", (event) => {
+  // The step it was for has been replaced; htmx would still take what is kept (hx-preserve) out of the new one.
+  if (event.detail.ctx.target?.isConnected === false) return event.preventDefault();
   scrolled = scrollY;
   pairBefore = step()?.dataset.clock ?? null;
 });

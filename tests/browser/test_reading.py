@@ -246,3 +246,21 @@ def test_what_is_pasted_is_told_from_what_is_typed_also_after_a_reload(page: Pag
     turn = Turn.objects.get()
     assert (turn.text, turn.typed_chars, turn.pasted_chars) == ("My own: pasted words!", 10, 12)
     assert page.evaluate("Object.keys(sessionStorage).filter(key => key.includes('written'))") == []
+
+
+def test_a_step_that_comes_too_late_takes_nothing_out_of_the_one_in_its_place(page: Page, alice):
+    """As when both are stopped in a row: what the stream said, and what the key did, are answered together."""
+    being_written(page, alice, "Apple", "Pear")
+    held: list[Route] = []
+    page.route("**" + str(page.locator("#step").get_attribute("data-pair")), lambda route: held.append(route))
+    with page.expect_request("**" + str(page.locator("#step").get_attribute("data-pair"))):
+        page.locator("#step").dispatch_event("failed")
+    page.keyboard.press("f")
+    expect(page.get_by_text("You stopped this response here.")).to_be_visible()
+    page.evaluate(
+        "document.addEventListener('htmx:finally:request', ({ detail: { ctx } }) => {"
+        " if (ctx.sourceElement.id === 'step') document.body.dataset.late = ''; })"
+    )
+    held[0].continue_()
+    expect(page.locator("body[data-late]")).to_have_count(1)
+    expect(page.get_by_role("button", name="End this conversation")).to_be_visible()
