@@ -1,4 +1,4 @@
-/* How the two responses stand and scroll: chosen under View, kept by the server, shown by tandem.css. Needs the step of
+/* How the two responses stand and scroll: chosen under View, kept by the server, shown by reading.css. Needs the step of
    workbench.js. */
 "use strict";
 

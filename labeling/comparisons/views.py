@@ -171,7 +171,7 @@ def meanwhile(request: PersonRequest, slug: str) -> HttpResponse:
     offer = on_offer(Desk.at(request.user, slug))
     if request.GET.get("offer") == offer.name:
         return HttpResponse(status=204)
-    return render(request, "comparisons/workbench.html#meanwhile", {"offer": offer})
+    return render(request, "comparisons/meanwhile.html", {"offer": offer})
 
 
 @require_GET
