@@ -39,15 +39,15 @@ def ask(
     A prompt of the set whose responses are in stock is taken from there, and nobody waits. Repeating a request, or
     sending it from a second tab, gives the same turn. Raises DialogueEnded when the dialogue or its round is over, is
     not this person's, has all its turns, or has not been judged yet; TooManyAtOnce when other pairs are to be judged
-    first; PromptRemoved when the set's prompt is gone, PromptUsed when they have had it, PromptUsedUp when others
-    have, RoundHasEnough when the round has no use for one more of them.
+    first, or are as many as the day allows; PromptRemoved when the set's prompt is gone, PromptUsed when they have had
+    it, PromptUsedUp when others have, RoundHasEnough when the round has no use for one more of them.
     """
     if not at_once.hold_in(round_, person) or not axes:
         raise DialogueEnded
     before = Turn.objects.named(person, dialogue, number).select_related("dialogue").first()
     if before and before.dialogue.taken_as == dialogue:
         return before
-    if not before and at_once.has_enough_open(person, round_):
+    if not before and not at_once.has_room(person, round_, axes):
         raise at_once.TooManyAtOnce
     from_set = prompt if number == 1 and not Dialogue.objects.filter(pk=dialogue).exists() else None
     if from_set and (taken := hand_out(person, round_, axes, dialogue, from_set)):

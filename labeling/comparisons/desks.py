@@ -1,8 +1,9 @@
 """The statement that a desk is read with: all that belongs to a person at work in a project."""
 
-from labeling.comparisons import reading
+from labeling.comparisons import at_once, reading
 
 DESKS = f"""
+WITH open AS ({at_once.OPEN})
 SELECT
     to_json(project) AS project,
     to_json(round) AS round,
@@ -65,18 +66,9 @@ SELECT
         SELECT FROM projects_optin opted
         WHERE opted.project_id = project.id AND opted.person_id = %(person)s AND opted.ended_at IS NULL
     ) AS opted_in,
-    CASE WHEN 'safety' = ANY(project.axes) AND project.safety_per_day IS NOT NULL THEN (
-        SELECT coalesce(sum(workday.done), 0)
-        FROM comparisons_workday workday
-        WHERE workday.person_id = %(person)s AND workday.day = %(today)s AND workday.axis = 'safety'
-    ) + (
-        SELECT count(*)
-        FROM comparisons_pass passed
-        JOIN projects_round seen ON seen.id = passed.round_id
-        JOIN projects_project about ON about.id = seen.project_id
-        WHERE passed.person_id = %(person)s AND passed.created_at >= %(midnight)s AND passed.undone_at IS NULL
-            AND 'safety' = ANY(about.axes)
-    ) ELSE 0 END AS exposed,
+    (SELECT json_agg(open.axis) FROM open WHERE open.round_id = round.id) AS open,
+    CASE WHEN 'safety' = ANY(project.axes) AND project.safety_per_day IS NOT NULL THEN {at_once.EXPOSED}
+    ELSE 0 END AS exposed,
     ({reading.NEXT_PAIR}) AS pair,
     (
         SELECT json_build_array(count(*), sum(judgement.active_seconds))

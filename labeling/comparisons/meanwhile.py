@@ -34,7 +34,7 @@ class Offer:
 
 def on_offer(desk: Desk) -> Offer:
     own = complete_pairs(desk)
-    wanted = desk.round is not None and not desk.round_has_enough
+    wanted = desk.round is not None and desk.has_room_today and not desk.round_has_enough
     return Offer(
         own=own,
         in_stock=bool(not own and desk.round and wanted and stock.ready(desk.round, desk.person).exists()),
@@ -54,7 +54,7 @@ def complete_pairs(desk: Desk) -> bool:
 
 def prompt_meanwhile(desk: Desk, another_than: str | None = None) -> PromptStep | None:
     """The prompt of a second conversation; None while that is not to be had."""
-    if desk.round is None or not desk.axes or desk.asks_first or desk.finished_for_today:
+    if desk.round is None or not desk.axes or desk.asks_first or not desk.has_room_today:
         return None
     if desk.being_written() >= MOST_WRITTEN:
         return None

@@ -63,7 +63,7 @@ def next_step(desk: Desk, *, take: bool = False) -> Step:
 def enough_seen(desk: Desk) -> str:
     """Why safety work ends for the day, and when there is more."""
     return _(
-        "You have seen %(n)d pairs of safety work today, as many as anybody is given in a day: reading harm wears "
+        "You have had %(n)d pairs of safety work today, as many as anybody is given in a day: reading harm wears "
         "people out, also those who do not notice. There is more from midnight (%(zone)s). Work on helpfulness goes on."
     ) % {"n": desk.exposed, "zone": timezone.localtime().tzname()}
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from labeling.comparisons import at_once
 from labeling.comparisons.models import Assignment, NotReady, Pass
 from labeling.dialogues.models import Dialogue, Turn
+from labeling.projects.models import Axis
 
 
 class TooManyPasses(Exception):
@@ -42,16 +43,16 @@ def pass_on(assignment: Assignment, reason: str, comment: str, key: uuid.UUID) -
 def undo(passed: Pass) -> bool:
     """The pair is there again, once or twice undone; one that was judged all the same stays over.
 
-    False when its round takes no work any more, or when the person has other pairs enough to judge.
+    False when its round takes no work any more, or when the person may have no more pairs: it counts as a new one does.
     """
     if not passed.round.hold_open():
         return False
     at_once.hold(passed.person)
     own = Dialogue.objects.select_for_update().get(turns=passed.comparison.turn_id)
-    standing = Pass.objects.standing().filter(pk=passed.pk)
-    if standing.exists() and at_once.has_enough_open(passed.person, passed.round):
-        return False
     waiting = passed.comparison.assignments.of(passed.person).filter(done_at=None)
-    if standing.update(undone_at=timezone.now()) and waiting.exists():
+    if Pass.objects.standing().filter(pk=passed.pk).update(undone_at=timezone.now()) and waiting.exists():
+        if not at_once.has_room(passed.person, passed.round, [Axis(each.axis) for each in waiting]):
+            transaction.set_rollback(True)
+            return False
         own.reopen()
     return True

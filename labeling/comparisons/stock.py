@@ -40,7 +40,7 @@ WHERE dialogue.round_id = %(round)s AND dialogue.author_id IS NULL AND dialogue.
 HAND_OUT = f"""
 WITH taken AS (
     UPDATE dialogues_dialogue SET author_id = %(person)s, taken_as = %(key)s
-    WHERE ({at_once.OPEN}) < %(most)s AND id = (
+    WHERE ({at_once.ROOM}) AND id = (
         {READY} AND (%(prompt)s::bigint IS NULL OR turn.prompt_id = %(prompt)s)
         ORDER BY dialogue.created_at LIMIT 1 FOR UPDATE OF dialogue SKIP LOCKED
     )
@@ -68,7 +68,7 @@ def ready(round_: Round, person: Person) -> QuerySet[Dialogue]:
 @transaction.atomic(savepoint=False)
 def take(person: Person, round_: Round, axes: list[Axis], key: uuid.UUID | None = None) -> Assignment | None:
     """The first axis of a complete pair, the person's own from now on; None when there is none for them, when they have
-    others to judge first, or when the round has enough.
+    as many as they may, or when the round has enough.
 
     `key` is the page's name for what it asked: the same key twice takes one pair.
     """
@@ -85,8 +85,8 @@ def hand_out(
     person: Person, round_: Round, axes: list[Axis], key: uuid.UUID, prompt: Prompt | None = None
 ) -> Assignment | None:
     """The oldest pair that is ready for this person, or that of this prompt. Round and person are held."""
-    asked = {"round": round_.pk, "key": key, "prompt": prompt.pk if prompt else None, "most": at_once.MOST_UNJUDGED}
-    return reading.first_axis(HAND_OUT, **asked, **terms(person, axes))
+    wanted = {"key": key, "prompt": prompt.pk if prompt else None}
+    return reading.first_axis(HAND_OUT, **wanted, **at_once.asked(person, round_, axes) | terms(person, axes))
 
 
 def refill() -> None:

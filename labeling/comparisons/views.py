@@ -156,7 +156,7 @@ def take(request: PersonRequest, slug: str) -> HttpResponse:
     """A pair from stock, while one's own is being written; none while another of one's own waits to be judged."""
     desk = Desk.at(request.user, slug)
     key = identity(request.POST.get("key"))
-    busy = desk.asks_first or desk.finished_for_today or desk.round_has_enough or complete_pairs(desk)
+    busy = desk.asks_first or not desk.has_room_today or desk.round_has_enough or complete_pairs(desk)
     if desk.round and not busy:
         stock.take(request.user, desk.round, desk.axes, key)
         desk = Desk.at(request.user, slug)

@@ -13,7 +13,7 @@ from django.http import Http404
 from django.utils import timezone
 
 from labeling.cohorts.models import Person
-from labeling.comparisons import desks, reading
+from labeling.comparisons import at_once, desks, reading
 from labeling.comparisons.at_once import MOST_WRITTEN
 from labeling.comparisons.authoring import going_on_from
 from labeling.comparisons.models import Assignment, Comparison, Report
@@ -31,12 +31,13 @@ class Desk:
 
     `round` is the one that takes work now; there is none while the project is stopped. `enrolled` has the axis and the
     quota a day of each of their enrolments, `unread` the guidelines of the round that they have not acknowledged, by
-    axis, `done_by_axis` their judgements since midnight, `last` the assignment they judged or changed last in the
-    round, `passed` where they have passed on a pair since, `answers` what managers have answered lately that they have
-    not seen, and `pair` the comparison of their own that they are to judge next. `recent` is how many of their twenty
-    newest judgements, if they are of lately, were timed, and the seconds that those took.
+    axis, `done_by_axis` their judgements since midnight, `open_by_axis` the pairs of the round that they have to judge,
+    `last` the assignment they judged or changed last in the round, `passed` where they have passed on a pair since,
+    `answers` what managers have answered lately that they have not seen, and `pair` the comparison of their own that
+    they are to judge next. `recent` is how many of their twenty newest judgements, if they are of lately, were timed,
+    and the seconds that those took.
     `opted_in` is whether they have agreed to the project's content warning, `exposed` how many pairs of safety work
-    they have seen since midnight, here and elsewhere, those included that they passed on.
+    they have had since midnight, here and elsewhere, those included that they passed on or have to judge.
     """
 
     person: Person
@@ -45,6 +46,7 @@ class Desk:
     enrolled: list[tuple[str, int | None]]
     unread: dict[str, int]
     done_by_axis: Counter[str]
+    open_by_axis: Counter[str]
     last: uuid.UUID | None
     passed: int | None
     answers: list[Report]
@@ -74,8 +76,7 @@ class Desk:
     @classmethod
     def _read(cls, person: Person, where: str, **values: Any) -> list["Desk"]:
         now = timezone.localtime()
-        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        when = {"today": timezone.localdate(), "midnight": midnight, "fresh": now - FRESH, "lately": now - LATELY}
+        when = {**at_once.today(), "fresh": now - FRESH, "lately": now - LATELY}
         with connection.cursor() as cursor:
             cursor.execute(desks.DESKS + where, {"person": person.pk, **when, **values})
             names = [column.name for column in cursor.description]
@@ -94,6 +95,7 @@ class Desk:
             enrolled=row.enrolled or [],
             unread=row.unread or {},
             done_by_axis=Counter(row.done or {}),
+            open_by_axis=Counter(row.open or []),
             last=row.last,
             passed=row.passed,
             answers=[reading.instance(Report, report) for report in row.answers or []],
@@ -144,9 +146,19 @@ class Desk:
 
     @property
     def saw_enough(self) -> bool:
-        """As much safety work in a day as the project lets anybody do."""
+        """As much safety work in a day as the project lets anybody do, without what they have to judge here."""
+        return self._sees_enough_with(self.exposed - self.open_by_axis[Axis.SAFETY])
+
+    def _sees_enough_with(self, pairs: int) -> bool:
         limit = self.project.safety_per_day
-        return limit is not None and Axis.SAFETY in self.axes and self.exposed >= limit
+        return limit is not None and Axis.SAFETY in self.axes and pairs >= limit
+
+    @property
+    def has_room_today(self) -> bool:
+        """Whether the day allows one more pair beside those that they have to judge, as `at_once.ROOM` says."""
+        given = self.done_by_axis + self.open_by_axis
+        full = (quota is not None and given[axis] >= quota for axis, quota in self.quota_by_axis.items())
+        return not self._sees_enough_with(self.exposed) and not any(full)
 
     @property
     def must_be_warned(self) -> bool:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from labeling.comparisons.models import Comparison, Workday
 from labeling.comparisons.workbench import Desk
 from labeling.dialogues.models import Turn
-from labeling.projects.models import Acknowledgement, OptIn
+from labeling.projects.models import Acknowledgement, OptIn, Project
 from tests.comparisons.pages import judge, prompt
 from tests.comparisons.test_passing import next_pair, pass_on
 from tests.people import answer, ask, make_project, manage
@@ -147,8 +147,9 @@ def test_the_day_of_safety_work_ends_kindly_and_helpfulness_goes_on(client, alic
 
 
 def test_what_one_has_begun_may_be_finished(client, alice):
-    both = make_project(safety_per_day=1)
+    both = make_project(safety_per_day=2)
     one, other = next_pair(alice, both), next_pair(alice, both)
+    Project.objects.update(safety_per_day=1)
     for assignment in one.comparison.assignments.order_by("axis"):
         judge(client, assignment)
     waiting = step(client, both)
@@ -193,7 +194,7 @@ def test_blurring_is_a_persons_own_and_kept(client, alice, bob, project):
 def test_one_page_says_what_one_may_decide(client, alice, project):
     page = client.get("/projects/both/care/").content.decode()
     assert "You agreed to it on" in page and "up to 5 in a row" in page
-    assert "You have seen 0 pairs of safety work today" in page
+    assert "You have had 0 pairs of safety work today" in page
     client.post("/projects/both/opt-out/")
     assert "You have not agreed to it" in client.get("/projects/both/care/").content.decode()
 
