@@ -1,6 +1,25 @@
 """What every test may use."""
 
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
+
+from tests.emptying import django_db_setup
 from tests.own_stream import own_stream
 from tests.people import alice, assignment, bob, manager, project, safety, turn
 
-__all__ = ["alice", "assignment", "bob", "manager", "own_stream", "project", "safety", "turn"]
+__all__ = ["alice", "assignment", "bob", "django_db_setup", "manager", "own_stream", "project", "safety", "turn"]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_clients() -> Iterator[None]:
+    """Else each test client would list all static files first, and each sign-in count to a million.
+
+    What browsers see comes from processes of its own, which do.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settings, "WHITENOISE_AUTOREFRESH", True)
+        patch.setattr(PBKDF2PasswordHasher, "iterations", 1)
+        yield

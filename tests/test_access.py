@@ -1,13 +1,18 @@
 """Nobody reaches what is not theirs: every URL of the project, for a stranger and for another cohort's annotator."""
 
 import uuid
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from django.db import transaction
 from django.urls import URLPattern, get_resolver, reverse
 
+from labeling.cohorts.models import Person
+from labeling.comparisons.models import Assignment
 from labeling.dialogues import trials
-from labeling.projects.models import ModelVersion, PromptSet
-from tests.people import join, make_project, manage
+from labeling.projects.models import Axis, ModelVersion, Project, PromptSet
+from tests.people import answer, ask, join, make_project, manage
 
 OPEN = {"healthz", "sign_in_link", "session"}  # for everybody; a sign-in link is its own key
 OWN = {"home", "profile"}  # show each person their own
@@ -73,6 +78,58 @@ STAFF = {
 MANAGERS |= STAFF
 
 
+@pytest.fixture(scope="module")
+def world(django_db_setup, django_db_blocker) -> Iterator[dict[str, Any]]:
+    """Made once for the hundreds of tests below: what one of them changes is undone after it.
+
+    Alice works in the one project, Bob in the other. By name, the arguments of addresses about the first of them.
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+        alice, project = join("first", "alice@example.org"), make_project()
+        join("second", "bob@example.org")
+        manage(make_project("elsewhere", cohort="second"), join("managers", "other@example.org"))
+        own_manager = join("managers", "own@example.org")
+        manage(project, own_manager)
+        project.roles.create(person=join("reviewers", "reviewer@example.org"), kind="reviewer")
+        answer(ask(alice, project))
+        Person.objects.create_user("staff@example.org", is_staff=True)
+        yield arguments(project, own_manager)
+        transaction.set_rollback(True)
+
+
+def arguments(project: Project, manager: Person) -> dict[str, Any]:
+    prompt_set = PromptSet.objects.create(name="A set")
+    version = ModelVersion.objects.first()
+    trial = trials.try_out(version, manager, "Why?", temperature=0.7, top_p=0.9, max_new_tokens=64)
+    enrolment = project.enrolments.first()
+    return {
+        **{"slug": project.slug, "axis": "helpfulness", "number": 1},
+        **{"prompt_set": prompt_set.pk, "prompt": prompt_set.prompts.create(text="Why?").pk},
+        **{"enrolment": enrolment.pk, "cohort": enrolment.cohort_id, "person": enrolment.cohort.people.get().pk},
+        **{"version": version.pk, "trial": trial.pk, "report": reported(Assignment.objects.first()).pk},
+    }
+
+
+def named(name: str) -> Person:
+    return Person.objects.get(email=f"{name}@example.org")
+
+
+@pytest.fixture
+def alice(db, world) -> Person:
+    return named("alice")
+
+
+@pytest.fixture
+def own_manager(db, world) -> Person:
+    """Manages Alice's project, and is not staff."""
+    return named("own")
+
+
+@pytest.fixture
+def assignment(db, world) -> Assignment:
+    return Assignment.objects.select_related("person", "comparison__turn").get(axis=Axis.HELPFULNESS)
+
+
 def own_names() -> set[str]:
     """The names of all URLs but those of Django's admin and of django-allauth."""
     names = set()
@@ -96,11 +153,7 @@ def reported(assignment):
 def url(name: str, assignment) -> str:
     turn = assignment.comparison.turn
     arguments = {
-        "judge": assignment.pk,
-        "cannot_judge": assignment.pk,
-        "change": assignment.pk,
-        "pass": assignment.pk,
-        "report": assignment.pk,
+        **dict.fromkeys(("judge", "cannot_judge", "change", "pass", "report"), assignment.pk),
         "undo_pass": passed(assignment).pk if name == "undo_pass" else None,
         "answer_seen": reported(assignment).pk if name == "answer_seen" else None,
         "pair": turn.pk,
@@ -143,9 +196,8 @@ def test_htmx_takes_the_whole_page_to_sign_in(client, assignment, name):
 
 
 @pytest.mark.parametrize("name", sorted(GUARDED))
-def test_an_annotator_of_another_cohort_finds_nothing(client, bob, assignment, name):
-    make_project("elsewhere", cohort="second")
-    client.force_login(bob)
+def test_an_annotator_of_another_cohort_finds_nothing(client, assignment, name):
+    client.force_login(named("bob"))
     assert visit(client, name, assignment).status_code == 404
     assert assignment.revisions.count() == 0
 
@@ -174,42 +226,9 @@ def test_what_is_not_there_is_not_found(client, alice, name):
 
 
 @pytest.fixture
-def address(project, own_manager, alice, assignment):
+def address(db, world):
     """Where a manager's page of Alice's project is, or of what is used in it."""
-    prompt_set = PromptSet.objects.create(name="A set")
-    prompt = prompt_set.prompts.create(text="Why?")
-    version = ModelVersion.objects.first()
-    trial = trials.try_out(version, own_manager, "Why?", temperature=0.7, top_p=0.9, max_new_tokens=64)
-    enrolment = project.enrolments.first()
-    known = {
-        **{"slug": project.slug, "axis": "helpfulness", "number": 1},
-        **{"prompt_set": prompt_set.pk, "prompt": prompt.pk},
-        **{"enrolment": enrolment.pk, "cohort": enrolment.cohort_id, "person": alice.pk},
-        **{"version": version.pk, "trial": trial.pk, "report": reported(assignment).pk},
-    }
-    return lambda name: reverse(name, args=[known[argument] for argument in MANAGERS[name][1:]])
-
-
-@pytest.fixture
-def own_manager(project):
-    """Manages Alice's project, and is not staff."""
-    person = join("managers", "own@example.org")
-    manage(project, person)
-    return person
-
-
-@pytest.fixture
-def other_manager(db):
-    person = join("managers", "other@example.org")
-    manage(make_project("elsewhere", cohort="second"), person)
-    return person
-
-
-@pytest.fixture
-def reviewer(project):
-    person = join("reviewers", "reviewer@example.org")
-    project.roles.create(person=person, kind="reviewer")
-    return person
+    return lambda name: reverse(name, args=[world[argument] for argument in MANAGERS[name][1:]])
 
 
 def doors(*, of_projects: bool = False, methods: str = "") -> list[tuple[str, str]]:
@@ -228,15 +247,15 @@ def test_a_managers_page_sends_who_is_signed_out_to_sign_in(client, address, nam
 
 @pytest.mark.parametrize("who", ["alice", "bob", "reviewer"])
 @pytest.mark.parametrize(("name", "method"), doors())
-def test_a_managers_page_does_not_exist_for_who_manages_nothing(client, request, address, name, method, who):
-    client.force_login(request.getfixturevalue(who))
+def test_a_managers_page_does_not_exist_for_who_manages_nothing(client, address, name, method, who):
+    client.force_login(named(who))
     assert client.generic(method, address(name)).status_code == 404
 
 
-@pytest.mark.parametrize("who", ["other_manager", "manager"])
+@pytest.mark.parametrize("who", ["other", "staff"])
 @pytest.mark.parametrize(("name", "method"), doors(of_projects=True))
-def test_a_projects_pages_do_not_exist_for_who_manages_another_one(client, request, address, name, method, who):
-    client.force_login(request.getfixturevalue(who))
+def test_a_projects_pages_do_not_exist_for_who_manages_another_one(client, address, name, method, who):
+    client.force_login(named(who))
     assert client.generic(method, address(name)).status_code == 404
 
 
@@ -266,7 +285,7 @@ def test_nobody_signs_up_uninvited(client, db):
     assert client.get("/accounts/signup/").status_code == 404
 
 
-def test_a_password_signs_in_where_one_was_set(client, alice, project):
+def test_a_password_signs_in_where_one_was_set(client, alice):
     alice.set_password("quite-a-long-one")
     alice.save()
     wrong = client.post("/accounts/login/", {"login": alice.email, "password": "wrong"})
