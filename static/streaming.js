@@ -8,6 +8,7 @@ const SSE = "[hx-sse\\:connect]";
 
 const heard = new WeakMap(); // side → when its text last grew
 let alive = Date.now(); // when the server last said anything
+let askedAt = 0; // when what is waited for was asked for, by this machine's clock
 
 function say(side, state) {
   const line = side.querySelector(".side-state");
@@ -32,8 +33,18 @@ const growth = new MutationObserver((changes) => {
 
 const waiting = () => document.querySelectorAll('.side:is([data-state="queued"], [data-state="running"])');
 
+/** How long it takes, beside a text that has not begun; it is no more than a look at a clock, so nobody is told aloud. */
+function showWaited(now) {
+  const seconds = Math.round((now - askedAt) / 1000);
+  const { seconds: few, minutes: many } = step()?.dataset ?? {};
+  const words = seconds < 120 ? few?.replace("%", seconds) : many?.replace("%", Math.floor(seconds / 60));
+  for (const side of waiting()) side.querySelector(".side-waited").textContent = words;
+}
+
 function watchStream() {
   alive = Date.now();
+  askedAt = alive - 1000 * Number(step()?.dataset.waited ?? 0);
+  showWaited(alive);
   growth.disconnect();
   for (const text of document.querySelectorAll(".text-streaming")) growth.observe(text, { childList: true });
 }
@@ -70,6 +81,7 @@ for (const kind of ["htmx:response:error", "htmx:error"]) {
 
 setInterval(() => {
   const now = Date.now();
+  showWaited(now);
   for (const side of waiting()) {
     if (!heard.has(side)) heard.set(side, now);
     if (now - alive > STALLED_AFTER) say(side, "stalled");

@@ -78,6 +78,22 @@ document.addEventListener(
   true, // before htmx sees it
 );
 
+/* --- Agreeing ---------------------------------------------------------------------------------------------------- */
+
+const MOMENT = 1000; // ms in which Enter was still meant for the step before, or for the lines above
+let moved = 0; // when what is to be agreed to came, or was scrolled by Enter
+
+/** Enter reads on, and agrees where the text has been in view to its end for a moment: nobody agrees to what they cannot
+    have seen, by a key that is held, or by an Enter that was meant for the step before. */
+function readOn(form, held) {
+  if (held || Date.now() - moved < MOMENT) return;
+  moved = Date.now();
+  const foot = form.matches(".bar") ? form.getBoundingClientRect().top : innerHeight;
+  const hidden = step().querySelector(".text-document").getBoundingClientRect().bottom - foot;
+  if (hidden > 1) scrollBy({ top: Math.min(hidden + 16, 0.8 * foot), behavior: "instant" });
+  else form.requestSubmit();
+}
+
 /* --- Guideline and keys ----------------------------------------------------------------------------------------- */
 
 function toggleGuideline() {
@@ -126,7 +142,7 @@ const actions = {
 };
 document.addEventListener("click", (event) => {
   const { target, detail } = event;
-  if (detail > 1 && target.closest(".end-question")) return event.preventDefault(); // it double-clicked what was there
+  if (detail > 1 && target.closest(".end-question, form[data-agrees]")) return event.preventDefault(); // it double-clicked what was there
   const does = target.closest("[data-does]");
   actions[does?.dataset.does]?.(does);
 });
@@ -161,9 +177,11 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && target.closest(".end-question")) return askToEnd(false);
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   if (typing(target) || document.querySelector("dialog:modal")) return;
-  if (event.key === "Enter" && !target.closest("a, button, summary, input") && judgement()?.hasAttribute("action")) {
+  if (event.key === "Enter" && !target.closest("a, button, summary, input")) {
+    const agrees = document.querySelector("form[data-agrees]");
+    if (!agrees && !judgement()?.hasAttribute("action")) return;
     event.preventDefault();
-    return judgement().requestSubmit();
+    return agrees ? readOn(agrees, event.repeat) : judgement().requestSubmit();
   }
   const digit = event.code.match(/^(?:Digit|Numpad)([1-8])$/)?.[1]; // also where digits need Shift
   if (pressed(digit && !/^[a-z?]$/i.test(event.key) ? digit : event.key.toLowerCase())) event.preventDefault();
@@ -192,6 +210,7 @@ function arrive() {
   const foot = document.querySelector("#step .bar");
   bar.disconnect();
   if (foot) bar.observe(foot);
+  moved = Date.now();
   drafts.restoreAll();
   clock.start(step()?.dataset.clock ?? null);
   watchStream();

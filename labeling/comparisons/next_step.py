@@ -130,6 +130,7 @@ def prompt_step(desk: Desk, form: PromptForm | None = None, another_than: str | 
         form=form or PromptForm(project=desk.project, prompts=prompts(desk)),
         dialogue=uuid.uuid4(),
         number=1,
+        turns=desk.project.max_turns,
         url=url,
         max_chars=desk.project.max_prompt_chars,
         allows_own=desk.project.allows_own_prompts or going_on is not None,

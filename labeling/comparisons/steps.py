@@ -2,9 +2,11 @@
 
 import uuid
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, ClassVar, cast
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
@@ -77,6 +79,7 @@ class PromptStep(Step):
     form: PromptForm
     dialogue: uuid.UUID
     number: int
+    turns: int  # that the project allows
     url: str
     max_chars: int
     allows_own: bool
@@ -114,6 +117,7 @@ class PairStep(Step):
     pair_url: str
     end_url: str
     stream_url: str | None
+    waited: int  # seconds since the later of the two was asked for; 0 once both have ended
     turn: int
     turns: int
     key: uuid.UUID
@@ -231,6 +235,7 @@ def pair_step(assignment: Assignment, form: Any = None) -> PairStep:
         pair_url=reverse("pair", args=[turn.pk]),
         end_url=reverse("end_dialogue", args=[turn.dialogue_id]),
         stream_url=_stream_url(assignment, cursor) if waiting else None,
+        waited=_seconds_since(max(side.queued_at for side in assignment.sides())) if waiting else 0,
         turn=turn.number,
         turns=comparison.project.max_turns,
         key=uuid.uuid4(),
@@ -239,6 +244,10 @@ def pair_step(assignment: Assignment, form: Any = None) -> PairStep:
         values=dict(values.items()),
         errors={name: str(errors[0]) for name, errors in form.errors.items()} if form else {},
     )
+
+
+def _seconds_since(when: datetime) -> int:
+    return max(0, round((timezone.now() - when).total_seconds()))
 
 
 def _stream_url(assignment: Assignment, cursor: Cursor) -> str:

@@ -45,6 +45,7 @@ def test_the_next_turn_says_which_response_it_goes_on_from_and_why(
     page = judge(client, safety, choice=-3, **labels)
     assert (page.context["step"].goes_on_from, page.context["step"].because) == (letter, because)
     assert f"goes on from response {letter}, the " in page.content.decode()
+    assert "turn 2 of 2" in page.content.decode()
 
 
 def test_a_response_cut_at_its_length_says_so_where_the_dialogue_goes_on(client, alice):

@@ -1,0 +1,62 @@
+"""What somebody sees who waits for two responses."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from labeling.comparisons.models import Assignment
+from labeling.dialogues.models import Completion, Turn
+from tests.browser.conftest import sign_in
+from tests.dialogues.streaming import write
+from tests.people import ask, join, make_project
+from tests.tour.world import hold
+
+
+@pytest.fixture
+def alice(transactional_db):
+    return join("first", "alice@example.org")
+
+
+def asked(alice) -> Turn:
+    """Of models that no worker runs."""
+    project = make_project("help", ("helpfulness",), pacing="own")
+    with transaction.atomic():
+        turn = ask(alice, project)
+        hold(*turn.completions.all())
+    return turn
+
+
+def test_a_text_that_has_not_begun_tells_for_how_long_it_is_waited_for(page: Page, alice):
+    turn = asked(alice)
+    Completion.objects.update(queued_at=timezone.now() - timedelta(seconds=20))
+    a, b = Assignment.objects.get(comparison__turn=turn).sides()
+    b.start(1)
+    write(b, ("reset", ""), ("delta", "Pear"))
+    sign_in(page, alice)
+    page.clock.install()
+    page.goto("/projects/help/work/")
+    waited = page.locator(".side-waited")
+    expect(waited.first).to_have_text(re.compile(r"^2\d s$"))
+    before = int(waited.first.inner_text().split()[0])
+    page.clock.run_for(9_000)
+    assert 9 <= int(waited.first.inner_text().split()[0]) - before <= 11
+    expect(waited.last).to_be_hidden()
+    assert page.locator(".text-streaming").first.evaluate("text => getComputedStyle(text, '::before').height") != "auto"
+    expect(page.locator("#announcer")).to_be_empty()
+    a.start(1)
+    write(a, ("reset", ""), ("delta", "Apple"))
+    expect(page.locator(".text-streaming").first).to_have_text("Apple")
+    expect(waited.first).to_be_hidden()
+
+
+def test_what_takes_minutes_is_told_in_minutes(page: Page, alice):
+    asked(alice)
+    Completion.objects.update(queued_at=timezone.now() - timedelta(seconds=190))
+    sign_in(page, alice)
+    page.goto("/projects/help/work/")
+    for waited in page.locator(".side-waited").all():
+        expect(waited).to_have_text("3 min")
