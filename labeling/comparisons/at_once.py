@@ -106,5 +106,5 @@ def asked(person: Person, round_: Round, axes: Sequence[Axis]) -> dict[str, Any]
 
 def today() -> dict[str, Any]:
     """The day that limits are about, and when it began."""
-    now = timezone.localtime()
-    return {"today": now.date(), "midnight": now.replace(hour=0, minute=0, second=0, microsecond=0)}
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    return {"today": timezone.localdate(), "midnight": midnight}

@@ -5,7 +5,7 @@ import uuid
 from django.db import connection, transaction
 
 from labeling.cohorts.models import Person
-from labeling.comparisons import at_once, stock, target, uses
+from labeling.comparisons import at_once, passing, stock, target, uses
 from labeling.comparisons.going_on import continuation
 from labeling.comparisons.models import Assignment, Comparison, Timing, Verdict
 from labeling.comparisons.pairs import assign, compare
@@ -118,13 +118,16 @@ WHERE id = %s AND ended_at IS NULL AND NOT EXISTS (
 @transaction.atomic(savepoint=False)
 def judge(
     assignment: Assignment, verdict: Verdict, key: uuid.UUID, timing: Timing, instead_of: int | None = None
-) -> None:
-    """Record the author's verdict; the dialogue ends with its last turn. Raises what `Assignment.judge` raises."""
+) -> bool:
+    """Record the author's verdict; the dialogue ends with its last turn. True where it takes back that they had passed
+    on the pair. Raises what `Assignment.judge` raises."""
     assignment.judge(verdict, key, timing, instead_of)
     turn = assignment.comparison.turn
+    taken_back = bool(turn and turn.dialogue.ended_at) and passing.take_back(assignment)
     if turn and turn.number >= assignment.comparison.project.max_turns:
         with connection.cursor() as cursor:
             cursor.execute(END_JUDGED, [turn.dialogue_id])
+    return taken_back
 
 
 def give_up(dialogue: Dialogue) -> None:

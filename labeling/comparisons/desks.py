@@ -40,6 +40,7 @@ SELECT
         SELECT passed.id
         FROM comparisons_pass passed
         WHERE passed.person_id = %(person)s AND passed.round_id = round.id AND passed.undone_at IS NULL
+            AND passed.reason <> 'ended'
             AND passed.created_at > coalesce((
                 SELECT judgement.created_at
                 FROM comparisons_assignment assignment

@@ -69,7 +69,7 @@ class PassForm(ReasonForm):
     """Why somebody would rather not judge a pair."""
 
     reason = forms.ChoiceField(
-        choices=PassReason.choices,
+        choices=[(reason.value, reason.label) for reason in PassReason if reason != PassReason.ENDED],
         error_messages={"required": _("Choose a reason; you need not say which one it is.")},
     )
 

@@ -9,14 +9,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from labeling.comparisons import outcomes, passing, reading
+from labeling.comparisons import ending, outcomes, passing, reading
 from labeling.comparisons.forms import CannotForm, PassForm
-from labeling.comparisons.models import Assignment, NotReady
+from labeling.comparisons.models import Assignment, NotReady, Pass, PassReason
 from labeling.comparisons.next_step import next_step
 from labeling.comparisons.panels import Panel, cannot_panel, pass_panel
 from labeling.comparisons.steps import pair_step
 from labeling.comparisons.views import NOT_AGAIN, back_to_list, show
 from labeling.comparisons.workbench import Desk
+from labeling.dialogues.models import Dialogue
 from labeling.projects.access import PersonRequest, sign_in_required
 
 
@@ -47,13 +48,33 @@ def pass_on(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
         return again(request, assignment, pass_panel(assignment, form), status=422)
     said = form.cleaned_data
     try:
-        passing.pass_on(assignment, said["reason"], said["comment"], said["key"])
+        passed = passing.pass_on(assignment, said["reason"], said["comment"], said["key"])
     except NotReady:
         return go_on(request, assignment, status=409)
     except passing.TooManyPasses:
         form.add_error(None, enough(assignment.comparison.project.max_passes))
         return again(request, assignment, pass_panel(assignment, form), status=409)
-    return go_on(request, assignment, notice=_("You passed on that pair. Undo brings it back."))
+    return go_on(request, assignment, notice=what_became(passed))
+
+
+@require_POST
+@sign_in_required
+def end_dialogue(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
+    """One's own conversation, and the pass on its pair, if it waits to be judged."""
+    dialogue = get_object_or_404(Dialogue.objects.filter(author=request.user), pk=pk)
+    try:
+        notice = what_became(ending.end(dialogue))
+    except passing.TooManyPasses:
+        desk = Desk.of(request.user, dialogue.project_id)
+        step = next_step(desk)
+        if assignment := desk.waiting_for(dialogue.turns.latest("number").pk):
+            step = pair_step(assignment)
+            step.errors["end"] = too_many_ended(desk.project.max_passes)
+        return show(request, desk, step, status=409)
+    desk = Desk.of(request.user, dialogue.project_id)
+    step = next_step(desk)
+    step.notice = notice or step.notice
+    return show(request, desk, step)
 
 
 @require_POST
@@ -80,6 +101,26 @@ def enough(most: int) -> str:
         "then you may pass on it too.",
         most,
     ) % {"n": most}
+
+
+def too_many_ended(most: int) -> str:
+    """The same, of a pair that may not be complete."""
+    return ngettext(
+        "You have passed on %(n)d pair in a row, and to end this conversation is to pass on another. Judge this one, "
+        "or report what is the matter: then you may end it.",
+        "You have passed on %(n)d pairs in a row, and to end this conversation is to pass on another. Judge this one, "
+        "or report what is the matter: then you may end it.",
+        most,
+    ) % {"n": most}
+
+
+def what_became(passed: Pass | None) -> str:
+    """What is said of it above the next step; nothing where it was undone meanwhile."""
+    if passed is None or passed.undone_at:
+        return ""
+    if passed.reason == PassReason.ENDED:
+        return _("That conversation is over. It counts as a pair you passed on.")
+    return _("You passed on that pair. Undo brings it back.")
 
 
 def own(request: PersonRequest, pk: uuid.UUID) -> Assignment:

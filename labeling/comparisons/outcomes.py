@@ -4,6 +4,7 @@ import uuid
 
 from django.db import transaction
 
+from labeling.comparisons import passing
 from labeling.comparisons.models import Assignment, CannotBeJudged, Timing
 
 
@@ -20,4 +21,5 @@ def cannot_judge(
     for other in comparison.assignments.of(assignment.person).filter(kind=assignment.kind, done_at=None):
         other.judge(said, key)
     if comparison.turn:
+        passing.take_back(assignment)
         comparison.turn.dialogue.end()

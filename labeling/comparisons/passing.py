@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from labeling.comparisons import at_once
-from labeling.comparisons.models import Assignment, NotReady, Pass
+from labeling.comparisons.models import Assignment, NotReady, Pass, PassReason
 from labeling.dialogues.models import Dialogue, Turn
 from labeling.projects.models import Axis
 
@@ -20,32 +20,44 @@ class TooManyPasses(Exception):
 def pass_on(assignment: Assignment, reason: str, comment: str, key: uuid.UUID) -> Pass:
     """The person is asked about this pair no more, and the conversation ends; what they have judged of it stays.
 
-    The same key twice is one pass. Raises NotReady when there is nothing to pass on any more, and TooManyPasses.
+    The same key twice is one pass of the pair. Raises NotReady when there is nothing to pass on any more, and
+    TooManyPasses.
     """
-    person, comparison = assignment.person, assignment.comparison
     assignment.hold()
-    if before := person.passes.filter(key=key).first():
+    if before := assignment.person.passes.filter(comparison=assignment.comparison, key=key).first():
         return before
-    waiting = comparison.assignments.of(person).filter(done_at=None, comparison__turn__dialogue__ended_at=None)
-    if comparison.ready_at is None or not waiting.exists():
+    if assignment.comparison.ready_at is None or not waits(assignment):
         raise NotReady
-    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    if Pass.objects.in_a_row(person, comparison.round, midnight) >= comparison.project.max_passes:
-        raise TooManyPasses
-    passed = person.passes.create(
-        comparison=comparison, round=comparison.round, reason=reason, comment=comment, key=key
-    )
-    cast(Turn, comparison.turn).dialogue.end()
+    passed = note(assignment, reason, comment, key)
+    cast(Turn, assignment.comparison.turn).dialogue.end()
     return passed
+
+
+def waits(assignment: Assignment) -> bool:
+    """Whether the pair, which is held, is still to be judged on one of its axes."""
+    dialogue = cast(Turn, assignment.comparison.turn).dialogue
+    own = assignment.comparison.assignments.of(assignment.person)
+    return dialogue.ended_at is None and own.filter(done_at=None).exists()
+
+
+def note(assignment: Assignment, reason: str, comment: str = "", key: uuid.UUID | None = None) -> Pass:
+    """That its person passed on the pair, which is held. Raises TooManyPasses."""
+    person, comparison = assignment.person, assignment.comparison
+    if Pass.objects.in_a_row(person, comparison.round, at_once.today()["midnight"]) >= comparison.project.max_passes:
+        raise TooManyPasses
+    return person.passes.create(
+        comparison=comparison, round=comparison.round, reason=reason, comment=comment, key=key or uuid.uuid4()
+    )
 
 
 @transaction.atomic
 def undo(passed: Pass) -> bool:
     """The pair is there again, once or twice undone; one that was judged all the same stays over.
 
-    False when its round takes no work any more, or when the person may have no more pairs: it counts as a new one does.
+    False when its responses were never complete, when its round takes no work any more, or when the person may have no
+    more pairs: it counts as a new one does.
     """
-    if not passed.round.hold_open():
+    if passed.reason == PassReason.ENDED or not passed.round.hold_open():
         return False
     at_once.hold(passed.person)
     own = Dialogue.objects.select_for_update().get(turns=passed.comparison.turn_id)
@@ -56,3 +68,13 @@ def undo(passed: Pass) -> bool:
             return False
         own.reopen()
     return True
+
+
+def take_back(judged: Assignment) -> bool:
+    """Undo the pass on a pair that was judged all the same, in another tab; whether there was one.
+
+    It stands for the axes that are left where there is no room for another pair.
+    """
+    before = Pass.objects.standing().filter(person=judged.person_id, created_at__lt=judged.done_at)
+    passed = before.filter(comparison=judged.comparison_id).select_related("round", "comparison", "person").first()
+    return passed is not None and undo(passed)

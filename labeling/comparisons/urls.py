@@ -50,5 +50,5 @@ urlpatterns = [
     path("turns/<uuid:pk>/pair/", views.pair, name="pair"),
     path("completions/<uuid:pk>/retries/", side_views.retry, name="retry"),
     path("completions/<uuid:pk>/stops/", side_views.stop, name="stop"),
-    path("dialogues/<uuid:pk>/end/", views.end_dialogue, name="end_dialogue"),
+    path("dialogues/<uuid:pk>/end/", outcome_views.end_dialogue, name="end_dialogue"),
 ]

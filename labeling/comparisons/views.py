@@ -37,7 +37,7 @@ from labeling.comparisons.tags import Tags
 from labeling.comparisons.target import RoundHasEnough
 from labeling.comparisons.workbench import Desk
 from labeling.dialogues.forms import PromptForm
-from labeling.dialogues.models import Dialogue, DialogueEnded, Turn
+from labeling.dialogues.models import DialogueEnded, Turn
 from labeling.projects.access import PersonRequest, sign_in_required
 from labeling.projects.models import Acknowledgement, GuidelineVersion, PromptRemoved
 from labeling.projects.typed import whole
@@ -124,9 +124,11 @@ def judge(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     said = form.verdict()
     try:
         with transaction.atomic():  # one flush to disk for the judgement and for the pair that follows it
-            authoring.judge(assignment, said, *form.submit())
+            taken_back = authoring.judge(assignment, said, *form.submit())
             desk = Desk.of(request.user, project)
             step = None if "from_list" in request.POST else after(desk, assignment, before)
+            if step and taken_back:
+                step.notice = _("You had passed on that pair in another tab. Your answer counts in its place.")
     except NotReady:  # a response is missing, or the round has ended: the step shows which
         desk = Desk.of(request.user, project)
         return show(request, desk, pair_step(assignment, form) if assignment.done_at else next_step(desk), status=409)
@@ -183,15 +185,6 @@ def pair(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     desk = Desk.of(request.user, turn.dialogue.project_id)
     assignment = None if desk.must_be_warned else desk.waiting_for(turn.pk)
     return show(request, desk, pair_step(assignment) if assignment else next_step(desk))
-
-
-@require_POST
-@sign_in_required
-def end_dialogue(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
-    dialogue = get_object_or_404(Dialogue.objects.filter(author=request.user), pk=pk)
-    authoring.give_up(dialogue)
-    desk = Desk.of(request.user, dialogue.project_id)
-    return show(request, desk, next_step(desk))
 
 
 def show(request: PersonRequest, desk: Desk, step: Step, status: int = 200) -> HttpResponse:

@@ -79,12 +79,45 @@ def test_undone_twice_it_is_there_once(client, assignment):
     assert Dialogue.objects.get().ended_at is None
 
 
-def test_a_pair_that_was_judged_from_another_tab_stays_over(client, alice):
+def test_who_judges_it_in_another_tab_has_not_passed_on_it(client, alice):
     assignment = next_pair(alice, make_project("one", ("helpfulness",)))
     pass_on(client, assignment)
-    assert judge(client, assignment).status_code == 200
+    page = judge(client, assignment)
+    assert page.status_code == 200
+    assert "You had passed on that pair in another tab. Your answer counts in its place." in page.context["step"].notice
+    assert not Pass.objects.standing().exists()
     assert undo(client, Pass.objects.get()).context["step"].kind == "prompt"
-    assert Dialogue.objects.get().ended_at
+    assert Dialogue.objects.get().ended_at, "it was judged, and stays over"
+
+
+def test_who_says_in_another_tab_that_it_cannot_be_judged_has_not_passed_on_it(client, assignment):
+    pass_on(client, assignment)
+    client.post(f"/assignments/{assignment.pk}/cannot/", {"reason": "unusable", "key": uuid.uuid4()})
+    assert not Pass.objects.standing().exists()
+    assert Judgement.objects.count() == 2 and Dialogue.objects.get().ended_at
+
+
+def test_what_is_left_of_it_to_judge_comes_next(client, assignment, safety):
+    pass_on(client, assignment)
+    step = judge(client, assignment).context["step"]
+    assert (step.kind, step.judge_url) == ("pair", f"/assignments/{safety.pk}/judgements/")
+    assert not Pass.objects.standing().exists()
+
+
+def test_the_pass_stands_for_the_rest_where_there_is_no_room_for_it(client, alice, project, assignment, safety):
+    pass_on(client, assignment)
+    for _ in range(3):
+        next_pair(alice, project)
+    assert judge(client, assignment).status_code == 200
+    assert Pass.objects.standing().get().comparison == assignment.comparison
+    assert Assignment.objects.filter(pk=safety.pk, done_at=None, comparison__turn__dialogue__ended_at__isnull=False)
+
+
+def test_an_earlier_answer_that_is_changed_leaves_the_pass_as_it_is(client, assignment, safety):
+    judge(client, assignment)
+    pass_on(client, safety)
+    assert judge(client, assignment, choice=2, instead_of=1).status_code == 200
+    assert Pass.objects.standing().exists()
 
 
 def test_undo_says_so_when_the_round_has_ended(client, project, assignment):
@@ -157,6 +190,23 @@ def test_sent_twice_it_is_one_pass(client, assignment):
     for _ in range(2):
         assert pass_on(client, assignment, key=key).status_code == 200
     assert Pass.objects.count() == 1
+
+
+def test_a_key_of_one_pair_passes_on_no_other(client, alice, project):
+    key = uuid.uuid4()
+    first, second = next_pair(alice, project), next_pair(alice, project)
+    for assignment in (first, second):
+        assert pass_on(client, assignment, key=key).status_code == 200
+    assert set(Pass.objects.values_list("comparison", flat=True)) == {first.comparison_id, second.comparison_id}
+
+
+def test_a_pass_that_arrives_again_after_it_was_undone_says_nothing(client, assignment):
+    key = uuid.uuid4()
+    pass_on(client, assignment, key=key)
+    undo(client, Pass.objects.get())
+    step = pass_on(client, assignment, key=key).context["step"]
+    assert (step.kind, step.notice) == ("pair", "")
+    assert not Pass.objects.standing().exists()
 
 
 def test_a_reason_is_asked_for_which_need_not_say_anything(client, assignment):

@@ -1,7 +1,7 @@
 """A comparison, and who is asked about it."""
 
 import uuid
-from typing import Self
+from typing import Self, cast
 
 from django.db import connection, models, transaction
 from django.db.models import Exists, F, OuterRef, Q
@@ -15,7 +15,7 @@ from labeling.projects.models import Axis, GuidelineVersion, Project, Round
 
 _HELD = """
 SELECT round.state = 'open' AND project.stopped_at IS NULL, assignment.judgement_id, assignment.done_at,
-    comparison.ready_at, comparison.first_id, comparison.second_id,
+    comparison.ready_at, comparison.first_id, comparison.second_id, {ended_at},
     set_config('plan_cache_mode', 'force_generic_plan', true)
 FROM comparisons_assignment assignment
 JOIN comparisons_comparison comparison ON comparison.id = assignment.comparison_id
@@ -24,12 +24,12 @@ JOIN projects_project project ON project.id = comparison.project_id
 JOIN cohorts_person person ON person.id = assignment.person_id
 """
 HOLD = f"""
-{_HELD}
+{_HELD.format(ended_at="NULL")}
 WHERE assignment.id = %s
 FOR SHARE OF round, project FOR NO KEY UPDATE OF person FOR UPDATE OF assignment
 """
 HOLD_OWN = f"""
-{_HELD}
+{_HELD.format(ended_at="dialogue.ended_at")}
 JOIN dialogues_turn turn ON turn.id = comparison.turn_id
 JOIN dialogues_dialogue dialogue ON dialogue.id = turn.dialogue_id
 WHERE assignment.id = %s
@@ -237,8 +237,10 @@ class Assignment(models.Model):
         statement = HOLD_OWN if self.kind == Assignment.Kind.AUTHOR else HOLD
         with connection.cursor() as cursor:
             cursor.execute(statement, [self.pk])
-            takes_work, self.judgement_id, self.done_at, *pair, _mode = cursor.fetchone()
+            takes_work, self.judgement_id, self.done_at, *pair, ended_at, _mode = cursor.fetchone()
         self.comparison.ready_at, self.comparison.first_id, self.comparison.second_id = pair
+        if self.kind == Assignment.Kind.AUTHOR:
+            cast(Turn, self.comparison.turn).dialogue.ended_at = ended_at
         return bool(takes_work)
 
     def went_on(self) -> bool:

@@ -16,13 +16,14 @@ from labeling.projects.models import Round
 
 
 class PassReason(models.TextChoices):
-    """Why a person passes, in their words. "rather not say" is as good as any."""
+    """Why a person passes, in their words. "rather not say" is as good as any; ENDED is what they are not asked for."""
 
     UPSETTING = "upsetting", _("I would rather not read this")
     SUBJECT = "subject", _("I do not know enough about it")
     LONG = "long", _("It is too much to read just now")
     TIRED = "tired", _("I cannot give it enough thought now")
     UNSAID = "unsaid", _("I would rather not say")
+    ENDED = "ended", _("I ended the conversation before both responses were complete")
 
 
 class PassQuerySet(models.QuerySet["Pass"]):
@@ -62,7 +63,7 @@ class Pass(models.Model):
     class Meta:
         verbose_name_plural = "passes"
         constraints = [
-            models.UniqueConstraint(fields=["person", "key"], name="one_pass_a_key"),
+            models.UniqueConstraint(fields=["person", "comparison", "key"], name="one_pass_a_key"),
             models.UniqueConstraint(
                 fields=["comparison", "person"], condition=Q(undone_at=None), name="one_standing_pass"
             ),
