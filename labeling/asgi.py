@@ -3,15 +3,19 @@
 A page under ASGI costs about 40 % more; a stream under WSGI would hold one of the few threads that serve pages.
 
 A request's body is read here, whole, before a thread is taken for it: a slow client costs no thread, and a body that
-was cut off is never mistaken for a complete one, as a prompt without its end would be.
+was cut off is never mistaken for a complete one, as a prompt without its end would be. Forms are UTF-8: of whatever
+else a request may say about its body, Django tries some and fails at others.
 """
 
 import asyncio
 import os
+from functools import lru_cache
 from typing import Any, cast
 
 from a2wsgi import WSGIMiddleware
 from django.core.asgi import get_asgi_application
+from django.template import loader
+from django.utils.http import parse_header_parameters
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "labeling.settings")
 streams = get_asgi_application()
@@ -36,6 +40,9 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     if scope["path"].startswith("/streams/"):
         await streams(scope, receive, send)
         return
+    if not is_readable(next((value for name, value in scope["headers"] if name == b"content-type"), b"")):
+        await answer(send, 400, loader.get_template("400.html").render().encode())
+        return
     try:
         body = await asyncio.wait_for(whole_body(receive), PATIENCE)
     except Refused as refused:
@@ -45,6 +52,16 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         await answer(send, 408)
     else:
         await pages(scope, Once(body, receive), send)
+
+
+@lru_cache(maxsize=64)
+def is_readable(content_type: bytes) -> bool:
+    """Whether it can be understood, and names no character set but UTF-8."""
+    try:
+        _kind, parameters = parse_header_parameters(content_type.decode("latin-1"))
+    except (ValueError, LookupError):
+        return False
+    return parameters.get("charset", "utf-8").lower() == "utf-8"
 
 
 async def whole_body(receive: Any) -> bytes:
@@ -72,7 +89,9 @@ class Once:
         return self.messages.pop() if self.messages else await self.receive()
 
 
-async def answer(send: Any, status: int) -> None:
-    headers = [(b"content-length", b"0"), (b"connection", b"close")]
+async def answer(send: Any, status: int, page: bytes = b"") -> None:
+    headers = [(b"content-length", b"%d" % len(page)), (b"connection", b"close")]
+    if page:
+        headers += [(b"content-type", b"text/html; charset=utf-8"), (b"cache-control", b"no-store")]
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": b""})
+    await send({"type": "http.response.body", "body": page})

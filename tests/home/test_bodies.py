@@ -9,6 +9,8 @@ import pytest
 from labeling.dialogues.models import Turn
 from tests.people import join, make_project
 
+FORM = "Content-Type: application/x-www-form-urlencoded\r\n"
+
 
 @pytest.fixture
 def request_head(installation, client):
@@ -22,7 +24,7 @@ def request_head(installation, client):
     body = f"csrfmiddlewaretoken={token}&dialogue={uuid.uuid4()}&number=1&text=Delete+nothing.+This+matters."
     head = (
         f"POST /projects/{project.slug}/prompts/ HTTP/1.1\r\nHost: 127.0.0.1:{installation.port}\r\n"
-        f"Cookie: {cookies}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        f"Cookie: {cookies}\r\n"
     )
     return head, body
 
@@ -37,22 +39,53 @@ def send(port: int, data: bytes, *, finish: bool = False) -> bytes:
 
 def test_a_whole_body_is_a_prompt(installation, request_head):
     head, body = request_head
-    whole = f"{head}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n{body}"
-    assert send(installation.port, whole.encode()).startswith(b"HTTP/1.1 200")
+    whole = typed(head, body, "application/x-www-form-urlencoded")
+    assert send(installation.port, whole).startswith(b"HTTP/1.1 200")
     assert Turn.objects.get().text == "Delete nothing. This matters."
 
 
 def test_a_body_that_was_cut_off_is_none(installation, request_head):
     head, body = request_head
-    cut = f"{head}Content-Length: {len(body)}\r\n\r\n{body[:-20]}"
+    cut = f"{head}{FORM}Content-Length: {len(body)}\r\n\r\n{body[:-20]}"
     assert b" 200 " not in send(installation.port, cut.encode(), finish=True)
     assert not Turn.objects.exists()
 
 
 def test_a_body_that_is_too_large_is_refused(installation, request_head):
     head, _ = request_head
-    large = f"{head}Content-Length: 2500000\r\n\r\n".encode() + b"x" * 2_100_000
+    large = f"{head}{FORM}Content-Length: 2500000\r\n\r\n".encode() + b"x" * 2_100_000
     assert send(installation.port, large).startswith(b"HTTP/1.1 413")
+
+
+def typed(head: str, body: str, kind: str) -> bytes:
+    """The whole request, with this content type."""
+    lines = f"Content-Type: {kind}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    return f"{head}{lines}{body}".encode()
+
+
+@pytest.mark.parametrize("named", ["", "; charset=UTF-8", '; charset="utf-8"'])
+def test_a_body_in_utf_8_is_read(installation, request_head, named):
+    head, body = request_head
+    request = typed(head, body, f"application/x-www-form-urlencoded{named}")
+    assert send(installation.port, request).startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])
+@pytest.mark.parametrize("named", ["charset=utf-16", "charset=nonsense", "charset=hex", "charset*=nonsense''%41"])
+def test_a_body_in_anything_else_is_refused_with_what_to_do(installation, request_head, kind, named):
+    head, body = request_head
+    token = body.split("&")[0].split("=")[1]
+    part = f'--x\r\nContent-Disposition: form-data; name="csrfmiddlewaretoken"\r\n\r\n{token}\r\n--x--\r\n'
+    refused = send(installation.port, typed(head, part if "multipart" in kind else body, f"{kind}; {named}"))
+    assert refused.startswith(b"HTTP/1.1 400")
+    assert b"reload the page and send it again" in refused
+    assert not Turn.objects.exists()
+
+
+def test_what_makes_no_sense_to_a_page_is_refused_alike(client, alice, project):
+    client.force_login(alice)
+    refused = client.post("/projects/both/stock/", {"key": "none"})
+    assert refused.status_code == 400 and "reload the page and send it again" in refused.content.decode()
 
 
 def test_slow_bodies_do_not_keep_others_from_their_pages(installation, request_head):
@@ -60,7 +93,7 @@ def test_slow_bodies_do_not_keep_others_from_their_pages(installation, request_h
     slow = [socket.create_connection(("127.0.0.1", installation.port)) for _ in range(24)]
     try:
         for link in slow:
-            link.sendall(f"{head}Content-Length: 1000\r\n\r\na=".encode())
+            link.sendall(f"{head}{FORM}Content-Length: 1000\r\n\r\na=".encode())
         assert installation.health()["database"] == "ok"
     finally:
         for link in slow:
