@@ -15,7 +15,7 @@ TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 MODULES = sorted((ROOT / "labeling").glob("*/**/*.py"))  # what lies beside the slices talks to whoever starts them
 SCRIPTS = sorted((ROOT / "static").glob("*.js"))
 
-STANDALONE = {"500.html", "503.html"}  # shown while the rest is broken, and so made of nothing that can fail
+STANDALONE = {"400.html", "500.html", "503.html"}  # shown while the rest is broken: made of nothing that can fail
 WORD = re.compile(r"[^\W\d_]{2,}")
 NAMES = {"Tandem", "Esc", "Ctrl", "Enter", "JSON"}  # the same in every language, or on the key
 SPOKEN = {"aria-label", "aria-description", "title", "placeholder", "alt"}
