@@ -23,6 +23,15 @@ function measureAbove() {
 }
 addEventListener("resize", measureAbove);
 
+/* What is too wide scrolls by itself, by keyboard too; not every browser sees to that. */
+function reachWide() {
+  for (const box of document.querySelectorAll("#step .text :is(pre, table)")) {
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+  }
+}
+addEventListener("resize", reachWide);
+
 /* Where one text is between its beginning and its end, the other one goes too. */
 const placed = new WeakMap(); // text → where it was put, so that its own event leads nowhere
 
@@ -48,7 +57,9 @@ document.addEventListener("htmx:before:swap", () => {
 });
 document.addEventListener("htmx:after:swap", () => {
   measureAbove();
+  reachWide();
   for (const text of texts()) if (tops[text.parentElement.id]) text.scrollTop = tops[text.parentElement.id];
 });
 
 measureAbove();
+reachWide();

@@ -202,14 +202,22 @@ document.addEventListener("input", ({ target }) => target.dataset.limit && count
 
 /* --- A step comes and goes --------------------------------------------------------------------------------------- */
 
+/* How much of the window stays covered at its foot: by the whole bar, or by the scale alone where the window is low. */
 const bar = new ResizeObserver(([entry]) => {
   document.documentElement.style.setProperty("--bar", `${entry.borderBoxSize[0].blockSize}px`);
 });
 
-function arrive() {
-  const foot = document.querySelector("#step .bar");
+function watchFoot() {
+  const stays = (part) => getComputedStyle(part).position === "sticky";
+  const foot = [...document.querySelectorAll("#step .bar, #step .instrument")].find(stays);
   bar.disconnect();
   if (foot) bar.observe(foot);
+  else document.documentElement.style.setProperty("--bar", "0px");
+}
+addEventListener("resize", watchFoot);
+
+function arrive() {
+  watchFoot();
   moved = Date.now();
   drafts.restoreAll();
   clock.start(step()?.dataset.clock ?? null);

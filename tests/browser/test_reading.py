@@ -30,9 +30,9 @@ def alice(transactional_db):
     return join("first", "alice@example.org")
 
 
-def show(page: Page, alice, a: str, b: str, **fields: Any) -> Turn:
+def show(page: Page, alice, a: str, b: str, axes: Any = ("helpfulness",), **fields: Any) -> Turn:
     """A pair with these texts, which no worker touches."""
-    project = make_project("help", ("helpfulness",), **fields)
+    project = make_project("help", axes, **fields)
     with transaction.atomic():
         turn = ask(alice, project)
         hold(*turn.completions.all())

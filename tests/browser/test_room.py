@@ -1,0 +1,85 @@
+"""What stands where in the workbench when there is little room, or much."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.test_reading import CODE, box, long, show
+from tests.people import join
+
+
+@pytest.fixture
+def pair(page: Page, transactional_db) -> Page:
+    show(page, join("first", "alice@example.org"), f"{CODE}\n\n{long('Apple', 6)}", long("Pear", 6), ("safety",))
+    return page
+
+
+def area(page: Page, selector: str) -> Any:
+    return page.locator(selector).first.bounding_box()
+
+
+def is_in_view(page: Page, selector: str) -> bool:
+    found = area(page, selector)
+    return found["y"] >= 0 and found["y"] + found["height"] <= page.viewport_size["height"]
+
+
+def test_in_a_low_window_the_scale_alone_stays_over_the_text(pair):
+    pair.set_viewport_size({"width": 640, "height": 400})
+    assert not is_in_view(pair, ".submit")
+    assert area(pair, ".instrument")["y"] > 0.65 * 400
+    pair.keyboard.press("7")
+    assert is_in_view(pair, ".degree-7")
+    pair.keyboard.press("Enter")
+    expect(pair.locator(".submit")).to_contain_text("Label response A")
+    pair.locator(".submit").scroll_into_view_if_needed()
+    assert area(pair, ".submit")["y"] >= area(pair, ".instrument")["y"] + area(pair, ".instrument")["height"]
+    pair.set_viewport_size({"width": 1280, "height": 900})
+    assert is_in_view(pair, ".submit") and is_in_view(pair, ".degree-7")
+
+
+def test_beside_an_open_guideline_responses_keep_lines_worth_reading(pair):
+    assert box(pair, 0)["y"] == box(pair, 1)["y"]
+    pair.keyboard.press("g")
+    assert box(pair, 1)["y"] > box(pair, 0)["y"] + box(pair, 0)["height"]
+    assert box(pair, 0)["x"] + box(pair, 0)["width"] < area(pair, ".drawer")["x"]
+    for words in pair.locator(".degree > span").all():
+        assert words.bounding_box()["height"] < 30, words.inner_text()
+    pair.set_viewport_size({"width": 1600, "height": 900})
+    assert box(pair, 0)["y"] == box(pair, 1)["y"]
+
+
+def test_one_above_the_other_they_use_the_width_for_their_labels(pair):
+    pair.keyboard.press("v")
+    pair.keyboard.press("ArrowDown")
+    text, labels = area(pair, ".side > .text"), area(pair, ".side > .labels")
+    assert labels["x"] >= text["x"] + text["width"] and labels["y"] < text["y"] + 50
+
+
+def test_no_button_of_the_bar_breaks_its_words_on_a_telephone(pair):
+    pair.set_viewport_size({"width": 360, "height": 740})
+    tops = {round(button.bounding_box()["y"]) for button in pair.locator(".bar-row .panel-button").all()}
+    heights = {round(button.bounding_box()["height"]) for button in pair.locator(".bar-row .panel-button").all()}
+    assert len(tops) == 1 and max(heights) < 40
+    right = area(pair, ".menu")
+    assert 340 < right["x"] + right["width"] <= 360
+
+
+def test_that_there_is_no_connection_covers_nothing_of_the_header(pair):
+    pair.context.set_offline(True)
+    expect(pair.locator("#connection")).to_contain_text("No connection to the server.")
+    header = area(pair, ".top")
+    assert area(pair, "#connection")["y"] >= header["y"] + header["height"]
+    pair.mouse.wheel(0, 300)
+    expect(pair.locator("#connection")).to_be_in_viewport()
+    assert area(pair, ".side-head")["y"] >= area(pair, "#connection")["y"] + area(pair, "#connection")["height"] - 1
+    pair.context.set_offline(False)
+    expect(pair.locator("#connection")).to_be_hidden()
+
+
+def test_code_that_goes_on_sideways_is_shaded_there_and_is_reached_by_keyboard(pair):
+    code = pair.locator(".side pre")
+    assert code.evaluate("box => getComputedStyle(box).backgroundImage").count("linear-gradient") == 4
+    assert code.get_attribute("tabindex") == "0"
+    code.evaluate("box => { box.firstChild.textContent = 'x = 1'; dispatchEvent(new Event('resize')); }")
+    assert code.get_attribute("tabindex") is None
