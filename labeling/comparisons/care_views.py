@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from labeling.comparisons.mine import projects
-from labeling.comparisons.next_step import next_step
+from labeling.comparisons.next_step import next_step, warning_step
 from labeling.comparisons.views import show
 from labeling.comparisons.workbench import Desk
 from labeling.projects.access import PersonRequest, sign_in_required
@@ -32,9 +32,15 @@ def care(request: PersonRequest, slug: str) -> HttpResponse:
 @require_POST
 @sign_in_required
 def opt_in(request: PersonRequest, slug: str) -> HttpResponse:
-    """Agree to the content warning; the answer is the first step behind it."""
+    """Agree to the content warning that one was shown; the answer is the first step behind it, or the warning that has
+    come in its place."""
     desk = Desk.at(request.user, slug)
-    OptIn.objects.give(request.user, desk.project)
+    read = request.POST.get("warning") == warning_step(desk).shown
+    if desk.must_be_warned and not (read and OptIn.objects.give(request.user, desk.project)):
+        desk = Desk.at(request.user, slug)
+        step = next_step(desk)
+        step.notice = _("This text has changed since you opened the page: read it again, and decide anew.")
+        return show(request, desk, step, status=409)
     desk.opted_in = True
     return show(request, desk, next_step(desk))
 

@@ -41,8 +41,7 @@ def next_step(desk: Desk, *, take: bool = False) -> Step:
     if desk.round is None or not desk.axes:
         return no_work(desk)
     if desk.must_be_warned:
-        url = reverse("opt_in", args=[desk.project.slug])
-        return WarningStep(text=desk.project.content_warning, url=url)
+        return warning_step(desk)
     if desk.unread_guideline:
         return guideline_step(desk, desk.unread_guideline)
     if assignment := desk.waiting() or (taken_from_stock(desk, desk.round) if take else None):
@@ -58,6 +57,10 @@ def next_step(desk: Desk, *, take: bool = False) -> Step:
         )
     step = prompt_step(desk)
     return step if step.number > 1 else no_new_dialogue(desk, step) or step
+
+
+def warning_step(desk: Desk) -> WarningStep:
+    return WarningStep(text=desk.project.content_warning, url=reverse("opt_in", args=[desk.project.slug]))
 
 
 def enough_seen(desk: Desk) -> str:

@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, ClassVar, cast
 
 from django.urls import reverse
@@ -63,6 +64,11 @@ class WarningStep(Step):
     kind = "warning"
     text: str
     url: str
+
+    @property
+    def shown(self) -> str:
+        """What tells this text from another one, so that nobody agrees to one they have not read."""
+        return sha256(self.text.encode()).hexdigest()
 
 
 @dataclass(kw_only=True)

@@ -26,12 +26,18 @@ def step(client, project):
     return client.get(f"/projects/{project.slug}/work/").context["step"]
 
 
+def agree(client):
+    """Press what the page of the warning offers."""
+    page = client.get("/projects/both/work/")
+    return client.post("/projects/both/opt-in/", {"warning": page.context["step"].shown})
+
+
 def test_the_warning_comes_before_everything(client, alice, unasked):
     Acknowledgement.objects.all().delete()
     page = client.get("/projects/both/work/")
     assert page.context["step"].kind == "warning"
     assert "This work is about harm." in page.content.decode()
-    assert client.post("/projects/both/opt-in/").context["step"].kind == "guideline"
+    assert agree(client).context["step"].kind == "guideline"
     given = OptIn.objects.get()
     assert (given.person, given.ended_at) == (alice, None)
     assert given.warning.startswith("This work is about harm.") and given.given_at
@@ -50,21 +56,45 @@ def test_nothing_of_the_work_is_given_or_shown_before(client, alice, unasked):
 
 
 def test_it_is_given_once_taken_back_and_given_again(client, alice, unasked):
+    shown = step(client, unasked).shown
     for _ in range(2):
-        client.post("/projects/both/opt-in/")
+        client.post("/projects/both/opt-in/", {"warning": shown})
     assert OptIn.objects.count() == 1
     assert client.post("/projects/both/opt-out/").url == "/projects/both/care/"
     assert OptIn.objects.get().ended_at
     assert step(client, unasked).kind == "warning"
-    client.post("/projects/both/opt-in/")
+    agree(client)
     assert step(client, unasked).kind == "prompt"
     assert OptIn.objects.count() == 2
+
+
+@pytest.mark.parametrize("sent", ["before", "nothing"])
+def test_a_warning_that_was_not_read_is_shown_and_not_agreed_to(client, alice, unasked, sent):
+    page = client.get("/projects/both/work/")
+    shown = page.context["step"].shown
+    assert f'name="warning" value="{shown}"' in page.content.decode()
+    Project.objects.update(warning="About spiders.")
+    again = client.post("/projects/both/opt-in/", {"warning": shown} if sent == "before" else {})
+    assert (again.status_code, again.context["step"].kind) == (409, "warning")
+    html = again.content.decode()
+    assert "This text has changed since you opened the page" in html and "About spiders." in html
+    assert not OptIn.objects.exists()
+    agreed = client.post("/projects/both/opt-in/", {"warning": again.context["step"].shown})
+    assert agreed.context["step"].kind == "prompt"
+    assert OptIn.objects.get().warning == "About spiders."
+
+
+def test_a_warning_that_changes_while_somebody_agrees_is_not_agreed_to(alice, unasked):
+    as_read = Project.objects.get()
+    Project.objects.update(warning="About spiders.")
+    assert not OptIn.objects.give(alice, as_read)
+    assert not OptIn.objects.exists()
 
 
 def test_what_was_begun_waits_for_whoever_comes_back(client, assignment):
     client.post("/projects/both/opt-out/")
     assert step(client, assignment.comparison.project).kind == "warning"
-    assert client.post("/projects/both/opt-in/").context["step"].kind == "pair"
+    assert agree(client).context["step"].kind == "pair"
 
 
 def test_another_persons_agreement_is_nobody_elses(client, alice, unasked, bob):

@@ -2,7 +2,7 @@
 
 from typing import Self
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -14,10 +14,14 @@ class OptInQuerySet(models.QuerySet["OptIn"]):
     def current(self) -> Self:
         return self.filter(ended_at=None)
 
-    def give(self, person: Person, project: Project) -> None:
-        """Having read the warning as it is now; twice is once."""
-        terms = {"warning": project.content_warning}
-        self.get_or_create(person=person, project=project, ended_at=None, defaults=terms)
+    @transaction.atomic
+    def give(self, person: Person, project: Project) -> bool:
+        """Having read the warning as it is in `project`; twice is once. False where it is another one by now."""
+        read = project.content_warning
+        if Project.objects.select_for_update(no_key=True).get(pk=project.pk).content_warning != read:
+            return False
+        self.get_or_create(person=person, project=project, ended_at=None, defaults={"warning": read})
+        return True
 
     def end(self) -> int:
         """Taken back by the person; or the warning is another one, and everybody is asked anew."""
