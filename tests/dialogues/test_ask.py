@@ -126,6 +126,6 @@ def test_the_database_keeps_a_finished_response_as_it_is(turn, change):
 
 
 def test_the_stream_may_be_away(turn, monkeypatch):
-    monkeypatch.setattr(streams, "client", lambda: redis.Redis(host="127.0.0.1", port=1))
+    monkeypatch.setattr(streams, "client", lambda: redis.Redis(host="127.0.0.1", port=1, retry=None))
     answer(turn)
     assert Comparison.objects.get(turn=turn).ready_at

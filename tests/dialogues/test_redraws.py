@@ -271,7 +271,7 @@ def test_a_gate_costs_few_queries(turn, django_assert_max_num_queries):
 
 
 def test_the_stream_may_be_away(turn, monkeypatch):
-    monkeypatch.setattr(streams, "client", lambda: redis.Redis(host="127.0.0.1", port=1))
+    monkeypatch.setattr(streams, "client", lambda: redis.Redis(host="127.0.0.1", port=1, retry=None))
     arrive(places(turn)[0], EMPTY)
     assert places(turn)[0].state == State.QUEUED
 
