@@ -4,6 +4,7 @@
 
 const SILENT_AFTER = 20_000; // ms without new text after which a waiting side says so
 const STALLED_AFTER = 15_000; // ms without text or heartbeat, of which one comes every 5 to 10 s
+const TROUBLES = ["silent", "stalled", "lost"]; // told aloud too: whoever listens would only hear nothing
 const SSE = "[hx-sse\\:connect]";
 
 const heard = new WeakMap(); // side → when its text last grew
@@ -12,7 +13,9 @@ let askedAt = 0; // when what is waited for was asked for, by this machine's clo
 
 function say(side, state) {
   const line = side.querySelector(".side-state");
-  if (line && line.textContent !== line.dataset[state]) line.textContent = line.dataset[state];
+  if (!line || line.textContent === line.dataset[state]) return;
+  line.textContent = line.dataset[state];
+  if (TROUBLES.includes(state)) tandem.announce(line.textContent);
 }
 
 function turn(side, state) {

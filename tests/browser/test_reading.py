@@ -200,7 +200,9 @@ def test_a_model_that_writes_nothing_for_a_while_is_told_from_a_server_that_is_a
     for _ in range(6):
         page.clock.run_for(4_000)
         page.evaluate("document.dispatchEvent(new Event('beat'))")
-    expect(page.locator(".side-state").first).to_have_text("Nothing new for a while: wait, or stop it")
+    said = "Nothing new for a while: wait, or stop it"
+    expect(page.locator(".side-state").first).to_have_text(said)
+    expect(page.locator("#announcer")).to_have_text(said)
 
 
 def open_prompt(page: Page, alice, *axes: str) -> None:

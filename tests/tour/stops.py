@@ -37,6 +37,7 @@ class Stop:
             "mine",
             "sign-in",
             "round",
+            "workbench-long",
             "workbench-safety",
             "workbench-suggestion",
             "workbench-draft",
@@ -102,6 +103,7 @@ def states(world: World) -> Iterator[Stop]:
     yield Stop("workbench-comment", "ines", pair, keys("c"))
     yield Stop("workbench-guideline-open", "ines", pair, keys("g"))
     yield Stop("workbench-view", "ines", pair, keys("v"))
+    yield Stop("workbench-stacked", "ines", pair, stacked)
     yield Stop("workbench-keys", "ines", pair, keys("?"))
     for panel, key in {"cannot": "x", "pass": "s", "report": "r"}.items():
         yield Stop(f"workbench-{panel}", "ines", pair, keys(key))
@@ -149,6 +151,13 @@ def blurred(page: Page) -> None:
     page.route("**/blur/", lambda route: route.fulfill(status=204))
     keys("b")(page)
     expect(page.locator("#veil")).to_be_visible()
+
+
+def stacked(page: Page) -> None:
+    """Without the server hearing of it, for the other stops."""
+    page.route("**/view/", lambda route: route.fulfill(status=204))
+    keys("v", "ArrowDown", "Enter")(page)
+    expect(page.locator("#reader")).to_have_attribute("data-layout", "stacked")
 
 
 def click(selector: str) -> Act:
