@@ -7,6 +7,7 @@
 const REST = 1000; // ms without input after which a draft is saved
 const LONGEST = 10_000; // ms of input without such a rest
 const AGAIN = 10_000; // ms until a draft that could not be saved is tried again
+const LATE = 30_000; // ms that a save may be under way
 const OLD = 14 * 24 * 3600_000; // ms, as long as the server keeps one
 
 const drafts = {
@@ -22,7 +23,8 @@ const drafts = {
 
   holds: (field) => (/radio|checkbox/.test(field.type) ? field.checked : field.value),
 
-  /** What the server gave with the page, and what this browser has that the server has not; the newer one counts. */
+  /** What the server gave with the page, and what this browser has that the server has not; the newer one counts. What
+      was dropped here stays so, also where an earlier save of it came late: `entered` is null in its place. */
   begin() {
     for (const { form, entered, at } of JSON.parse(document.getElementById("drafts")?.dataset.kept ?? "[]")) {
       drafts.onServer.add(form);
@@ -30,9 +32,11 @@ const drafts = {
     }
     for (const [key, draft] of drafts.stored()) {
       const name = key.slice(drafts.prefix.length);
+      const late = draft.entered ? 0 : LATE;
       if (Date.now() - draft.at > OLD) localStorage.removeItem(key);
-      else if (key.startsWith(drafts.prefix) && !(drafts.known.get(name)?.at > draft.at)) {
-        drafts.known.set(name, { ...draft, back: true });
+      else if (key.startsWith(drafts.prefix) && !(drafts.known.get(name)?.at > draft.at + late)) {
+        if (draft.entered) drafts.known.set(name, { ...draft, back: true });
+        else drafts.known.delete(name);
         drafts.unsaved.set(name, Date.now());
       }
     }
@@ -63,12 +67,13 @@ const drafts = {
     }
   },
 
-  /** It was sent, or is begun anew. */
+  /** It was sent, or is begun anew. Where the server has it, this browser remembers that until the server knows. */
   drop(name) {
     drafts.known.delete(name);
-    localStorage.removeItem(drafts.prefix + name);
     drafts.unsaved.delete(name);
+    localStorage.removeItem(drafts.prefix + name);
     if (!drafts.onServer.has(name)) return;
+    drafts.store(name, { entered: null, at: Date.now() });
     drafts.unsaved.set(name, Date.now());
     drafts.plan(0);
   },

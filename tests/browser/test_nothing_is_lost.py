@@ -3,8 +3,10 @@
 import os
 import signal
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from labeling.comparisons.models import Assignment, Draft
@@ -80,6 +82,41 @@ def test_one_may_start_over(page: Page, pair):
     page.reload()
     wait_for_pair(page)
     expect(page.locator("#comment textarea")).to_have_value("")
+
+
+def test_one_has_started_over_though_the_server_does_not_know_yet(page: Page, pair, trouble):
+    page.keyboard.press("2")
+    comment(page, "B rambles")
+    is_saved("rambles")
+    page.reload()
+    page.route("**/drafts/", lambda route: route.abort())
+    page.get_by_role("button", name="Start over").click()
+    expect(page.locator("#comment textarea")).to_have_value("")
+    Draft.objects.update(saved_at=timezone.now())  # as when an earlier save arrives late
+    page.reload()
+    wait_for_pair(page)
+    expect(page.locator("#comment textarea")).to_have_value("")
+    expect(page.locator("input[name=choice]:checked")).to_have_count(0)
+    page.unroute("**/drafts/")
+    page.reload()
+    wait_until(lambda: not Draft.objects.exists())
+    page.wait_for_function("Object.keys(localStorage).every((key) => !key.startsWith('tandem:draft'))")
+    trouble.clear()  # each that was refused
+
+
+def test_what_another_machine_enters_after_one_started_over_comes_back(page: Page, pair, trouble):
+    page.keyboard.press("2")
+    comment(page, "B rambles")
+    is_saved("rambles")
+    page.reload()
+    page.route("**/drafts/", lambda route: route.abort())
+    page.get_by_role("button", name="Start over").click()
+    expect(page.locator("#comment textarea")).to_have_value("")
+    Draft.objects.update(saved_at=timezone.now() + timedelta(minutes=5))
+    page.unroute("**/drafts/")
+    page.reload()
+    expect(page.locator("#comment textarea")).to_have_value("B rambles")
+    trouble.clear()
 
 
 def test_a_prompt_and_a_reason_are_drafts_too(page: Page, pair, elsewhere, alice):
