@@ -1,7 +1,7 @@
 """What an annotator submits about a pair, in terms of A and B; the model's terms come out."""
 
 from typing import Any, ClassVar
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -81,6 +81,25 @@ class ReportForm(ReasonForm):
 
     reason = forms.ChoiceField(
         choices=Report.Kind.choices, error_messages={"required": _("Choose what the problem is.")}
+    )
+
+
+class ProjectReportForm(ReportForm):
+    """What is the matter with a project, away from any pair, on a page of its own."""
+
+    key = forms.UUIDField(initial=uuid4, widget=forms.HiddenInput)
+    reason = forms.ChoiceField(
+        label=_("What is the problem?"),
+        choices=Report.Kind.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose what the problem is.")},
+    )
+    comment = forms.CharField(
+        label=_("What your manager should know"),
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
+        error_messages={"max_length": _("Keep the comment under %(limit_value)d characters.")},
     )
 
 

@@ -1,4 +1,4 @@
-"""Problems that annotators report from a pair, and what managers answer."""
+"""Problems that annotators report, from a pair or away from one, and what managers answer."""
 
 import uuid
 
@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from labeling.comparisons import reading, reports
-from labeling.comparisons.forms import AnswerForm, ReportForm
+from labeling.comparisons.forms import AnswerForm, ProjectReportForm, ReportForm
 from labeling.comparisons.mine import projects
 from labeling.comparisons.models import AnswerSeen, Report
 from labeling.comparisons.panels import report_panel
@@ -47,18 +47,26 @@ def answer_seen(request: PersonRequest, pk: int) -> HttpResponse:
     return HttpResponse()
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @never_cache
 @sign_in_required
 def my_reports(request: PersonRequest, slug: str) -> HttpResponse:
+    """With a form for what is about no pair."""
     project = get_object_or_404(projects(request.user), slug=slug)
+    form = ProjectReportForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        Report.objects.tell_of(project, request.user, said["reason"], said["comment"], said["key"])
+        messages.success(request, _("Your report is sent. The answer will stand here, and above your work."))
+        return redirect("my_reports", slug)
     shown = reports.shown_to(request.user, project)
     rows, more = reports.page(shown, last(request, shown))
     context = {
-        **{"project": project, "reports": rows, "more": more},
+        **{"project": project, "reports": rows, "more": more, "form": form},
+        "told": project.reports.filter(person=request.user).count(),
         "works_here": Project.objects.open_to(request.user).filter(pk=project.pk).exists(),
     }
-    return render(request, "comparisons/my_reports.html", context)
+    return render(request, "comparisons/my_reports.html", context, status=422 if form.errors else 200)
 
 
 @require_GET

@@ -22,8 +22,11 @@ class Behind:
     sides: list[Side]
 
     @classmethod
-    def of(cls, report: Report) -> "Behind":
+    def of(cls, report: Report) -> "Behind | None":
+        """None where it is about no pair."""
         assignment = report.assignment
+        if assignment is None:
+            return None
         said = assignment.judgement or Judgement()
         messages = [Said.of(message) for message in assignment.comparison.context]
         sides = [side_of(said, letter, one) for letter, one in zip("AB", assignment.sides(), strict=True)]

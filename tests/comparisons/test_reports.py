@@ -44,6 +44,40 @@ def test_the_pair_stays_and_the_managers_are_told(client, alice, assignment):
     assert Dialogue.objects.get().ended_at is None and not Judgement.objects.exists()
 
 
+HERE = "/projects/both/reports/mine/"
+
+
+def test_what_is_about_no_pair_is_told_away_from_one(client, alice, manager, managed):
+    page = client.get(HERE)
+    said = {"reason": "guideline", "comment": "May I ask in verse?", "key": page.context["form"]["key"].value()}
+    for _ in range(2):
+        assert client.post(HERE, said).url == HERE
+    told = Report.objects.get()
+    assert (told.person, told.project, told.assignment, told.text) == (alice, managed, None, "May I ask in verse?")
+    page = client.get(HERE).content.decode()
+    assert "Your report is sent." in page and "Not answered yet." in page
+    client.force_login(manager)
+    assert "about no pair" in client.get("/projects/both/reports/").content.decode()
+    one = f"/projects/both/reports/{told.pk}/"
+    assert "The pair" not in client.get(one).content.decode()
+    client.post(one, {"answer": "You may."})
+    client.force_login(alice)
+    assert answers(client) == ["You may."]
+
+
+def test_it_needs_a_reason_and_words_where_the_reason_says_nothing(client, alice, project):
+    for said, problem in (({}, "Choose what the problem is."), ({"reason": "other"}, "Say in a few words what it is.")):
+        page = client.post(HERE, {"key": uuid.uuid4(), **said})
+        assert page.status_code == 422 and problem in page.content.decode()
+    assert not Report.objects.exists()
+
+
+def test_nobody_reports_on_a_project_that_is_not_theirs(client, bob, project):
+    client.force_login(bob)
+    assert client.post(HERE, {"reason": "upsetting", "key": uuid.uuid4()}).status_code == 404
+    assert not Report.objects.exists()
+
+
 def test_a_reason_that_nobody_offered_is_not_kept_in_memory(client, assignment):
     report(client, assignment, reason="x")
     kept = panels.options.cache_info().currsize

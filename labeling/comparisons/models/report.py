@@ -1,4 +1,4 @@
-"""What somebody reports about a pair, and what a manager answers."""
+"""What somebody reports about a pair, or about a project as such, and what a manager answers."""
 
 import uuid
 from typing import Self
@@ -15,13 +15,23 @@ from labeling.projects.models import Project
 
 class ReportQuerySet(models.QuerySet["Report"]):
     def tell(self, assignment: Assignment, kind: str, text: str, key: uuid.UUID) -> None:
-        """Of who is assigned. The same key and words twice are one report; other words under a key that arrived before
+        """What who is assigned says of the pair."""
+        self._tell(assignment.person_id, assignment.comparison.project, assignment, kind, text, key)
+
+    def tell_of(self, project: Project, person: Person, kind: str, text: str, key: uuid.UUID) -> None:
+        """What somebody says of no pair: of the guideline, a prompt, or the work."""
+        self._tell(person.pk, project, None, kind, text, key)
+
+    def _tell(
+        self, person: int, project: Project, assignment: Assignment | None, kind: str, text: str, key: uuid.UUID
+    ) -> None:
+        """The same key and words twice are one report; other words under a key that arrived before
         are a report beside it, once as well."""
-        told = {"project": assignment.comparison.project, "assignment": assignment, "kind": kind, "text": text}
-        before, new = self.get_or_create(person_id=assignment.person_id, key=key, defaults=told)
+        told = {"project": project, "assignment": assignment, "kind": kind, "text": text}
+        before, new = self.get_or_create(person_id=person, key=key, defaults=told)
         if not new and any(getattr(before, name) != value for name, value in told.items()):
-            key = uuid.uuid5(key, f"{assignment.pk} {kind} {text}")
-            self.get_or_create(person_id=assignment.person_id, key=key, defaults=told)
+            key = uuid.uuid5(key, f"{assignment.pk if assignment else project.pk} {kind} {text}")
+            self.get_or_create(person_id=person, key=key, defaults=told)
 
     def open(self) -> Self:
         return self.filter(answered_at=None)
@@ -41,7 +51,7 @@ class ReportQuerySet(models.QuerySet["Report"]):
 
 
 class Report(models.Model):
-    """A problem with a pair, told to the managers of its project. The pair stays where it is, and so does its work."""
+    """A problem, told to the managers of a project. A pair that it is about stays where it is, and so does its work."""
 
     class Kind(models.TextChoices):
         PERSONAL = "personal", _("It shows somebody's personal data")
@@ -50,7 +60,13 @@ class Report(models.Model):
         OTHER = "other", _("Something else")
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="reports")
-    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="reports")
+    assignment = models.ForeignKey(
+        Assignment,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="reports",
+        help_text="of the pair; empty: about the project",
+    )
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="reports")
     kind = models.CharField(max_length=20, choices=Kind)
     text = models.TextField(blank=True)
