@@ -23,7 +23,7 @@ SELECT
         )
     ) AS unread,
     (
-        SELECT json_object_agg(workday.axis, workday.done)
+        SELECT json_agg(json_build_array(workday.axis, workday.done, workday.timed, workday.active_seconds))
         FROM comparisons_workday workday
         WHERE workday.person_id = %(person)s AND workday.project_id = project.id AND workday.day = %(today)s
     ) AS done,
@@ -46,7 +46,8 @@ SELECT
                 FROM comparisons_assignment assignment
                 JOIN comparisons_judgement judgement ON judgement.id = assignment.judgement_id
                 JOIN comparisons_comparison comparison ON comparison.id = assignment.comparison_id
-                WHERE assignment.person_id = %(person)s AND comparison.round_id = round.id
+                WHERE assignment.person_id = %(person)s AND assignment.judgement_id IS NOT NULL
+                    AND comparison.round_id = round.id
                 ORDER BY assignment.judgement_id DESC
                 LIMIT 1
             ), '-infinity')
@@ -70,17 +71,7 @@ SELECT
     (SELECT json_agg(open.axis) FROM open WHERE open.round_id = round.id) AS open,
     CASE WHEN 'safety' = ANY(project.axes) AND project.safety_per_day IS NOT NULL THEN {at_once.EXPOSED}
     ELSE 0 END AS exposed,
-    ({reading.NEXT_PAIR}) AS pair,
-    (
-        SELECT json_build_array(count(*), sum(judgement.active_seconds))
-        FROM (
-            SELECT judgement_id FROM comparisons_assignment
-            WHERE person_id = %(person)s AND judgement_id IS NOT NULL
-            ORDER BY judgement_id DESC LIMIT 20
-        ) newest
-        JOIN comparisons_judgement judgement ON judgement.id = newest.judgement_id
-        WHERE judgement.active_seconds > 0 AND judgement.created_at > %(lately)s
-    ) AS pace
+    ({reading.NEXT_PAIR}) AS pair
 FROM projects_project project
 LEFT JOIN projects_round round
     ON round.project_id = project.id AND round.state = 'open' AND project.stopped_at IS NULL

@@ -21,7 +21,6 @@ from labeling.dialogues.models import UNFINISHED, Completion, Dialogue, State
 from labeling.projects.models import Axis, GuidelineVersion, Project, Round
 
 FRESH = timedelta(days=14)  # an answer that was not looked at for so long is only in the list
-LATELY = timedelta(hours=12)  # a pace of yesterday is none of today
 FEW = 5  # judgements that say nothing yet about a pace
 
 
@@ -34,8 +33,8 @@ class Desk:
     axis, `done_by_axis` their judgements since midnight, `open_by_axis` the pairs of the round that they have to judge,
     `last` the assignment they judged or changed last in the round, `passed` where they have passed on a pair since,
     `answers` what managers have answered lately that they have not seen, and `pair` the comparison of their own that
-    they are to judge next. `recent` is how many of their twenty newest judgements, if they are of lately, were timed,
-    and the seconds that those took.
+    they are to judge next. `timed` is how many of their judgements since midnight were timed, and the seconds that
+    those took.
     `opted_in` is whether they have agreed to the project's content warning, `exposed` how many pairs of safety work
     they have had since midnight, here and elsewhere, those included that they passed on or have to judge.
     """
@@ -53,7 +52,7 @@ class Desk:
     opted_in: bool
     exposed: int
     pair: uuid.UUID | None
-    recent: tuple[int, float | None]
+    timed: tuple[int, float]
 
     @classmethod
     def all_of(cls, person: Person) -> list["Desk"]:
@@ -75,8 +74,7 @@ class Desk:
 
     @classmethod
     def _read(cls, person: Person, where: str, **values: Any) -> list["Desk"]:
-        now = timezone.localtime()
-        when = {**at_once.today(), "fresh": now - FRESH, "lately": now - LATELY}
+        when = {**at_once.today(), "fresh": timezone.now() - FRESH}
         with connection.cursor() as cursor:
             cursor.execute(desks.DESKS + where, {"person": person.pk, **when, **values})
             names = [column.name for column in cursor.description]
@@ -88,13 +86,14 @@ class Desk:
         round_ = reading.instance(Round, row.round) if row.round else None
         if round_:
             round_.project = project
+        days = row.done or []
         return cls(
             person=person,
             project=project,
             round=round_,
             enrolled=row.enrolled or [],
             unread=row.unread or {},
-            done_by_axis=Counter(row.done or {}),
+            done_by_axis=Counter({axis: done for axis, done, _timed, _seconds in days}),
             open_by_axis=Counter(row.open or []),
             last=row.last,
             passed=row.passed,
@@ -102,7 +101,7 @@ class Desk:
             opted_in=row.opted_in,
             exposed=row.exposed,
             pair=row.pair,
-            recent=row.pace,
+            timed=(sum(timed for _axis, _done, timed, _seconds in days), sum(day[-1] for day in days)),
         )
 
     @cached_property
@@ -132,8 +131,8 @@ class Desk:
 
     @property
     def pace(self) -> int | None:
-        """Judgements an hour at work, as the newest go; None while there are too few to say."""
-        timed, seconds = self.recent
+        """Judgements an hour at work, as today's go; None while there are too few to say."""
+        timed, seconds = self.timed
         return round(3600 * timed / seconds) if seconds and timed >= FEW else None
 
     @property

@@ -74,7 +74,7 @@ def judged(client, person, project, **fields) -> None:
     turn.dialogue.end()
 
 
-def test_the_pace_is_that_of_the_newest_answers_once_there_are_a_few(client, alice):
+def test_the_pace_is_that_of_todays_answers_once_there_are_a_few(client, alice):
     project = make_project("help", ("helpfulness",))
     for _ in range(4):
         judged(client, alice, project, active_ms=36_000, elapsed_ms=90_000)

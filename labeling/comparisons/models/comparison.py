@@ -16,7 +16,7 @@ from labeling.projects.models import Axis, GuidelineVersion, Project, Round
 _HELD = """
 SELECT round.state = 'open' AND project.stopped_at IS NULL, assignment.judgement_id, assignment.done_at,
     comparison.ready_at, comparison.first_id, comparison.second_id, {ended_at},
-    set_config('plan_cache_mode', 'force_generic_plan', true)
+    set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)
 FROM comparisons_assignment assignment
 JOIN comparisons_comparison comparison ON comparison.id = assignment.comparison_id
 JOIN projects_round round ON round.id = comparison.round_id
@@ -37,8 +37,9 @@ FOR SHARE OF round, project FOR NO KEY UPDATE OF person FOR UPDATE OF dialogue, 
 """
 """PostgreSQL locks the tables of a FOR clause in the order in which they are named.
 
-Until the transaction ends each statement is planned once for the connection. Left to itself, PostgreSQL plans the large
-ones that follow a judgement anew every time, which took longer than to run them.
+Until the transaction ends each statement is planned once for the connection, and for tables that are large. Left to
+itself, PostgreSQL plans the large ones that follow a judgement anew every time, which took longer than to run them, or
+keeps reading tables whole that were small when it planned.
 """
 
 
@@ -149,8 +150,8 @@ class Assignment(models.Model):
         ADJUDICATION = "adjudication", _("adjudication")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    comparison = models.ForeignKey(Comparison, on_delete=models.PROTECT, related_name="assignments")
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="assignments")
+    comparison = models.ForeignKey(Comparison, on_delete=models.PROTECT, db_index=False, related_name="assignments")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, db_index=False, related_name="assignments")
     axis = models.CharField(max_length=20, choices=Axis)
     slot = models.PositiveSmallIntegerField(default=0)
     kind = models.CharField(max_length=20, choices=Kind)
@@ -175,7 +176,9 @@ class Assignment(models.Model):
         ]
         indexes = [
             models.Index(fields=["person", "done_at"], name="done_by_person"),
-            models.Index(fields=["person", "judgement"], name="judged_by_person"),  # which only grows
+            models.Index(  # which only grows: whoever looks for the few that are not done must not read it
+                fields=["person", "judgement"], condition=Q(judgement__isnull=False), name="judged_by_person"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -237,7 +240,7 @@ class Assignment(models.Model):
         statement = HOLD_OWN if self.kind == Assignment.Kind.AUTHOR else HOLD
         with connection.cursor() as cursor:
             cursor.execute(statement, [self.pk])
-            takes_work, self.judgement_id, self.done_at, *pair, ended_at, _mode = cursor.fetchone()
+            takes_work, self.judgement_id, self.done_at, *pair, ended_at, _mode, _scans = cursor.fetchone()
         self.comparison.ready_at, self.comparison.first_id, self.comparison.second_id = pair
         if self.kind == Assignment.Kind.AUTHOR:
             cast(Turn, self.comparison.turn).dialogue.ended_at = ended_at

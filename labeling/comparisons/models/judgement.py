@@ -87,7 +87,7 @@ class Timing:
 class Judgement(models.Model):
     """One revision of what a person said. Rows are only ever added; a trigger sees to it."""
 
-    assignment = models.ForeignKey("Assignment", on_delete=models.PROTECT, related_name="revisions")
+    assignment = models.ForeignKey("Assignment", on_delete=models.PROTECT, db_index=False, related_name="revisions")
     revision = models.PositiveSmallIntegerField()
     axis = models.CharField(max_length=20, choices=Axis, help_text="the assignment's, for the constraints")
     outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.JUDGED)
@@ -171,16 +171,19 @@ def append_statement() -> str:
     return f"""
         WITH appended AS (
             INSERT INTO comparisons_judgement ({", ".join(columns)}) VALUES ({", ".join(["%s"] * len(columns))})
-            RETURNING id, created_at
+            RETURNING id, created_at, coalesce(active_seconds, 0) AS active
         ), assignment AS (
             SELECT assignment.*, comparison.project_id
             FROM comparisons_assignment assignment
             JOIN comparisons_comparison comparison ON comparison.id = assignment.comparison_id
             WHERE assignment.id = %s
         ), counted AS (
-            INSERT INTO comparisons_workday (person_id, project_id, axis, day, done)
-            SELECT person_id, project_id, axis, %s, 1 FROM assignment WHERE done_at IS NULL
-            ON CONFLICT (person_id, project_id, day, axis) DO UPDATE SET done = comparisons_workday.done + 1
+            INSERT INTO comparisons_workday AS workday (person_id, project_id, axis, day, done, timed, active_seconds)
+            SELECT person_id, project_id, axis, %s, 1, (active > 0)::int, active FROM assignment, appended
+            WHERE done_at IS NULL
+            ON CONFLICT (person_id, project_id, day, axis) DO UPDATE SET done = workday.done + 1,
+                timed = workday.timed + EXCLUDED.timed,
+                active_seconds = workday.active_seconds + EXCLUDED.active_seconds
         )
         UPDATE comparisons_assignment SET judgement_id = appended.id, done_at = coalesce(done_at, appended.created_at)
         FROM appended WHERE comparisons_assignment.id = %s RETURNING appended.id

@@ -9,6 +9,8 @@ from labeling.projects.models import Axis, Project
 class Workday(models.Model):
     """A person's judgements in a project, on an axis, on a day of the installation's clock; changes do not count again.
 
+    `timed` of them came with active seconds, these in all.
+
     `Judgement.append` counts them. Quotas are asked for with every pair, and to count a day's work anew each time took
     longer than everything else that is asked.
     """
@@ -18,6 +20,8 @@ class Workday(models.Model):
     axis = models.CharField(max_length=20, choices=Axis)
     day = models.DateField()
     done = models.PositiveIntegerField()
+    timed = models.PositiveIntegerField(default=0)
+    active_seconds = models.FloatField(default=0)
 
     class Meta:
         constraints = [
