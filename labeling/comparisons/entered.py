@@ -1,5 +1,6 @@
 """What the form of a pair holds when it is shown: what was submitted just now, else what was answered before."""
 
+from functools import lru_cache
 from typing import Any
 
 from django.utils.datastructures import MultiValueDict
@@ -32,21 +33,23 @@ def answered(assignment: Assignment, said: Judgement) -> MultiValueDict[str, str
     return filled
 
 
-def degrees(chosen: str | None, kept: str = "") -> list[dict[str, Any]]:
-    """The scale. `kept` is the letter that the choice has to stay with; without one either may be chosen."""
+@lru_cache(maxsize=256)
+def degrees(chosen: str | None, kept: str, language: str | None) -> tuple[dict[str, Any], ...]:
+    """The scale, in the language that is active. `kept` is the letter that the choice has to stay with; without one
+    either may be chosen."""
     values = [*(-degree for degree in reversed(Degree)), *Degree]
     sides = ["A" if value < 0 else "B" for value in values]
-    return [
+    return tuple(
         {
             "value": int(value),
             "key": str(place),
-            "label": Degree(abs(value)).label,
+            "label": str(Degree(abs(value)).label),
             "side": side,
             "closed": bool(kept) and side != kept,
             "checked": str(int(value)) == chosen and kept in ("", side),
         }
         for place, (value, side) in enumerate(zip(values, sides, strict=True), start=1)
-    ]
+    )
 
 
 def reasons(assignment: Assignment, letter: str, values: MultiValueDict[str, str]) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ text that is new with each pair would make each pair's mould its own, which is r
 
 import re
 import uuid
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import dataclass, field, is_dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -24,6 +24,7 @@ from labeling.comparisons.steps import PairStep
 from labeling.projects.access import PersonRequest
 
 TEMPLATE = "comparisons/workbench.html#step"
+BESIDE = "comparisons/workbench.html#beside"
 KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 SHORT = 8  # characters by which keys are told apart in the names of drafts
 MARKS = [str(uuid.uuid4()) for _ in range(64)]  # keys themselves, so that the template treats them as it treats keys
@@ -42,6 +43,11 @@ def cast(request: PersonRequest, step: PairStep) -> str:
     token = marking.mark(get_token(request))
     mould = moulded(Mould(f"{get_language()} {plain}", plain, token))
     return "".join(marking.value(part) if place % 2 else part for place, part in enumerate(mould))
+
+
+def beside(request: PersonRequest, step: PairStep) -> str:
+    """What stands beside it, and is new each time: without what pages are told that are rendered whole."""
+    return render_to_string(BESIDE, {"step": step, "request": request, "csrf_token": get_token(request)})
 
 
 @dataclass(frozen=True)
@@ -87,5 +93,7 @@ class Marking:
         if isinstance(part, list):
             return [self.of(each) for each in part]
         if is_dataclass(part) and not isinstance(part, type):
-            return replace(part, **{each.name: self.of(getattr(part, each.name)) for each in fields(part)})
+            marked = object.__new__(type(part))
+            marked.__dict__.update((name, self.of(value)) for name, value in part.__dict__.items())
+            return marked
         return part

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
-from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from labeling.comparisons.addresses import of_key
 from labeling.comparisons.forms import CannotForm, PassForm, ReasonForm, ReportForm
 from labeling.comparisons.models import Assignment
 
@@ -16,7 +16,7 @@ class Option:
     """One reason, and the digit that chooses it."""
 
     value: str
-    label: Any
+    label: str
     key: str
     checked: bool
 
@@ -44,19 +44,20 @@ class Panel:
         """With the reasons that the form offers, and what it holds."""
         self.need_words = form.NEED_WORDS
         if isinstance(form, type):
-            self.options = options(form)
+            self.options = options(form, None, get_language())
             return self
         self.problem = " ".join(str(problems[0]) for problems in form.errors.values())
-        self.options = options(type(form), form.cleaned_data.get("reason"))
+        self.options = options(type(form), form.cleaned_data.get("reason"), get_language())
         self.text = form.data.get("comment", "")
         return self
 
 
 @lru_cache(maxsize=64)
-def options(form: type[ReasonForm], chosen: str | None = None) -> tuple[Option, ...]:
-    """A form's reasons. Kept, for they come with every pair, and to make a form takes a quarter of a millisecond."""
+def options(form: type[ReasonForm], chosen: str | None, language: str | None) -> tuple[Option, ...]:
+    """A form's reasons, in the language that is active. Kept, for they come with every pair, and to make a form takes a
+    quarter of a millisecond."""
     offered = enumerate(form.base_fields["reason"].choices, start=1)  # type: ignore[attr-defined]
-    return tuple(Option(value, label, str(place), value == chosen) for place, (value, label) in offered)
+    return tuple(Option(value, str(label), str(place), value == chosen) for place, (value, label) in offered)
 
 
 def panels_of(assignment: Assignment, *, changes: bool, takes_any: bool) -> list[Panel]:
@@ -69,7 +70,7 @@ def cannot_panel(assignment: Assignment, form: CannotForm | None = None) -> Pane
     panel = Panel(
         name="cannot",
         key="x",
-        url=reverse("cannot_judge", args=[assignment.pk]),
+        url=of_key("cannot_judge", assignment.pk),
         button=_("Cannot be judged"),
         question=_("Why can this pair not be judged?"),
         help=_(
@@ -86,7 +87,7 @@ def pass_panel(assignment: Assignment, form: PassForm | None = None) -> Panel:
     panel = Panel(
         name="pass",
         key="s",
-        url=reverse("pass", args=[assignment.pk]),
+        url=of_key("pass", assignment.pk),
         button=_("Pass"),
         question=_("Why do you pass on this pair?"),
         help=_(
@@ -103,7 +104,7 @@ def report_panel(assignment: Assignment, form: ReportForm | None = None) -> Pane
     panel = Panel(
         name="report",
         key="r",
-        url=reverse("report", args=[assignment.pk]),
+        url=of_key("report", assignment.pk),
         button=_("Report"),
         question=_("What is the problem?"),
         help=_(

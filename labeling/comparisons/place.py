@@ -5,6 +5,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from labeling.comparisons.addresses import in_project, of_key
 from labeling.comparisons.models import Report
 from labeling.comparisons.workbench import Desk
 
@@ -35,10 +36,10 @@ class Place:
             done=desk.done_today,
             quota=desk.quota_today,
             pace=desk.pace,
-            list_url=reverse("mine", args=[desk.project.slug]),
-            undo_url=reverse("change", args=[desk.last]) if desk.last and not getattr(step, "change", None) else "",
+            list_url=in_project("mine", desk.project.slug),
+            undo_url=of_key("change", desk.last) if desk.last and not getattr(step, "change", None) else "",
             undo_pass_url=reverse("undo_pass", args=[desk.passed]) if desk.passed else "",
             answers=desk.answers,
-            answers_url=reverse("my_reports", args=[desk.project.slug]),
-            care_url=reverse("care", args=[desk.project.slug]),
+            answers_url=in_project("my_reports", desk.project.slug),
+            care_url=in_project("care", desk.project.slug),
         )

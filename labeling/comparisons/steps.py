@@ -11,9 +11,10 @@ from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext_lazy
+from django.utils.translation import get_language, gettext_lazy
 
 from labeling.comparisons import drafts
+from labeling.comparisons.addresses import of_key
 from labeling.comparisons.asking_again import may_be_another
 from labeling.comparisons.changing import Change
 from labeling.comparisons.entered import degrees, entered, reasons
@@ -114,7 +115,7 @@ class PairStep(Step):
     axis: str
     axis_label: str
     question: str
-    degrees: list[dict[str, Any]]
+    degrees: tuple[dict[str, Any], ...]
     labels_needed: bool
     comment_needed: bool
     reasons_needed: bool
@@ -200,8 +201,8 @@ class Side:
             truncated=completion.truncated,
             problem=problem,
             reasons=reasons,
-            retry_url=reverse("retry", args=[completion.pk]) if again else "",
-            stop_url=reverse("stop", args=[completion.pk]) if going_on else "",
+            retry_url=of_key("retry", completion.pk) if again else "",
+            stop_url=of_key("stop", completion.pk) if going_on else "",
             stop_key="f" if letter == "A" else "j",
             stopped=completion.stopped,
             words=words(completion.text) if judged else None,
@@ -232,14 +233,14 @@ def pair_step(assignment: Assignment, form: Any = None) -> PairStep:
         axis=assignment.axis,
         axis_label=guideline.axis_label,
         question=str(QUESTIONS[Axis(assignment.axis)]),
-        degrees=degrees(values.get("choice"), change.kept if change else ""),
+        degrees=degrees(values.get("choice"), change.kept if change else "", get_language()),
         labels_needed=assignment.axis == Axis.SAFETY,
         comment_needed=comparison.project.requires_comment,
         reasons_needed=comparison.project.requires_reasons,
         guideline=guideline,
-        judge_url=reverse("judge", args=[assignment.pk]),
-        pair_url=reverse("pair", args=[turn.pk]),
-        end_url=reverse("end_dialogue", args=[turn.dialogue_id]),
+        judge_url=of_key("judge", assignment.pk),
+        pair_url=of_key("pair", turn.pk),
+        end_url=of_key("end_dialogue", turn.dialogue_id),
         stream_url=_stream_url(assignment, cursor) if waiting else None,
         waited=_seconds_since(max(side.queued_at for side in assignment.sides())) if waiting else 0,
         turn=turn.number,
@@ -259,7 +260,7 @@ def _seconds_since(when: datetime) -> int:
 def _stream_url(assignment: Assignment, cursor: Cursor) -> str:
     """Goes on where the page is, as long as the pair is the one that the page shows."""
     keys = ".".join(str(completion.pk) for completion in streams.in_order(assignment.sides()))
-    return f"{reverse('turn_stream', args=[assignment.comparison.turn_id])}?after={cursor}&of={keys}"
+    return f"{of_key('turn_stream', assignment.comparison.turn_id)}?after={cursor}&of={keys}"
 
 
 def _sides(assignment: Assignment, values: MultiValueDict[str, str]) -> tuple[list[Side], Cursor]:
