@@ -2,6 +2,7 @@
 
 import random
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
 from math import ceil
 
@@ -11,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from labeling.cohorts.models import Person
 from labeling.comparisons import stock, uses
 from labeling.comparisons.going_on import Reason, because
 from labeling.comparisons.models import Assignment, Comparison
@@ -26,17 +28,19 @@ from labeling.comparisons.steps import (
 from labeling.comparisons.workbench import Desk
 from labeling.dialogues.forms import HARMLESS, PromptForm
 from labeling.dialogues.models import Completion, Turn
-from labeling.projects.models import Prompt, Round
+from labeling.projects.models import Axis, Prompt, Round
+
+Taking = Callable[[Person, Round, list[Axis]], Assignment | None]
 
 NEXT_FEW = 5
 """Suggestions follow the set's order, which its author chose, without everybody getting the same one at once."""
 MOST_IN_STOCK = 50
 
 
-def next_step(desk: Desk, *, take: bool = False) -> Step:
+def next_step(desk: Desk, take: Taking | None = None) -> Step:
     """Content warning and guideline first, then one's own unfinished turn, then the next prompt.
 
-    `take`: where prompts are handed out anyway, the next pair is taken from stock instead of offering its prompt.
+    `take` takes the next pair from stock, where prompts are handed out anyway, instead of offering its prompt.
     """
     if desk.round is None or not desk.axes:
         return no_work(desk)
@@ -44,7 +48,7 @@ def next_step(desk: Desk, *, take: bool = False) -> Step:
         return warning_step(desk)
     if desk.unread_guideline:
         return guideline_step(desk, desk.unread_guideline)
-    if assignment := desk.waiting() or (taken_from_stock(desk, desk.round) if take else None):
+    if assignment := desk.waiting() or (taken_from_stock(desk, desk.round, take) if take else None):
         return pair_step(assignment)
     if desk.saw_enough:
         return NothingStep(title=_("Enough safety work for today"), text=enough_seen(desk), action=home_action())
@@ -118,11 +122,11 @@ def next_round(desk: Desk) -> str:
     return " " + _("Round %(n)d is being prepared.") % {"n": draft.number} if draft else ""
 
 
-def taken_from_stock(desk: Desk, round_: Round) -> Assignment | None:
+def taken_from_stock(desk: Desk, round_: Round, take: Taking) -> Assignment | None:
     """A pair from stock for whoever is handed their prompts and begins a new dialogue."""
     if desk.project.allows_own_prompts or desk.finished_for_today or desk.going_on():
         return None
-    return stock.take(desk.person, round_, desk.axes)
+    return take(desk.person, round_, desk.axes)
 
 
 def prompt_step(desk: Desk, form: PromptForm | None = None, another_than: str | None = None) -> PromptStep:
@@ -160,7 +164,8 @@ def how_it_goes_on(comparison: Comparison, goes_on: Completion) -> tuple[str, Re
 
 def step_after(desk: Desk, judged: Assignment) -> Step:
     """The next step after a judgement; the last one of a longer dialogue says where that has gone."""
-    step, turn = next_step(desk, take=True), judged.comparison.turn
+    held = desk.round and desk.round.pk == judged.comparison.round_id  # by the judgement, with the person
+    step, turn = next_step(desk, stock.take_held if held else stock.take), judged.comparison.turn
     ended = turn and 1 < desk.project.max_turns <= turn.number
     if ended and isinstance(step, PromptStep) and step.number == 1:
         step.notice = _("That was the last turn; the conversation is kept.")

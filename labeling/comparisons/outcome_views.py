@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from labeling.comparisons import ending, outcomes, passing, reading
+from labeling.comparisons import ending, outcomes, passing, reading, stock
 from labeling.comparisons.forms import CannotForm, PassForm
 from labeling.comparisons.models import Assignment, NotReady, Pass, PassReason
 from labeling.comparisons.next_step import next_step
@@ -141,6 +141,6 @@ def go_on(request: PersonRequest, assignment: Assignment, status: int = 200, not
     if status == 200 and "from_list" in request.POST:
         return back_to_list(request, assignment)
     desk = Desk.of(request.user, assignment.comparison.project_id)
-    step = next_step(desk, take=status == 200)
+    step = next_step(desk, stock.take if status == 200 else None)
     step.notice = notice or step.notice
     return show(request, desk, step, status=status)

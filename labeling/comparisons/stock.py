@@ -27,21 +27,25 @@ LOCK = 0x7A1D  # of PostgreSQL's advisory locks: one process at a time fills the
 READY = """
 SELECT dialogue.id
 FROM dialogues_dialogue dialogue
-JOIN dialogues_turn turn ON turn.dialogue_id = dialogue.id
-JOIN comparisons_comparison comparison ON comparison.turn_id = turn.id
-WHERE dialogue.round_id = %(round)s AND dialogue.author_id IS NULL AND dialogue.ended_at IS NULL
-    AND comparison.ready_at IS NOT NULL
-    AND NOT EXISTS (
-        SELECT FROM dialogues_dialogue own
-        JOIN dialogues_turn had ON had.dialogue_id = own.id
-        WHERE own.author_id = %(person)s AND own.project_id = dialogue.project_id AND had.prompt_id = turn.prompt_id
+WHERE dialogue.round_id = %(round)s AND dialogue.author_id IS NULL AND dialogue.ended_at IS NULL AND (
+    SELECT comparison.ready_at IS NOT NULL AND %(person)s NOT IN (
+        SELECT coalesce(own.author_id, 0)
+        FROM dialogues_turn had
+        JOIN dialogues_dialogue own ON own.id = had.dialogue_id
+        WHERE had.prompt_id = turn.prompt_id AND own.project_id = dialogue.project_id
     )
+    FROM dialogues_turn turn
+    JOIN comparisons_comparison comparison ON comparison.turn_id = turn.id
+    WHERE turn.dialogue_id = dialogue.id{of}
+)
 """
+"""Pairs in stock one by one, in the order of their index, and whether few or thousands are there to be had, or were had
+by this person: written as a join it is planned for what was there when it was planned."""
 HAND_OUT = f"""
 WITH taken AS (
     UPDATE dialogues_dialogue SET author_id = %(person)s, taken_as = %(key)s
     WHERE ({at_once.ROOM}) AND id = (
-        {READY} AND (%(prompt)s::bigint IS NULL OR turn.prompt_id = %(prompt)s)
+        {READY.format(of=" AND (%(prompt)s::bigint IS NULL OR turn.prompt_id = %(prompt)s)")}
         ORDER BY dialogue.created_at LIMIT 1 FOR UPDATE OF dialogue SKIP LOCKED
     )
     RETURNING *
@@ -49,7 +53,7 @@ WITH taken AS (
     {assigning("(SELECT turn.id FROM taken JOIN dialogues_turn turn ON turn.dialogue_id = taken.id)")}
     RETURNING *
 )
-{reading.pairs("assigned", "taken")}
+{reading.pairs("assigned", "taken", place=False)}
 """  # noqa: S608 - constants only
 """Hand a pair out, and read it, in one statement."""
 
@@ -61,7 +65,7 @@ def waiting(round_: Round) -> QuerySet[Dialogue]:
 
 def ready(round_: Round, person: Person) -> QuerySet[Dialogue]:
     """Those that are complete and whose prompt this person has not had in this project."""
-    by_place = READY % {"round": "%s", "person": "%s"}  # for Django, in the order of the statement
+    by_place = READY.format(of="") % {"round": "%s", "person": "%s"}  # for Django, in the order of the statement
     return Dialogue.objects.filter(pk__in=RawSQL(by_place, [round_.pk, person.pk]))  # noqa: S611 - a constant
 
 
@@ -76,9 +80,12 @@ def take(person: Person, round_: Round, axes: list[Axis], key: uuid.UUID | None 
         return None
     if key and (taken := Turn.objects.of(person).filter(dialogue__taken_as=key).first()):
         return reading.next_of_turn(person, round_, taken.pk)
-    if target.is_full(round_):
-        return None
-    return hand_out(person, round_, axes, key or uuid.uuid4())
+    return take_held(person, round_, axes, key)
+
+
+def take_held(person: Person, round_: Round, axes: list[Axis], key: uuid.UUID | None = None) -> Assignment | None:
+    """The same in a transaction that holds round and person, as that of a judgement does; the key is a new one."""
+    return None if target.is_full(round_) else hand_out(person, round_, axes, key or uuid.uuid4())
 
 
 def hand_out(
@@ -86,7 +93,7 @@ def hand_out(
 ) -> Assignment | None:
     """The oldest pair that is ready for this person, or that of this prompt. Round and person are held."""
     wanted = {"key": key, "prompt": prompt.pk if prompt else None}
-    return reading.first_axis(HAND_OUT, **wanted, **at_once.asked(person, round_, axes) | terms(person, axes))
+    return reading.first_axis(HAND_OUT, round_, **wanted, **at_once.asked(person, round_, axes) | terms(person, axes))
 
 
 def refill() -> None:

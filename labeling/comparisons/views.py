@@ -1,13 +1,13 @@
 """The workbench: one page, one step at a time. Every answer is the next step, ready to read."""
 
 import uuid
+from typing import cast
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -111,7 +111,7 @@ def ask(request: PersonRequest, slug: str) -> HttpResponse:
 @sign_in_required
 def judge(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     """One's own pair, which one may finish even after leaving the cohort: what was begun is not lost."""
-    assignment = reading.assignment(request.user, pk)
+    assignment = reading.briefly(request.user, pk)
     if assignment is None:
         raise Http404
     form, before = JudgementForm(request.POST, assignment=assignment), assignment.judgement
@@ -120,7 +120,7 @@ def judge(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     if times := form.refused():
         RefusedChoice.note(assignment, times, form.cleaned_data.get("key") or uuid.uuid4())
     if not valid:
-        return show(request, Desk.of(request.user, project), pair_step(assignment, form), status=422)
+        return again(request, pk, form, status=422)
     said = form.verdict()
     try:
         with transaction.atomic():  # one flush to disk for the judgement and for the pair that follows it
@@ -131,11 +131,17 @@ def judge(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
                 step.notice = _("You had passed on that pair in another tab. Your answer counts in its place.")
     except NotReady:  # a response is missing, or the round has ended: the step shows which
         desk = Desk.of(request.user, project)
-        return show(request, desk, pair_step(assignment, form) if assignment.done_at else next_step(desk), status=409)
+        return again(request, pk, form, status=409) if assignment.done_at else show(request, desk, next_step(desk), 409)
     except tuple(NOT_AGAIN) as refusal:
         form.add_error(None, NOT_AGAIN[type(refusal)])
-        return show(request, Desk.of(request.user, project), pair_step(assignment, form), status=409)
+        return again(request, pk, form, status=409)
     return show(request, desk, step) if step else back_to_list(request, assignment)
+
+
+def again(request: PersonRequest, pk: uuid.UUID, form: JudgementForm, status: int) -> HttpResponse:
+    """The pair as it was filled in, and what is wrong with it."""
+    assignment = cast(Assignment, reading.assignment(request.user, pk))
+    return show(request, Desk.of(request.user, assignment.comparison.project_id), pair_step(assignment, form), status)
 
 
 def after(desk: Desk, judged: Assignment, before: Judgement | None) -> Step:
@@ -200,8 +206,7 @@ def show(request: PersonRequest, desk: Desk, step: Step, status: int = 200) -> H
     if isinstance(step, PromptStep):
         step.tags = Tags.of(step, desk.project, request.user, request.headers.get("Accept-Language", ""))
     if isinstance(step, PairStep) and request.headers.get("HX-Request") and mould.fits(step):
-        beside = render_to_string("comparisons/workbench.html#beside", {"step": step}, request)
-        answer = HttpResponse(mould.cast(request, step) + beside, status=status)
+        answer = HttpResponse(mould.cast(request, step) + mould.beside(request, step), status=status)
     else:
         answer = render(request, template, {"step": step}, status=status)
     answer["Tandem-Person"] = str(request.user.pk)  # a page that somebody else opened in this browser shows none of it
