@@ -260,7 +260,7 @@ def _seconds_since(when: datetime) -> int:
 def _stream_url(assignment: Assignment, cursor: Cursor) -> str:
     """Goes on where the page is, as long as the pair is the one that the page shows."""
     keys = ".".join(str(completion.pk) for completion in streams.in_order(assignment.sides()))
-    return f"{of_key('turn_stream', assignment.comparison.turn_id)}?after={cursor}&of={keys}"
+    return f"{of_key('turn_stream', cast(uuid.UUID, assignment.comparison.turn_id))}?after={cursor}&of={keys}"
 
 
 def _sides(assignment: Assignment, values: MultiValueDict[str, str]) -> tuple[list[Side], Cursor]:
