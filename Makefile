@@ -5,6 +5,8 @@ IN_VENV := .venv/bin/python
 INSTALL = $$(test -x $(IN_VENV) && echo $(IN_VENV) || echo $(PYTHON)) .ci/install.py
 
 .PHONY: help run test check screenshots bench-generation bench-gpu bench-annotators bench-stopping bench-loop bench-page
+# All tests in several processes at once, unless TESTS names some; tests/at_once.py says how.
+AT_ONCE := -n auto --dist loadfile --no-loadscope-reorder
 MAKEFLAGS += --no-print-directory
 
 help:
@@ -25,7 +27,7 @@ run:
 
 test:
 	@$(INSTALL) tests/requirements.txt
-	@CHROMIUM=$$($(IN_VENV) tests/find_chromium.py) && export CHROMIUM && exec $(IN_VENV) -m pytest $(TESTS)
+	@CHROMIUM=$$($(IN_VENV) tests/find_chromium.py) && export CHROMIUM && exec $(IN_VENV) -m pytest $(or $(TESTS),$(AT_ONCE))
 
 check:
 	@$(INSTALL) tests/requirements.txt

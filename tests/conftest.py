@@ -6,11 +6,24 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
+from tests.default_model import interrupted_conversion, models
 from tests.emptying import django_db_setup
 from tests.own_stream import own_stream
 from tests.people import alice, assignment, bob, manager, project, safety, turn
 
-__all__ = ["alice", "assignment", "bob", "django_db_setup", "manager", "own_stream", "project", "safety", "turn"]
+__all__ = [
+    "alice",
+    "assignment",
+    "bob",
+    "django_db_setup",
+    "interrupted_conversion",
+    "manager",
+    "models",
+    "own_stream",
+    "project",
+    "safety",
+    "turn",
+]
 
 
 @pytest.fixture(autouse=True, scope="session")

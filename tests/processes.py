@@ -6,6 +6,7 @@ Real servers named by DATABASE_URL, BROKER_URL and STREAM_URL are used instead o
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,11 +16,13 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from http.client import HTTPConnection, HTTPException
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 from psycopg.conninfo import make_conninfo
 from psycopg.errors import DeadlockDetected
+from xdist import is_xdist_controller
 
 from labeling import processes
 from labeling.embedded import last_words
@@ -46,7 +49,7 @@ at_work: "Installation | None" = None  # while it runs
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     global janitor
-    if session.config.option.collectonly:
+    if session.config.option.collectonly or is_xdist_controller(session):
         return
     janitor = subprocess.Popen(
         [sys.executable, "-c", JANITOR], cwd=REPOSITORY, stdin=subprocess.PIPE, start_new_session=True
@@ -57,6 +60,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def pytest_unconfigure() -> None:
     if janitor:
         janitor.communicate()
+    else:
+        shutil.rmtree(home(), ignore_errors=True)
 
 
 def wait_until(condition: Callable[[], Value], seconds: float = PATIENCE) -> Value:
@@ -246,11 +251,11 @@ def emptied_beside(empty: Callable[[object, list[str]], None]) -> Callable[[obje
 
 
 @pytest.fixture(scope="session")
-def default_model() -> str:
-    """The real model's source, converted into this TANDEM_HOME; takes the better part of a minute."""
-    command = [sys.executable, "-m", "models_runtime.checkpoints", "--folder", str(home() / "models")]
-    subprocess.run(command, cwd=REPOSITORY, check=True)
-    return processes.DEFAULT_MODEL
+def default_model(models: Path) -> str:
+    """The real model's source, in this TANDEM_HOME."""
+    name = processes.DEFAULT_MODEL
+    shutil.copytree(models / name, home() / "models" / name)
+    return name
 
 
 @pytest.fixture

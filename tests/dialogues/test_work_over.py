@@ -2,15 +2,10 @@
 
 import pytest
 
-from labeling.comparisons.models import Assignment
-from labeling.dialogues import generation, streams
-from labeling.dialogues.models import Completion, DialogueEnded, Turn
+from labeling.dialogues import generation
+from labeling.dialogues.models import DialogueEnded, Turn
 from tests.comparisons.pages import judge
-from tests.dialogues.test_faults import wait_for_words
-from tests.people import answer, ask, join, make_project, result
-from tests.processes import wait_until
-
-MINUTES = 4096  # tokens of "scripted:long"
+from tests.people import answer, ask, make_project, result
 
 
 def states(turn: Turn) -> set[str]:
@@ -76,16 +71,3 @@ def test_a_resumed_project_goes_on_where_it_was(alice, project, assignment, clie
     client.force_login(alice)
     assert judge(client, assignment).status_code == 200
     assert ask(alice, project)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_workers_let_go_of_it(installation, end_work):
-    project = make_project(sources=("scripted:long", "scripted:long"), max_new_tokens=MINUTES)
-    turns = [ask(join("first", f"{name}@example.org"), project) for name in ("alice", "carol")]
-    for turn in turns:
-        wait_for_words(turn)
-    end_work(project)
-    assert not Completion.objects.exclude(state="cancelled").exists()
-    beats = [streams.heartbeat_key(pk, 1) for pk in Completion.objects.values_list("pk", flat=True)]
-    wait_until(lambda: set(streams.client().mget(beats)) == {"done"})
-    assert not Assignment.objects.filter(done_at__isnull=False).exists()

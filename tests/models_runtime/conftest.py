@@ -1,6 +1,5 @@
 """Fixtures of the model side: a real Valkey, a real worker, and the web side's end of their queues."""
 
-import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing
@@ -9,9 +8,9 @@ from pathlib import Path
 import pytest
 from openai_harness import HELLO, Behaving, serving
 from redis import Redis
-from runtime_harness import Interrupted, Valkey, Web, interrupt_conversion, running_worker
+from runtime_harness import Valkey, Web, running_worker
 
-from models_runtime.checkpoints import DEFAULT_MODEL, install_default
+from models_runtime.checkpoints import DEFAULT_MODEL
 from models_runtime.engine import Engine
 
 
@@ -47,24 +46,6 @@ def worker(valkey: Valkey, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 @pytest.fixture
 def web(valkey: Valkey) -> Web:
     return Web(valkey)
-
-
-@pytest.fixture(scope="session")
-def interrupted_conversion(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Interrupted]:
-    """A folder in which a conversion was killed; `models` converts there, so that one conversion serves
-    all.
-    """
-    folder = tmp_path_factory.mktemp("models")
-    return folder, interrupt_conversion(folder)
-
-
-@pytest.fixture(scope="session")
-def models(request: pytest.FixtureRequest) -> Path:
-    """A folder with the default model: TANDEM_TEST_MODELS if that is set, else converted for this session."""
-    folder = os.environ.get("TANDEM_TEST_MODELS")
-    if folder:
-        return install_default(Path(folder)).parent
-    return install_default(request.getfixturevalue("interrupted_conversion")[0]).parent
 
 
 @pytest.fixture(scope="session")

@@ -105,25 +105,6 @@ def running_worker(valkey: Valkey, log: Path, **environment: str) -> Iterator[su
             pytest.fail(f"the worker did not stop:\n{log.read_text()}")
 
 
-@dataclass(frozen=True)
-class Interrupted:
-    """What a killed conversion left behind, as seen before the next one ran in the same folder."""
-
-    files: list[str]
-    usable: bool
-
-
-def interrupt_conversion(folder: Path) -> Interrupted:
-    command = [sys.executable, "-m", "models_runtime.checkpoints", "--folder", str(folder)]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=REPOSITORY, stdout=log, stderr=log)
-        until(lambda: list(folder.glob(".unfinished-*")), 30)
-        process.kill()
-        process.wait()
-    target = folder / "smollm2-135m-instruct"
-    return Interrupted(sorted(path.name for path in folder.glob(".unfinished-*")), target.exists())
-
-
 def message(source: str = "scripted", engine: str = "scripted", **changes: Any) -> dict[str, Any]:
     """A request as the web side writes it; `changes` name fields of the sampling, the spec or the message."""
     spec = {"engine": engine, "source": source, "sha256": "", "system_prompt": "Be kind."}

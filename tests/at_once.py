@@ -1,0 +1,34 @@
+"""A pytest plugin: the whole suite in several processes at once, each with an installation of its own (`-n auto`).
+
+A file is one process's, so that what its tests share is made once. Run by itself, a file needs none of this.
+"""
+
+import os
+
+import pytest
+from xdist import is_xdist_controller
+
+from labeling.embedded import account
+
+MOST = 4  # each has a PostgreSQL, a Valkey, a browser and workers
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # else each process's torch would want every core
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """None but this one where real servers are named: there is one of each."""
+    named = any(os.environ.get(name) for name in ("DATABASE_URL", "BROKER_URL", "STREAM_URL"))
+    return 0 if named else min(os.cpu_count() or 1, MOST)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if is_xdist_controller(session):
+        account()  # makes the user who runs PostgreSQL, which two processes could not do at the same time
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that want the installation come last: its workers would take what others' tests look for in the queues."""
+    busy = {item.path for item in items if "installation" in getattr(item, "fixturenames", ())}
+    items.sort(key=lambda item: item.path in busy)
