@@ -1,4 +1,4 @@
-"""People, the cohorts they work in, and how they get in."""
+"""People, cohorts, and links that sign one person in."""
 
 import hashlib
 import secrets

@@ -1,0 +1,13 @@
+"""Who may work: people, the cohorts they work in, and how they get in."""
+
+from labeling.cohorts.models.people import (
+    Cohort,
+    Membership,
+    Person,
+    PersonManager,
+    SignInLink,
+    digest,
+    new_pseudonym,
+)
+
+__all__ = ["Cohort", "Membership", "Person", "PersonManager", "SignInLink", "digest", "new_pseudonym"]
