@@ -117,6 +117,19 @@ TEMPLATES = [
 DATABASES = {"default": database(ADDRESSES.database)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+CACHES = {
+    "default": {  # what is to hold for all processes: how often somebody tried to sign in
+        "BACKEND": "labeling.cohorts.limits.Shared",
+        "LOCATION": [ADDRESSES.stream],
+        "KEY_PREFIX": "cache",
+        "OPTIONS": {
+            "serializer": "labeling.cohorts.limits.AsJson",
+            **{"socket_timeout": 2, "socket_connect_timeout": 1, "retry": None},
+        },
+    },
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
+
 AUTH_USER_MODEL = "cohorts.Person"
 AUTHENTICATION_BACKENDS = ["labeling.cohorts.sessions.Backend"]
 SESSION_ENGINE = "labeling.cohorts.sessions"

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from time import monotonic
 from typing import Any, cast
 
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils import timezone
@@ -143,7 +143,7 @@ def lately(round_: Round) -> Progress:
 
     A round of 50,000 comparisons takes a second, and several managers may watch it.
     """
-    key = f"progress-{round_.pk}-{round_.state}"
+    cache, key = caches["process"], f"progress-{round_.pk}-{round_.state}"
     if (known := cache.get(key)) is None:
         began = monotonic()
         known = progress(round_)

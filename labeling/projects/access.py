@@ -64,9 +64,12 @@ def may_manage(person: Person) -> bool:
 
 
 def manages(request: HttpRequest) -> dict[str, Any]:
-    """A context processor: whether the menu offers the pages for managers. Asks where a template does, and once."""
-    user = request.user
-    return {"manages": cache(lambda: user.is_authenticated and may_manage(user))}
+    """A context processor: whether the menu offers the pages for managers. Asks where a template does, and once.
+
+    A request that is refused before anybody asked whose it is has no user.
+    """
+    user = getattr(request, "user", None)
+    return {"manages": cache(lambda: user is not None and user.is_authenticated and may_manage(user))}
 
 
 def sign_in_url(back_to: str | None) -> str:

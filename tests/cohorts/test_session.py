@@ -2,20 +2,20 @@
 
 import pytest
 from django.contrib.sessions.models import Session
-from django.core.cache import cache
 from django.test import Client
 
+from tests.cohorts.limits import no_attempts
+
+__all__ = ["no_attempts"]
 PASSWORD = "quite-a-long-one"
 
 
 @pytest.fixture
-def browser(alice):
+def browser(alice, no_attempts):
     """Alice's, who has a password; requests need a token here, as everywhere but in tests."""
     alice.set_password(PASSWORD)
     alice.save()
-    cache.clear()
-    yield Client(enforce_csrf_checks=True)
-    cache.clear()
+    return Client(enforce_csrf_checks=True)
 
 
 def session(browser):
@@ -57,7 +57,7 @@ def test_a_wrong_password_is_refused_in_words_and_not_tried_for_ever(browser):
     assert {answer.status_code for answer in answers} == {400}
     said = [" ".join(answer.json()["form"]["errors"]) for answer in answers]
     assert "not correct" in said[0]
-    assert "Too many failed login attempts" in said[-1]
+    assert "Try again in 5 minutes" in said[-1]
     assert sign_in(browser, token).status_code == 400
     assert session(browser)["person"] == ""
 
