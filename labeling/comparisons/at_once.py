@@ -47,6 +47,15 @@ EXPOSED = """
 ) + (SELECT count(*) FROM open WHERE open.axis = 'safety')
 """
 """How many pairs of safety work a person has had since midnight: judged, passed on, or `open`."""
+WORKS = "WHERE membership.paused_at IS NULL"
+DONE_IN_ALL = """
+(
+    SELECT coalesce(sum(workday.done), 0)
+    FROM comparisons_workday workday
+    WHERE workday.person_id = %(person)s AND workday.project_id = project.id AND workday.axis = enrolment.axis
+)
+"""
+"""Judgements of a person in a project on the axis of an enrolment, which only quotas in all ask for."""
 ROOM = f"""
 WITH open AS ({OPEN})
 SELECT (SELECT count(DISTINCT open.id) FROM open WHERE open.round_id = round.id) < %(most)s
@@ -57,18 +66,28 @@ SELECT (SELECT count(DISTINCT open.id) FROM open WHERE open.round_id = round.id)
         WHERE enrolment.project_id = project.id AND enrolment.axis = ANY(%(axes)s)
             AND membership.person_id = %(person)s AND membership.left_at IS NULL
         GROUP BY enrolment.axis
-        HAVING bool_and(enrolment.quota_per_day IS NOT NULL) AND max(enrolment.quota_per_day) <= coalesce((
-            SELECT workday.done FROM comparisons_workday workday
-            WHERE workday.person_id = %(person)s AND workday.project_id = project.id AND workday.day = %(today)s
-                AND workday.axis = enrolment.axis
-        ), 0) + (SELECT count(*) FROM open WHERE open.round_id = round.id AND open.axis = enrolment.axis)
+        HAVING bool_and(membership.paused_at IS NOT NULL) OR CASE
+            WHEN bool_and(enrolment.quota_per_day IS NOT NULL) FILTER ({WORKS})
+            THEN max(enrolment.quota_per_day) FILTER ({WORKS}) <= coalesce((
+                SELECT workday.done FROM comparisons_workday workday
+                WHERE workday.person_id = %(person)s AND workday.project_id = project.id AND workday.day = %(today)s
+                    AND workday.axis = enrolment.axis
+            ), 0) + (SELECT count(*) FROM open WHERE open.round_id = round.id AND open.axis = enrolment.axis)
+            ELSE false
+        END OR CASE
+            WHEN bool_and(enrolment.quota_total IS NOT NULL) FILTER ({WORKS})
+            THEN max(enrolment.quota_total) FILTER ({WORKS}) <= {DONE_IN_ALL} + (
+                SELECT count(*) FROM open WHERE open.round_id = round.id AND open.axis = enrolment.axis
+            )
+            ELSE false
+        END
     )
 FROM projects_round round
 JOIN projects_project project ON project.id = round.project_id
 WHERE round.id = %(round)s
 """  # noqa: S608 - constants only
-"""Whether a person may have one more pair, by what is open, by their quotas, and by how much safety work there is in a
-day. What is judged meanwhile changes nothing about it: the pair counts before as it does after."""
+"""Whether a person may have one more pair, by what is open, by pauses and quotas, and by how much safety work there is
+in a day. What is judged meanwhile changes nothing about it: the pair counts before as it does after."""
 
 
 class TooManyAtOnce(Exception):

@@ -8,7 +8,15 @@ SELECT
     to_json(project) AS project,
     to_json(round) AS round,
     (
-        SELECT json_agg(json_build_array(enrolment.axis, enrolment.quota_per_day))
+        SELECT json_agg(json_build_array(
+            enrolment.axis,
+            enrolment.quota_per_day,
+            enrolment.quota_total,
+            CASE WHEN enrolment.quota_total IS NOT NULL THEN {at_once.DONE_IN_ALL} END,
+            CASE WHEN membership.paused_at IS NOT NULL THEN (
+                SELECT reason FROM cohorts_pause pause WHERE pause.membership_id = membership.id AND ended_at IS NULL
+            ) END
+        ))
         FROM projects_enrolment enrolment
         JOIN cohorts_membership membership ON membership.cohort_id = enrolment.cohort_id
         WHERE enrolment.project_id = project.id

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Count, QuerySet
 from django.utils import timezone
 
-from labeling.cohorts.models import Person
+from labeling.cohorts.models import Membership, Person
 from labeling.comparisons import stock, uses
 from labeling.comparisons.abandoned import LEFT_ALONE
 from labeling.comparisons.models import Comparison
@@ -45,7 +45,8 @@ def is_used_up(round_: Round) -> bool:
     if open_.filter(turns__comparison__assignments__done_at__gt=since).exists():
         return False
     people = Person.objects.filter(
-        memberships__left_at=None, memberships__cohort__enrolments__project=round_.project_id, is_active=True
+        memberships__in=Membership.objects.at_work().filter(cohort__enrolments__project=round_.project_id),
+        is_active=True,
     ).distinct()
     prompts = Prompt.objects.filter(prompt_set=round_.prompt_set_id).fitting(round_.project)
     if round_.prompt_uses is not None:

@@ -52,6 +52,8 @@ def next_step(desk: Desk, take: Taking | None = None) -> Step:
         return pair_step(assignment)
     if desk.saw_enough:
         return NothingStep(title=_("Enough safety work for today"), text=enough_seen(desk), action=home_action())
+    if desk.finished:
+        return NothingStep(title=_("All of your judgements are in"), text=all_done(), action=home_action())
     if desk.finished_for_today:
         return NothingStep(
             title=_("Done for today"),
@@ -75,9 +77,22 @@ def enough_seen(desk: Desk) -> str:
     ) % {"n": desk.exposed, "zone": timezone.localtime().tzname()}
 
 
+def all_done() -> str:
+    return _(
+        "You have made as many judgements as are yours in this project. Thank you. What you did is kept; your manager "
+        "may give you more."
+    )
+
+
 def no_work(desk: Desk) -> NothingStep:
     """Why nothing can be done here now."""
-    if desk.round:
+    if desk.paused:
+        title = _("You are paused here")
+        why = _(
+            "Your manager writes: “%(reason)s” You get no new work in this project until they resume you. Everything "
+            "you did is kept and counts."
+        ) % {"reason": desk.paused}
+    elif desk.round:
         title = _("Nothing to do here any more")
         why = _("None of your cohorts works in this project now. What you did is kept.")
     elif desk.project.stopped_at:

@@ -12,7 +12,7 @@ from django.db.models import Count, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
-from labeling.cohorts.models import Person
+from labeling.cohorts.models import Membership, Person
 from labeling.comparisons import at_once, reading, target, uses
 from labeling.comparisons.models import Assignment, Comparison
 from labeling.comparisons.pairs import assigning, compare, terms
@@ -143,7 +143,8 @@ def _lacking(round_: Round) -> list[Prompt]:
 def _usable(round_: Round) -> QuerySet[Prompt]:
     """Prompts that somebody enrolled has not had, the least used first: a person gets a prompt once in a project."""
     enrolled = Person.objects.filter(
-        memberships__left_at=None, memberships__cohort__enrolments__project=round_.project_id, is_active=True
+        memberships__in=Membership.objects.at_work().filter(cohort__enrolments__project=round_.project_id),
+        is_active=True,
     )
     people = enrolled.distinct().count()
     here = Q(turns__dialogue__project=round_.project_id) & (

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.http import Http404
@@ -24,17 +24,27 @@ FRESH = timedelta(days=14)  # an answer that was not looked at for so long is on
 FEW = 5  # judgements that say nothing yet about a pace
 
 
+class Terms(NamedTuple):
+    """How much one enrolment gives a person: a day and in all, None without a limit; `done` only where there is one in
+    all."""
+
+    axis: str
+    per_day: int | None
+    in_all: int | None
+    done: int | None
+
+
 @dataclass
 class Desk:
     """A person at work in a project, as it was when it was read. Reads only.
 
-    `round` is the one that takes work now; there is none while the project is stopped. `enrolled` has the axis and the
-    quota a day of each of their enrolments, `unread` the guidelines of the round that they have not acknowledged, by
-    axis, `done_by_axis` their judgements since midnight, `open_by_axis` the pairs of the round that they have to judge,
-    `last` the assignment they judged or changed last in the round, `passed` where they have passed on a pair since,
-    `answers` what managers have answered lately that they have not seen, and `pair` the comparison of their own that
-    they are to judge next. `timed` is how many of their judgements since midnight were timed, and the seconds that
-    those took.
+    `round` is the one that takes work now; there is none while the project is stopped, or the person is paused.
+    `enrolled` are the terms of each enrolment that they work by, `paused` is why they work by none now, `unread` the
+    guidelines of the round that they have not acknowledged, by axis, `done_by_axis` their judgements since midnight,
+    `open_by_axis` the pairs of the round that they have to judge, `last` the assignment they judged or changed last in
+    the round, `passed` where they have passed on a pair since, `answers` what managers have answered lately that they
+    have not seen, and `pair` the comparison of their own that they are to judge next. `timed` is how many of their
+    judgements since midnight were timed, and the seconds that those took.
     `opted_in` is whether they have agreed to the project's content warning, `exposed` how many pairs of safety work
     they have had since midnight, here and elsewhere, those included that they passed on or have to judge.
     """
@@ -42,7 +52,8 @@ class Desk:
     person: Person
     project: Project
     round: Round | None
-    enrolled: list[tuple[str, int | None]]
+    enrolled: list[Terms]
+    paused: str
     unread: dict[str, int]
     done_by_axis: Counter[str]
     open_by_axis: Counter[str]
@@ -83,7 +94,10 @@ class Desk:
     @classmethod
     def _made(cls, person: Person, row: SimpleNamespace) -> "Desk":
         project = reading.instance(Project, row.project)
-        round_ = reading.instance(Round, row.round) if row.round else None
+        every = row.enrolled or []
+        enrolled = [Terms(*terms) for *terms, paused in every if not paused]
+        paused = every[0][-1] if every and not enrolled else ""
+        round_ = reading.instance(Round, row.round) if row.round and not paused else None
         if round_:
             round_.project = project
         days = row.done or []
@@ -91,7 +105,8 @@ class Desk:
             person=person,
             project=project,
             round=round_,
-            enrolled=row.enrolled or [],
+            enrolled=enrolled,
+            paused=paused,
             unread=row.unread or {},
             done_by_axis=Counter({axis: done for axis, done, _timed, _seconds in days}),
             open_by_axis=Counter(row.open or []),
@@ -107,7 +122,7 @@ class Desk:
     @cached_property
     def axes(self) -> list[Axis]:
         """The project's axes on which this person is enrolled, in the order they are judged."""
-        mine = {axis for axis, _quota in self.enrolled}
+        mine = {terms.axis for terms in self.enrolled}
         return [axis for axis in self.project.axes_in_order() if axis in mine]
 
     @property
@@ -119,9 +134,23 @@ class Desk:
         """Judgements per day; the most generous of one's cohorts counts, and None is no limit."""
         quotas: dict[str, int | None] = {}
         for axis in self.axes:
-            limits = [quota for enrolled, quota in self.enrolled if enrolled == axis]
+            limits = [terms.per_day for terms in self.enrolled if terms.axis == axis]
             quotas[axis] = None if None in limits else max(limit or 0 for limit in limits)
         return quotas
+
+    @cached_property
+    def left_in_all(self) -> dict[str, int]:
+        """Judgements until the quota in all is reached, on the axes that have one; the most generous cohort counts."""
+        left: dict[str, int] = {}
+        for axis in self.axes:
+            limits = [
+                None if one.in_all is None else one.in_all - (one.done or 0)
+                for one in self.enrolled
+                if one.axis == axis
+            ]
+            if None not in limits:
+                left[axis] = max(limit or 0 for limit in limits)
+        return left
 
     @property
     def quota_today(self) -> int | None:
@@ -136,9 +165,14 @@ class Desk:
         return round(3600 * timed / seconds) if seconds and timed >= FEW else None
 
     @property
+    def finished(self) -> bool:
+        """As many judgements as are theirs in this project, whatever the day; the first axis that is full ends it."""
+        return any(left <= 0 for left in self.left_in_all.values())
+
+    @property
     def finished_for_today(self) -> bool:
         """A pair is judged on all axes, so the first axis that is full ends the day, and so does too much of safety."""
-        if self.saw_enough:
+        if self.saw_enough or self.finished:
             return True
         full = (quota is not None and self.done_by_axis[axis] >= quota for axis, quota in self.quota_by_axis.items())
         return any(full)
@@ -157,7 +191,8 @@ class Desk:
         """Whether the day allows one more pair beside those that they have to judge, as `at_once.ROOM` says."""
         given = self.done_by_axis + self.open_by_axis
         full = (quota is not None and given[axis] >= quota for axis, quota in self.quota_by_axis.items())
-        return not self._sees_enough_with(self.exposed) and not any(full)
+        used_up = any(self.open_by_axis[axis] >= left for axis, left in self.left_in_all.items())
+        return not self._sees_enough_with(self.exposed) and not used_up and not any(full)
 
     @property
     def must_be_warned(self) -> bool:

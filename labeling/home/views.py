@@ -67,10 +67,14 @@ def enrolled(desk: Desk, *, has_work: bool, ready: int) -> dict[str, Any]:
 
 def waiting(desk: Desk, *, has_work: bool, ready: int) -> str:
     """One sentence on what there is to do."""
+    if desk.paused:
+        return _("You are paused: “%(reason)s”") % {"reason": desk.paused}
     if desk.round is None:
         return _("Paused.") if desk.project.stopped_at else _("No round is open.")
     if not has_work:
         return _("Round %(n)d has what it needs.") % {"n": desk.round.number}
+    if desk.finished:
+        return _("All of your judgements are in.")
     if desk.finished_for_today:
         return _("Done for today.")
     if any(axis in desk.unread for axis in desk.axes):

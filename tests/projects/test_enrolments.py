@@ -54,30 +54,40 @@ def test_its_people_have_work_from_then_on_and_none_once_it_has_ended(client, al
 def test_the_quota_changes_and_an_empty_one_is_no_limit(client, managed):
     enrolment = managed.enrolments.get(axis="safety")
     url = f"/projects/both/enrolments/{enrolment.pk}/"
-    assert client.post(url, {"quota_per_day": 7}).status_code == 302
+    assert client.post(url, {"quota_per_day": 7, "overlap": 1}).status_code == 302
     enrolment.refresh_from_db()
     assert enrolment.quota_per_day == 7
-    assert fields(client.get(url)) == {"quota_per_day": 7}
-    client.post(url, {"quota_per_day": ""})
+    assert fields(client.get(url)) == {"quota_per_day": 7, "overlap": 1}
+    client.post(url, {"quota_per_day": "", "overlap": 1})
     enrolment.refresh_from_db()
     assert enrolment.quota_per_day is None
 
 
-def test_no_page_offers_an_overlap_for_nothing_acts_on_it(client, staff, draft, managed):
-    enrolment = managed.enrolments.first()
-    for page in (INDEX, NEW_COHORT, f"/projects/both/enrolments/{enrolment.pk}/"):
-        answer = client.get(page)
-        assert "overlap" not in answer.context["form"].fields
-        assert "People for each pair" not in words(answer)
-    client.post(f"/projects/both/enrolments/{enrolment.pk}/", {"quota_per_day": 7, "overlap": 3})
-    enrolment.refresh_from_db()
-    assert (enrolment.quota_per_day, enrolment.overlap) == (7, 1)
+def test_total_and_overlap_are_set_on_every_page_that_enrols(client, staff, draft, managed):
+    assert {"quota_total", "overlap"} <= set(client.get(NEW_COHORT).context["form"].fields)
+    enrol(client, cohort=Cohort.objects.get(name="first").pk, quota_total=900, overlap=3)
+    assert set(draft.enrolments.values_list("quota_total", "overlap")) == {(900, 3)}
+    assert "900" in words(client.get(INDEX))
+    url = f"/projects/poems/enrolments/{draft.enrolments.first().pk}/"
+    client.post(url, fields(client.get(url)) | {"quota_total": "", "overlap": 2})
+    assert draft.enrolments.values_list("quota_total", "overlap").first() == (None, 2)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"), [("en, PT-br", ["en", "pt-BR"]), ("Deutsch; de", ["de"]), ("", []), ("en-US", ["en"])]
+)
+def test_a_cohort_has_the_languages_that_one_types(client, staff, draft, typed, kept):
+    client.post(NEW_COHORT, fields(client.get(NEW_COHORT)) | {"name": "Readers", "languages": typed})
+    assert Cohort.objects.get().languages == kept
 
 
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
         ({"quota_per_day": 0}, "leave it empty for no limit"),
+        ({"quota_total": 0}, "leave it empty for no limit"),
+        ({"overlap": 0}, "Somebody has to judge it"),
+        ({"overlap": ""}, "Say how many people"),
         ({"axes": []}, "Choose what the cohort judges for."),
         ({"axes": ["beauty"]}, "Select a valid choice"),
         ({"cohort": ""}, "Choose a cohort."),
@@ -138,6 +148,7 @@ def test_staff_make_a_cohort_with_its_people_and_enrol_it_in_one_go(client, staf
         ({"people": "ana@example.org\nnobody"}, "Line 2, “nobody”, is no e-mail address."),
         ({"people": "ana@example.org, nobody"}, "Line 1, “nobody”, is no e-mail address."),
         ({"name": "first"}, "Another cohort has this name."),
+        ({"languages": "en, Klingon"}, "No language is known by “Klingon”."),
         ({"axes": []}, "Choose what the cohort judges for."),
         ({"people": "\n".join(f"p{n}@example.org" for n in range(501))}, "at most 500 people"),
     ],

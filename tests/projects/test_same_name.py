@@ -14,7 +14,7 @@ from tests.projects.pages import words
 MODEL = {"name": "Same", "path": "folder-7", "system_prompt": "Be kind."}
 SET = {"name": "Same", "description": "From the street."}
 PROJECT = {"name": "Same", "description": "Judge poems.", "axes": ["helpfulness"]}
-COHORT = {"name": "Same", "people": "ana@example.org", "axes": ["helpfulness"], "quota_per_day": "77"}
+COHORT = {"name": "Same", "people": "ana@example.org", "axes": ["helpfulness"], "quota_per_day": "77", "overlap": "1"}
 
 
 def taken(kind: type, **fields):

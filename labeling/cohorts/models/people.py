@@ -4,9 +4,10 @@ import hashlib
 import secrets
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
 from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -66,6 +67,7 @@ class Person(AbstractUser):
 
     class Meta:
         verbose_name_plural = "people"
+        permissions = [("see_names", "may see names")]
         constraints = [models.UniqueConstraint(Lower("email"), name="one_person_an_email")]
 
     def __str__(self) -> str:
@@ -97,6 +99,9 @@ class Cohort(models.Model):
     """A group of annotators who get work together."""
 
     name = models.CharField(max_length=100, unique=True)
+    languages = ArrayField(
+        models.CharField(max_length=35), default=list, blank=True, help_text="that its people work in, as tags"
+    )
     people = models.ManyToManyField(Person, through="Membership", related_name="cohorts")
 
     def __str__(self) -> str:
@@ -118,27 +123,79 @@ class Cohort(models.Model):
         ]
         for person in new:
             person.set_unusable_password()
-        inside = set(self.memberships.filter(left_at=None).values_list("person", flat=True))
-        everybody = [*known, *Person.objects.bulk_create(new)]
-        joining = [Membership(cohort=self, person=person) for person in everybody if person.pk not in inside]
+        return self.join([*known, *Person.objects.bulk_create(new)])
+
+    def join(self, people: Iterable[Person]) -> int:
+        """How many of them had not been in it."""
+        inside = set(self.memberships.current().values_list("person", flat=True))
+        joining = [Membership(cohort=self, person=person) for person in people if person.pk not in inside]
         return len(Membership.objects.bulk_create(joining))
 
-    @transaction.atomic
     def let_go(self, person: Person) -> bool:
         """They get no more work through it, and what they did stays theirs. False when they were not in it."""
-        if not self.memberships.filter(person=person, left_at=None).update(left_at=timezone.now()):
-            return False
-        left_cohort.send(sender=Cohort, person=person)
-        return True
+        return self.memberships.filter(person=person).leave() > 0
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    """What is done to many at once is done to each of them, or to none."""
+
+    def current(self) -> Self:
+        return self.filter(left_at=None)
+
+    def at_work(self) -> Self:
+        return self.filter(left_at=None, paused_at=None)
+
+    @transaction.atomic
+    def pause(self, reason: str, by: Person) -> int:
+        """No new work through these until they are resumed; the people read the reason."""
+        held = list(self.at_work().select_for_update().order_by("pk"))
+        now = timezone.now()
+        Pause.objects.bulk_create([Pause(membership=one, reason=reason, by=by, began_at=now) for one in held])
+        return self._of(held).update(paused_at=now)
+
+    @transaction.atomic
+    def resume(self) -> int:
+        held = list(self.filter(left_at=None, paused_at__isnull=False).select_for_update().order_by("pk"))
+        Pause.objects.filter(membership__in=held, ended_at=None).update(ended_at=timezone.now())
+        return self._of(held).update(paused_at=None)
+
+    @transaction.atomic
+    def leave(self) -> int:
+        """A pause ends with it. Who is in a cohort of this kind no more is told to whom it concerns."""
+        held = list(self.current().select_for_update().select_related("person").order_by("pk"))
+        now = timezone.now()
+        Pause.objects.filter(membership__in=held, ended_at=None).update(ended_at=now)
+        self._of(held).update(left_at=now, paused_at=None)
+        for person in {one.person for one in held}:
+            left_cohort.send(sender=Cohort, person=person)
+        return len(held)
+
+    @transaction.atomic
+    def move_to(self, cohort: Cohort) -> int:
+        """Into that cohort and out of these, of whoever is at work: a pause is not ended by a move. How many people."""
+        moving = self.at_work().exclude(cohort=cohort)
+        people = list(Person.objects.filter(memberships__in=moving).distinct())
+        cohort.join(people)  # first, so that what they have begun goes on where both cohorts work
+        moving.filter(person__in=people).leave()
+        return len(people)
+
+    def _of(self, held: Iterable["Membership"]) -> "MembershipQuerySet":
+        return Membership.objects.filter(pk__in=[one.pk for one in held])
 
 
 class Membership(models.Model):
-    """A person in a cohort, from a day to a day. Leaving closes the row; what was done stays attached to it."""
+    """A person in a cohort, from a day to a day. Leaving closes the row; what was done stays attached to it.
+
+    `paused_at` repeats what an open `Pause` says: work is asked for with every pair, and nothing more is read for it.
+    """
 
     cohort = models.ForeignKey(Cohort, on_delete=models.PROTECT, related_name="memberships")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="memberships")
     joined_at = models.DateTimeField(default=timezone.now)
     left_at = models.DateTimeField(null=True, blank=True)
+    paused_at = models.DateTimeField(null=True, editable=False)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -146,11 +203,35 @@ class Membership(models.Model):
                 fields=["cohort", "person"],
                 condition=models.Q(left_at__isnull=True),
                 name="one_current_membership",
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(left_at=None) | models.Q(paused_at=None), name="who_has_left_is_not_paused"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.person} in {self.cohort}"
+
+
+class Pause(models.Model):
+    """Somebody gets no new work through a cohort for a while. Never deleted: it says why they did nothing then."""
+
+    membership = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="pauses")
+    reason = models.CharField(max_length=300, help_text="in words for the person, who reads them")
+    by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    began_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["membership"], condition=models.Q(ended_at=None), name="one_open_pause_a_membership"
+            ),
+            models.CheckConstraint(condition=~models.Q(reason=""), name="a_pause_has_a_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.membership}, paused"
 
 
 class SignInLinkManager(models.Manager["SignInLink"]):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from labeling.cohorts.models import Cohort
+from labeling.projects.forms.languages import LanguagesField
 from labeling.projects.models import Enrolment, Project
 
 MOST = 500  # people at once
@@ -27,6 +28,29 @@ class TermsForm(forms.Form):
         max_value=10_000,
         error_messages={"min_value": gettext_lazy("Allow at least one; leave it empty for no limit.")},
     )
+    quota_total = forms.IntegerField(
+        label=gettext_lazy("Judgements in all"),
+        help_text=gettext_lazy("For each person, at most, in all rounds together."),
+        required=False,
+        min_value=1,
+        max_value=10_000_000,
+        error_messages={"min_value": gettext_lazy("Allow at least one; leave it empty for no limit.")},
+    )
+    overlap = forms.IntegerField(
+        label=gettext_lazy("People for each pair"),
+        help_text=gettext_lazy(
+            "How many of the cohort are to judge the same pair. Nothing goes by it yet: so far each pair is judged by "
+            "its author alone."
+        ),
+        min_value=1,
+        max_value=100,
+        initial=1,
+        error_messages={
+            "required": gettext_lazy("Say how many people; one is its author alone."),
+            "min_value": gettext_lazy("Somebody has to judge it: at least one."),
+        },
+    )
+    names = ("quota_per_day", "quota_total", "overlap")
 
 
 class OfProject(forms.Form):
@@ -45,7 +69,7 @@ class OfProject(forms.Form):
         self.fields["axes"].choices = [(str(axis), axis.label) for axis in axes]  # type: ignore[attr-defined]
 
     def terms(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in ("axes", "quota_per_day")}
+        return {name: self.cleaned_data[name] for name in ("axes", *TermsForm.names)}
 
 
 class EnrolmentForm(TermsForm, OfProject):
@@ -57,7 +81,7 @@ class EnrolmentForm(TermsForm, OfProject):
         empty_label=gettext_lazy("Choose a cohort"),
         error_messages={"required": gettext_lazy("Choose a cohort.")},
     )
-    field_order = ("cohort", "axes", "quota_per_day")
+    field_order = ("cohort", "axes", *TermsForm.names)
 
     def __init__(self, data: Any, *, project: Project, cohorts: Any) -> None:
         super().__init__(data, project=project)
@@ -124,7 +148,8 @@ class NewCohortForm(TermsForm, OfProject):
         error_messages={"required": gettext_lazy("Give the cohort a name.")},
     )
     people = PeopleField(required=False)
-    field_order = ("name", "people", "axes", "quota_per_day")
+    languages = LanguagesField()
+    field_order = ("name", "languages", "people", "axes", *TermsForm.names)
 
     def clean_name(self) -> str:
         name = str(self.cleaned_data["name"])

@@ -150,10 +150,11 @@ def _fitting(round_: "Round") -> int:
 
 
 def _enrolled(round_: "Round", axis: Axis) -> list[int]:
-    """Who is in a cohort that works on this axis, now."""
+    """Who is at work in a cohort that works on this axis, now."""
     people = Person.objects.filter(
         is_active=True,
         memberships__left_at=None,
+        memberships__paused_at=None,
         memberships__cohort__enrolments__project=round_.project_id,
         memberships__cohort__enrolments__axis=axis,
     )

@@ -230,14 +230,15 @@ class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
         return self.filter(cohort__memberships__person=person, cohort__memberships__left_at__isnull=True).distinct()
 
     def counted(self) -> Self:
-        """With `people`: how many are in the cohort now and may sign in."""
-        inside = Q(cohort__memberships__left_at=None, cohort__memberships__person__is_active=True)
+        """With `people`: how many are at work in the cohort now, and may sign in."""
+        at_work = {"left_at": None, "paused_at": None, "person__is_active": True}
+        inside = Q(**{f"cohort__memberships__{name}": value for name, value in at_work.items()})
         return self.annotate(people=models.Count("cohort__memberships", filter=inside))
 
 
 class Enrolment(models.Model):
     """A cohort in a project, on one axis. `overlap` is how many of its people will judge the same comparison; nothing
-    acts on it yet, and no page sets it."""
+    acts on it yet."""
 
     cohort = models.ForeignKey(Cohort, on_delete=models.PROTECT, related_name="enrolments")
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="enrolments")
@@ -245,6 +246,9 @@ class Enrolment(models.Model):
     overlap = models.PositiveSmallIntegerField(default=1)
     quota_per_day = models.PositiveIntegerField(
         null=True, blank=True, help_text=_("judgements a person and day; empty: no limit")
+    )
+    quota_total = models.PositiveIntegerField(
+        null=True, blank=True, help_text=_("judgements of a person in all; empty: no limit")
     )
 
     objects = EnrolmentQuerySet.as_manager()

@@ -55,7 +55,7 @@ def new(request: PersonRequest, slug: str) -> HttpResponse:
 @transaction.atomic
 def start(project: Project, form: NewCohortForm) -> Cohort:
     """The cohort, its people and its enrolment, or nothing of it."""
-    cohort = Cohort.objects.create(name=form.cleaned_data["name"])
+    cohort = Cohort.objects.create(name=form.cleaned_data["name"], languages=form.cleaned_data["languages"])
     cohort.take_in(form.cleaned_data["people"])
     project.enrol(cohort, **form.terms())
     return cohort

@@ -40,7 +40,7 @@ def index(request: PersonRequest, slug: str) -> HttpResponse:
 def change(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
     project = managed_project(request, slug)
     enrolment = get_object_or_404(project.enrolments.select_related("cohort"), pk=pk)
-    terms = {"quota_per_day": enrolment.quota_per_day}
+    terms = {name: getattr(enrolment, name) for name in TermsForm.names}
     form = TermsForm(request.POST if request.method == "POST" else None, initial=terms)
     if form.is_valid():
         project.enrolments.filter(pk=pk).update(**form.cleaned_data)
