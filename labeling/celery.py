@@ -15,7 +15,8 @@ from labeling.stack import addresses
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "labeling.settings")
 
-app = Celery("labeling", broker=addresses().broker, include=["labeling.dialogues.tasks", "labeling.comparisons.tasks"])
+TASKS = ["labeling.dialogues.tasks", "labeling.comparisons.tasks", "labeling.exams.tasks"]
+app = Celery("labeling", broker=addresses().broker, include=TASKS)
 app.conf.update(
     task_default_queue="labeling",
     task_serializer="json",
@@ -32,6 +33,7 @@ app.conf.update(
         "trials": {"task": "labeling.forget_trials", "schedule": 3600.0, "options": {"expires": 3600}},
         "refill": {"task": "labeling.refill_stock", "schedule": 2.0, "options": {"expires": 2}},
         "abandoned": {"task": "labeling.close_abandoned", "schedule": 600.0, "options": {"expires": 600}},
+        "exams": {"task": "labeling.settle_exams", "schedule": 60.0, "options": {"expires": 60}},
         "drafts": {"task": "labeling.forget_drafts", "schedule": 3600.0, "options": {"expires": 3600}},
         "beat": {"task": "receipts.beat", "schedule": 5.0, "options": {"queue": "receipts", "expires": 5}},
     },

@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "csp",
     "labeling.cohorts",
     "labeling.projects",
+    "labeling.exams",
     "labeling.dialogues",
     "labeling.comparisons",
     "labeling.datasets",

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-SLICES = ["cohorts", "projects", "dialogues", "comparisons", "quality", "datasets", "rewards", "api", "home"]
+SLICES = ["cohorts", "projects", "exams", "dialogues", "comparisons", "quality", "datasets", "rewards", "api", "home"]
 RULES = [  # pure: no I/O, no Django
     "labeling/projects/gates.py",
     "labeling/projects/mojibake.py",
@@ -16,6 +16,7 @@ RULES = [  # pure: no I/O, no Django
     "labeling/projects/pasted.py",
     "labeling/projects/typed.py",
     "labeling/projects/sources.py",
+    "labeling/exams/scoring.py",
     "labeling/dialogues/pacing.py",
     "labeling/dialogues/intervals.py",
     "labeling/comparisons/going_on.py",

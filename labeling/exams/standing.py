@@ -1,0 +1,86 @@
+"""Whether a person may begin an exam now: what they hold, how often they tried, and how long ago."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from labeling.cohorts.models import Person
+from labeling.exams.models import Attempt, Exam, Qualification
+
+
+class NotNow(Exception):
+    """The exam cannot be begun: see `standing`."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a person stands with an exam. Practice and reading are always theirs; `may_begin` is about what counts."""
+
+    exam: Exam
+    taken: list[Attempt]  # the newest first
+    held: bool  # what it grants, or a later version of that
+    lacks: Qualification | None  # what they have to hold before
+    next_at: datetime | None  # when the cooling-off is over; None when it is, or when there is no further attempt
+
+    @property
+    def current(self) -> Attempt | None:
+        """The attempt that they are at."""
+        return next((one for one in self.taken if one.state == Attempt.State.OPEN), None)
+
+    @property
+    def last(self) -> Attempt | None:
+        return self.taken[0] if self.taken else None
+
+    @property
+    def waits_for_grades(self) -> bool:
+        return any(one.state == Attempt.State.GRADING for one in self.taken)
+
+    @property
+    def left(self) -> int:
+        return max(0, self.exam.attempts - len(self.taken))
+
+    @property
+    def may_begin(self) -> bool:
+        busy = self.current or self.waits_for_grades or self.held
+        return not busy and self.lacks is None and self.left > 0 and self.next_at is None
+
+
+def standing(person: Person, exam: Exam) -> Standing:
+    taken = list(exam.taken.of(person).order_by("-number"))
+    held = set(Qualification.objects.held_by(person).values_list("pk", flat=True))
+    return stands(exam, taken, held)
+
+
+def stands(exam: Exam, taken: list[Attempt], held: set[int]) -> Standing:
+    ended = taken[0].finished_at if taken else None
+    cooled = ended + timedelta(hours=exam.cooling_off_hours) if ended else None
+    return Standing(
+        exam=exam,
+        taken=taken,
+        held=exam.qualification_id in held,
+        lacks=exam.after if exam.after_id and exam.after_id not in held else None,
+        next_at=cooled if cooled and cooled > timezone.now() and len(taken) < exam.attempts else None,
+    )
+
+
+@transaction.atomic
+def begin(person: Person, exam: Exam) -> Attempt:
+    """A new attempt, or the one they are at: from two tabs at once it is one. Raises NotNow."""
+    Person.objects.select_for_update(no_key=True).values_list("pk").get(pk=person.pk)
+    now = standing(person, exam)
+    if now.current:
+        return now.current
+    if not now.may_begin or exam.state != "published":
+        raise NotNow
+    return Attempt.objects.create(person=person, exam=exam, number=len(now.taken) + 1)
+
+
+def all_of(person: Person) -> list[Standing]:
+    """With every exam that is open to this person, and with those that they have taken; as many queries for many."""
+    exams = (Exam.objects.open_to(person) | Exam.objects.filter(taken__person=person)).distinct()
+    exams = exams.select_related("qualification", "after").order_by("name", "version")
+    taken = list(Attempt.objects.of(person).order_by("-number"))
+    held = set(Qualification.objects.held_by(person).values_list("pk", flat=True))
+    return [stands(exam, [one for one in taken if one.exam_id == exam.pk], held) for exam in exams]
