@@ -11,9 +11,8 @@ import asyncio
 import gc
 import os
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
-from a2wsgi import WSGIMiddleware
 from django.core.asgi import get_asgi_application
 from django.template import loader
 from django.utils.http import parse_header_parameters
@@ -21,7 +20,7 @@ from django.utils.http import parse_header_parameters
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "labeling.settings")
 streams = get_asgi_application()
 
-from labeling.wsgi import application as wsgi  # noqa: E402 - settings first
+from labeling import pages  # noqa: E402 - settings first
 
 # What is here now stays: to look it through for garbage with every few requests took a twentieth of their time.
 gc.freeze()
@@ -29,8 +28,6 @@ gc.set_threshold(20_000, 20, 20)
 
 LARGEST_BODY = 2_000_000  # bytes; nothing that is posted here comes near
 PATIENCE = 30.0  # seconds a client gets to send its body
-
-pages: Any = WSGIMiddleware(cast(Any, wsgi), workers=int(os.environ.get("WEB_THREADS", "4")))
 
 
 class Refused(Exception):
@@ -57,7 +54,7 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     except TimeoutError:
         await answer(send, 408)
     else:
-        await pages(scope, Once(body, receive), send)
+        await pages.serve(scope, body, send)
 
 
 @lru_cache(maxsize=64)
@@ -82,17 +79,6 @@ async def whole_body(receive: Any) -> bytes:
         if len(body) > LARGEST_BODY:
             raise Refused(413)
     return bytes(body)
-
-
-class Once:
-    """`receive` for a body that is there already; after it, whatever the server has to say."""
-
-    def __init__(self, body: bytes, receive: Any) -> None:
-        self.messages = [{"type": "http.request", "body": body, "more_body": False}]
-        self.receive = receive
-
-    async def __call__(self) -> Any:
-        return self.messages.pop() if self.messages else await self.receive()
 
 
 async def answer(send: Any, status: int, page: bytes = b"") -> None:
