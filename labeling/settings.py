@@ -76,7 +76,6 @@ INSTALLED_APPS = [
     "labeling.dialogues",
     "labeling.comparisons",
     "labeling.datasets",
-    "labeling.audit",
     "labeling.home",
 ]
 
@@ -93,7 +92,6 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "labeling.audit.acting.acting_person",
     "labeling.home.away.DatabaseAway",
 ]
 

@@ -5,10 +5,10 @@ from django.urls import include, path
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # one way in, with its limits
 
 urlpatterns = [
+    path("", include("labeling.comparisons.urls")),  # tried in turn, and most requests are for these
     path("", include("labeling.home.urls")),
     path("", include("labeling.cohorts.urls")),
     path("", include("labeling.projects.urls")),
     path("", include("labeling.dialogues.urls")),
-    path("", include("labeling.comparisons.urls")),
     path("admin/", admin.site.urls),
 ]

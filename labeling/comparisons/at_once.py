@@ -23,7 +23,7 @@ FOR SHARE OF round, project FOR NO KEY UPDATE OF person
 """
 
 OPEN = """
-SELECT comparison.id, comparison.round_id, assignment.axis
+SELECT comparison.id, comparison.round_id, comparison.ready_at, assignment.axis, assignment.created_at
 FROM comparisons_assignment assignment
 JOIN comparisons_comparison comparison ON comparison.id = assignment.comparison_id
 JOIN dialogues_turn turn ON turn.id = comparison.turn_id

@@ -2,7 +2,7 @@
 
 from labeling.comparisons import at_once, reading
 
-DESKS = f"""
+DESKS = reading.on_one_line(f"""
 WITH open AS ({at_once.OPEN})
 SELECT
     to_json(project) AS project,
@@ -35,30 +35,12 @@ SELECT
         FROM comparisons_workday workday
         WHERE workday.person_id = %(person)s AND workday.project_id = project.id AND workday.day = %(today)s
     ) AS done,
-    (
-        SELECT assignment.id
-        FROM comparisons_assignment assignment
-        JOIN comparisons_comparison comparison ON comparison.id = assignment.comparison_id
-        WHERE assignment.person_id = %(person)s AND assignment.judgement_id IS NOT NULL
-            AND comparison.round_id = round.id
-        ORDER BY assignment.judgement_id DESC
-        LIMIT 1
-    ) AS last,
+    last.id AS last,
     (
         SELECT passed.id
         FROM comparisons_pass passed
         WHERE passed.person_id = %(person)s AND passed.round_id = round.id AND passed.undone_at IS NULL
-            AND passed.reason <> 'ended'
-            AND passed.created_at > coalesce((
-                SELECT judgement.created_at
-                FROM comparisons_assignment assignment
-                JOIN comparisons_judgement judgement ON judgement.id = assignment.judgement_id
-                JOIN comparisons_comparison comparison ON comparison.id = assignment.comparison_id
-                WHERE assignment.person_id = %(person)s AND assignment.judgement_id IS NOT NULL
-                    AND comparison.round_id = round.id
-                ORDER BY assignment.judgement_id DESC
-                LIMIT 1
-            ), '-infinity')
+            AND passed.created_at > coalesce(last.created_at, '-infinity')
         ORDER BY passed.created_at DESC
         LIMIT 1
     ) AS passed,
@@ -79,11 +61,30 @@ SELECT
     (SELECT json_agg(open.axis) FROM open WHERE open.round_id = round.id) AS open,
     CASE WHEN 'safety' = ANY(project.axes) AND project.safety_per_day IS NOT NULL THEN {at_once.EXPOSED}
     ELSE 0 END AS exposed,
-    ({reading.NEXT_PAIR}) AS pair
+    (
+        SELECT open.id
+        FROM open
+        WHERE open.round_id = round.id
+        ORDER BY %(person)s IN (
+            SELECT done.person_id FROM comparisons_assignment done
+            WHERE done.comparison_id = open.id AND done.done_at IS NOT NULL
+        ) DESC, open.ready_at IS NOT NULL DESC, open.created_at DESC
+        LIMIT 1
+    ) AS pair
 FROM projects_project project
 LEFT JOIN projects_round round
     ON round.project_id = project.id AND round.state = 'open' AND project.stopped_at IS NULL
-"""  # noqa: S608 - constants only
+LEFT JOIN LATERAL (
+    SELECT assignment.id, judgement.created_at
+    FROM comparisons_assignment assignment
+    JOIN comparisons_comparison comparison ON comparison.id = assignment.comparison_id
+    JOIN comparisons_judgement judgement ON judgement.id = assignment.judgement_id
+    WHERE assignment.person_id = %(person)s AND assignment.judgement_id IS NOT NULL
+        AND comparison.round_id = round.id
+    ORDER BY assignment.judgement_id DESC
+    LIMIT 1
+) last ON true
+""")  # noqa: S608 - constants only
 """What a desk is made of, for any number of projects. Six queries by way of models took ten times as long."""
 ENROLLED = """
 WHERE project.id IN (

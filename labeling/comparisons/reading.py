@@ -32,6 +32,12 @@ READERS: dict[str, Callable[[str], Any]] = {
 }
 
 
+def on_one_line(statement: str) -> str:
+    """As short as can be: psycopg remembers how to send a statement of up to 4,096 characters, and works it out for a
+    longer one each time."""
+    return " ".join(statement.split())
+
+
 def pairs(
     assignments: str = "comparisons_assignment", dialogues: str = "dialogues_dialogue", *, place: bool = True
 ) -> str:
@@ -78,20 +84,6 @@ OF_PAIR = f"{pairs()} {UNJUDGED} AND comparison.id = %(pair)s"
 OF_TURN = (
     f"{pairs()} {UNJUDGED} AND comparison.round_id = %(round)s AND turn.id = %(turn)s AND dialogue.ended_at IS NULL"
 )
-NEXT_PAIR = f"""
-    SELECT comparison.id
-    FROM comparisons_assignment assignment
-    JOIN comparisons_comparison comparison ON comparison.id = assignment.comparison_id
-    JOIN dialogues_turn turn ON turn.id = comparison.turn_id
-    JOIN dialogues_dialogue dialogue ON dialogue.id = turn.dialogue_id
-    {UNJUDGED} AND comparison.round_id = round.id AND dialogue.ended_at IS NULL
-    ORDER BY %(person)s IN (
-        SELECT done.person_id FROM comparisons_assignment done
-        WHERE done.comparison_id = comparison.id AND done.done_at IS NOT NULL
-    ) DESC, comparison.ready_at IS NOT NULL DESC, assignment.created_at DESC
-    LIMIT 1
-"""  # noqa: S608 - constants only
-"""Of a person's own pairs in a round: the one begun on its first axis, else one that is complete, else the newest."""
 
 
 def assignment(person: Person, key: uuid.UUID) -> Assignment | None:

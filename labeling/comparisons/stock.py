@@ -41,21 +41,27 @@ WHERE dialogue.round_id = %(round)s AND dialogue.author_id IS NULL AND dialogue.
 """
 """Pairs in stock one by one, in the order of their index, and whether few or thousands are there to be had, or were had
 by this person: written as a join it is planned for what was there when it was planned."""
-HAND_OUT = f"""
-WITH taken AS (
-    UPDATE dialogues_dialogue SET author_id = %(person)s, taken_as = %(key)s
-    WHERE ({at_once.ROOM}) AND id = (
-        {READY.format(of=" AND (%(prompt)s::bigint IS NULL OR turn.prompt_id = %(prompt)s)")}
-        ORDER BY dialogue.created_at LIMIT 1 FOR UPDATE OF dialogue SKIP LOCKED
-    )
-    RETURNING *
-), assigned AS (
-    {assigning("(SELECT turn.id FROM taken JOIN dialogues_turn turn ON turn.dialogue_id = taken.id)")}
-    RETURNING *
-)
-{reading.pairs("assigned", "taken", place=False)}
-"""  # noqa: S608 - constants only
-"""Hand a pair out, and read it, in one statement."""
+
+
+def handing_out(room: str) -> str:
+    """A statement that hands a pair out, and reads it."""
+    return reading.on_one_line(f"""
+        WITH taken AS (
+            UPDATE dialogues_dialogue SET author_id = %(person)s, taken_as = %(key)s
+            WHERE ({room}) AND id = (
+                {READY.format(of=" AND (%(prompt)s::bigint IS NULL OR turn.prompt_id = %(prompt)s)")}
+                ORDER BY dialogue.created_at LIMIT 1 FOR UPDATE OF dialogue SKIP LOCKED
+            )
+            RETURNING *
+        ), assigned AS (
+            {assigning("(SELECT turn.id FROM taken JOIN dialogues_turn turn ON turn.dialogue_id = taken.id)")}
+            RETURNING *
+        )
+        {reading.pairs("assigned", "taken", place=False)}
+    """)  # noqa: S608 - constants only
+
+
+HAND_OUT, HAND_OUT_FREELY = handing_out(at_once.ROOM), handing_out("true")
 
 
 def waiting(round_: Round) -> QuerySet[Dialogue]:
@@ -80,12 +86,16 @@ def take(person: Person, round_: Round, axes: list[Axis], key: uuid.UUID | None 
         return None
     if key and (taken := Turn.objects.of(person).filter(dialogue__taken_as=key).first()):
         return reading.next_of_turn(person, round_, taken.pk)
-    return take_held(person, round_, axes, key)
-
-
-def take_held(person: Person, round_: Round, axes: list[Axis], key: uuid.UUID | None = None) -> Assignment | None:
-    """The same in a transaction that holds round and person, as that of a judgement does; the key is a new one."""
     return None if target.is_full(round_) else hand_out(person, round_, axes, key or uuid.uuid4())
+
+
+def take_held(person: Person, round_: Round, axes: list[Axis]) -> Assignment | None:
+    """The same in a transaction that holds round and person, as that of a judgement does, for somebody who has no other
+    pair of the round to judge and may have one today: whoever asks has read so since."""
+    if target.is_full(round_):
+        return None
+    wanted = {"person": person.pk, "round": round_.pk, "key": uuid.uuid4(), "prompt": None}
+    return reading.first_axis(HAND_OUT_FREELY, round_, **wanted | terms(person, axes))
 
 
 def hand_out(

@@ -14,6 +14,7 @@ from labeling.comparisons import (
 )
 
 urlpatterns = [
+    path("assignments/<uuid:pk>/judgements/", views.judge, name="judge"),
     path(
         "projects/<slug:slug>/rounds/<int:number>/progress/",
         progress_views.round_progress,
@@ -37,7 +38,6 @@ urlpatterns = [
     path("projects/<slug:slug>/prompts/", views.ask, name="ask"),
     path("projects/<slug:slug>/stock/", views.take, name="take"),
     path("projects/<slug:slug>/meanwhile/", views.meanwhile, name="meanwhile"),
-    path("assignments/<uuid:pk>/judgements/", views.judge, name="judge"),
     path("assignments/<uuid:pk>/cannot/", outcome_views.cannot_judge, name="cannot_judge"),
     path("assignments/<uuid:pk>/pass/", outcome_views.pass_on, name="pass"),
     path("passes/<int:pk>/undo/", outcome_views.undo_pass, name="undo_pass"),

@@ -87,7 +87,7 @@ class Desk:
     def _read(cls, person: Person, where: str, **values: Any) -> list["Desk"]:
         when = {**at_once.today(), "fresh": timezone.now() - FRESH}
         with connection.cursor() as cursor:
-            cursor.execute(desks.DESKS + where, {"person": person.pk, **when, **values})
+            cursor.execute(f"{desks.DESKS} {where}", {"person": person.pk, **when, **values})
             names = [column.name for column in cursor.description]
             return [cls._made(person, SimpleNamespace(**dict(zip(names, row, strict=True)))) for row in cursor]
 

@@ -3,7 +3,6 @@
 from labeling.cohorts.models.people import (
     Cohort,
     Membership,
-    Pause,
     Person,
     PersonManager,
     SignInLink,
@@ -11,4 +10,4 @@ from labeling.cohorts.models.people import (
     new_pseudonym,
 )
 
-__all__ = ["Cohort", "Membership", "Pause", "Person", "PersonManager", "SignInLink", "digest", "new_pseudonym"]
+__all__ = ["Cohort", "Membership", "Person", "PersonManager", "SignInLink", "digest", "new_pseudonym"]
