@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "labeling.dialogues",
     "labeling.comparisons",
     "labeling.datasets",
+    "labeling.audit",
     "labeling.home",
 ]
 
@@ -92,6 +93,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "labeling.audit.acting.acting_person",
     "labeling.home.away.DatabaseAway",
 ]
 

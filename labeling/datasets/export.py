@@ -20,6 +20,7 @@ from labeling.comparisons.models import CannotReason, Judgement
 from labeling.datasets.margins import MARGINS
 from labeling.datasets.rows import EXCLUSIONS, exclusion, preference
 from labeling.datasets.said import said
+from labeling.datasets.signals import exported
 from labeling.projects.models import Axis, Project, Round
 
 CHUNK = 1000  # judgements fetched at a time; memory does not grow with the project
@@ -112,6 +113,7 @@ def export(project: Project, out: Path, preset: str) -> dict[str, Any]:
     except BaseException:
         shutil.rmtree(draft)
         raise
+    exported.send(sender=Project, project=project, manifest=manifest)
     return manifest
 
 

@@ -3,6 +3,7 @@
 from labeling.cohorts.models.people import (
     Cohort,
     Membership,
+    Pause,
     Person,
     PersonManager,
     SignInLink,
@@ -10,4 +11,4 @@ from labeling.cohorts.models.people import (
     new_pseudonym,
 )
 
-__all__ = ["Cohort", "Membership", "Person", "PersonManager", "SignInLink", "digest", "new_pseudonym"]
+__all__ = ["Cohort", "Membership", "Pause", "Person", "PersonManager", "SignInLink", "digest", "new_pseudonym"]

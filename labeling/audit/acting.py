@@ -1,0 +1,65 @@
+"""Who acts: told to the database with each statement that changes what is watched, and with no other."""
+
+import re
+from collections.abc import Callable
+from contextvars import ContextVar
+from functools import cache
+from inspect import iscoroutinefunction
+from typing import Any
+
+from django.apps import apps
+from django.db import connection, transaction
+from django.http import HttpRequest
+from django.utils.decorators import sync_and_async_middleware
+
+from labeling.audit.kinds import WATCHED
+
+SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
+WRITES = re.compile(r'\s*(?:INSERT INTO|UPDATE|DELETE FROM) "?(\w+)', re.IGNORECASE)
+
+request_now: ContextVar[HttpRequest | None] = ContextVar("request_now", default=None)
+
+
+@sync_and_async_middleware
+def acting_person(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
+    """Middleware. A judgement costs no statement more: nothing that annotating writes is watched. Nor does a stream."""
+    if iscoroutinefunction(get_response):  # streams, which change nothing
+        return get_response
+
+    def answer(request: HttpRequest) -> Any:
+        if request.method in SAFE:
+            return get_response(request)
+        token = request_now.set(request)
+        try:
+            with connection.execute_wrapper(sign):
+                return get_response(request)
+        finally:
+            request_now.reset(token)
+
+    return answer
+
+
+def acting_now() -> int | None:
+    """The person whose request this is; None outside of one, and for a stranger."""
+    request = request_now.get()
+    user = getattr(request, "user", None)
+    return user.pk if user is not None else None
+
+
+def sign(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+    """The name is written into the transaction of the statement, so it can reach nobody else's: a pooler may give the
+    connection to another process after each."""
+    found = WRITES.match(sql)
+    if found is None or found[1] not in tables():
+        return execute(sql, params, many, context)
+    if not connection.in_atomic_block:
+        with transaction.atomic():
+            return sign(execute, sql, params, many, context)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('tandem.actor', %s, true)", [str(acting_now() or "")])
+    return execute(sql, params, many, context)
+
+
+@cache
+def tables() -> frozenset[str]:
+    return frozenset(apps.get_model(kind.model)._meta.db_table for kind in WATCHED)
