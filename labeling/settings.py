@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from psycopg.conninfo import conninfo_to_dict
 
 from labeling import stack
@@ -67,6 +68,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "django_htmx",
     "template_partials",
     "csp",
@@ -94,6 +96,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "labeling.audit.acting.acting_person",
+    "labeling.projects.two_factor.TwoFactorFirst",
     "labeling.home.away.DatabaseAway",
 ]
 
@@ -153,6 +156,13 @@ ACCOUNT_FORMS = {
 }
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+MFA_ADAPTER = "labeling.projects.two_factor.Adapter"
+MFA_FORMS = {"activate_totp": "labeling.projects.two_factor.SetUpForm"}
+MFA_TOTP_ISSUER = "Tandem"
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # people are invited to their address, and never choose it for themselves
+REQUIRE_TWO_FACTOR = os.environ.get("REQUIRE_TWO_FACTOR") or "nobody"
+if REQUIRE_TWO_FACTOR not in ("nobody", "managers", "everyone"):
+    raise ImproperlyConfigured("REQUIRE_TWO_FACTOR must be nobody, managers or everyone.")
 
 LANGUAGE_CODE = "en"
 USE_TZ = True

@@ -69,11 +69,37 @@ const session = {
     body.set("csrfmiddlewaretoken", before.token);
     const headers = { Accept: "application/json" };
     const answer = await fetch(form.action, { method: "POST", body, headers }).catch(() => null);
-    if (answer?.ok) return session.found(await session.now(), "further");
+    if (answer?.ok) return session.signedIn(await session.now());
     if (answer?.status !== 400) return session.tell(answer?.status === 429 ? "often" : "lost");
     const refused = (await answer.json()).form;
     session.tell("refused", [...refused.errors, ...refused.fields.password.errors].join(" "));
     form.elements.password.select();
+  },
+
+  /** After the password: they are in, or a code is asked for. */
+  signedIn(now) {
+    if (now?.person !== "") return session.found(now, "");
+    session.step("code");
+    session.tell("further");
+  },
+
+  async enterCode(form) {
+    const before = await session.now();
+    if (!before || before.person) return session.found(before, "");
+    const body = new URLSearchParams(new FormData(form));
+    body.set("csrfmiddlewaretoken", before.token);
+    const answer = await fetch(form.action, { method: "POST", body, redirect: "manual" }).catch(() => null);
+    if (answer?.type === "opaqueredirect") return session.found(await session.now(), "late");
+    if (answer?.status !== 200) return session.tell(answer?.status === 429 ? "often" : "lost");
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    session.tell("refused", page.getElementById("id_code_error")?.textContent.trim());
+    form.elements.code.select();
+  },
+
+  /** Shows the form for the password or for the code. */
+  step(name) {
+    for (const form of session.dialog.querySelectorAll("[data-step]")) form.hidden = form.dataset.step !== name;
+    session.dialog.querySelector(`[data-step=${name}] [autofocus]`)?.focus();
   },
 };
 
@@ -82,11 +108,12 @@ session.dialog.addEventListener("submit", async (event) => {
   if (form.method === "dialog") return;
   event.preventDefault();
   tandem.say(form, form.dataset.saving);
-  await session.signIn(form);
+  await (form.dataset.step === "code" ? session.enterCode(form) : session.signIn(form));
   tandem.say(form, form.dataset.submit);
 });
 session.dialog.addEventListener("close", () => {
-  session.dialog.querySelector("[name=password]")?.form.reset();
+  for (const form of session.dialog.querySelectorAll("[data-step]")) form.reset();
+  session.step("password");
   session.tell("refused", "");
   session.answer?.(null);
 });

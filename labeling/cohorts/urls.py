@@ -1,5 +1,9 @@
-from allauth.account.views import login, logout, password_change, password_set
+from allauth.account.views import login, logout, password_change, password_set, reauthenticate
+from allauth.mfa.base import views as two_factor
+from allauth.mfa.recovery_codes import views as recovery_codes
+from allauth.mfa.totp import views as totp
 from django.urls import path
+from django.views.generic import RedirectView
 
 from labeling.cohorts import views
 
@@ -10,5 +14,14 @@ urlpatterns = [
     path("accounts/session/", views.session, name="session"),
     path("accounts/password/set/", password_set, name="account_set_password"),
     path("accounts/password/change/", password_change, name="account_change_password"),
+    path("accounts/again/", reauthenticate, name="account_reauthenticate"),
+    path("accounts/two-factor/", RedirectView.as_view(pattern_name="profile"), name="mfa_index"),
+    path("accounts/two-factor/code/", two_factor.authenticate, name="mfa_authenticate"),
+    path("accounts/two-factor/again/", two_factor.reauthenticate, name="mfa_reauthenticate"),
+    path("accounts/two-factor/set-up/", totp.activate_totp, name="mfa_activate_totp"),
+    path("accounts/two-factor/take-down/", totp.deactivate_totp, name="mfa_deactivate_totp"),
+    path("accounts/recovery-codes/", recovery_codes.view_recovery_codes, name="mfa_view_recovery_codes"),
+    path("accounts/recovery-codes/new/", recovery_codes.generate_recovery_codes, name="mfa_generate_recovery_codes"),
+    path("accounts/recovery-codes/file/", recovery_codes.download_recovery_codes, name="mfa_download_recovery_codes"),
     path("sign-in/<str:token>/", views.sign_in, name="sign_in_link"),
 ]

@@ -1,16 +1,14 @@
 """Getting in with a one-time link, and who is in."""
 
-from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_GET, require_http_methods
 
+from labeling.cohorts.accounts import let_in
 from labeling.cohorts.models import SignInLink
-
-BACKEND = "labeling.cohorts.sessions.Backend"
 
 
 @require_http_methods(["GET", "POST"])
@@ -20,8 +18,7 @@ def sign_in(request: HttpRequest, token: str) -> HttpResponse:
     """Opening the link shows a button, so that a mail scanner's visit does not use it up; pressing it signs in."""
     link = SignInLink.objects.find(token)
     if request.method == "POST" and link and link.use():
-        login(request, link.person, backend=BACKEND)
-        return redirect("home")
+        return let_in(request, link.person, method="link")
     state = link.state if link else "unknown"
     status = 200 if state == "valid" else 410
     return render(request, "cohorts/sign_in.html", {"link": link, "state": state}, status=status)

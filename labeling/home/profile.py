@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from labeling.cohorts.models import Person
 from labeling.projects.access import PersonRequest, sign_in_required
+from labeling.projects.two_factor import has_two_factor
 
 
 class ProfileForm(forms.Form):
@@ -54,4 +55,5 @@ def profile(request: PersonRequest) -> HttpResponse:
         form.save(request.user)
         messages.success(request, _("Your profile is saved."))
         return redirect("profile")
-    return render(request, "home/profile.html", {"form": form}, status=422 if form.errors else 200)
+    context = {"form": form, "two_factor": has_two_factor(request.user)}
+    return render(request, "home/profile.html", context, status=422 if form.errors else 200)

@@ -1,6 +1,9 @@
 """A session that ran out while somebody worked: they sign in again over the page, and go on."""
 
+import time
+
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import BrowserContext, Page, expect
 
@@ -170,3 +173,27 @@ def test_what_is_somebody_elses_is_not_shown_on_this_page(page: Page, context: B
     page.keyboard.press("n")
     expect(page.locator(".menu-name")).to_have_text("Bella", use_inner_text=False)
     assert page.evaluate("document.body.dataset.person") == str(bella.pk)
+
+
+def test_a_code_is_asked_for_after_the_password_where_somebody_has_two_factor(begun: Page, alice):
+    secret = generate_totp_secret()
+    TOTP.activate(alice, secret)
+    judge(begun, "2")
+    expect(dialog(begun)).to_be_visible()
+    expect(begun.get_by_label("Code")).to_be_hidden()
+    begun.keyboard.type(PASSWORD)
+    begun.keyboard.press("Enter")
+    expect(begun.get_by_label("Code")).to_be_focused()
+    expect(begun.get_by_label("Password")).to_be_hidden()
+    begun.evaluate(AXE_SCRIPT)
+    assert list(found(begun, RULES)) == []
+    begun.keyboard.type("000000")
+    begun.keyboard.press("Enter")
+    expect(dialog(begun).get_by_role("alert")).to_contain_text("That code is not right")
+    assert not Judgement.objects.exists()
+    wait_until(lambda: time.time() % 30 < 20)  # a code that is still good when it arrives
+    begun.keyboard.type(format_hotp_value(hotp_value(secret, int(time.time() // 30))))
+    begun.keyboard.press("Enter")
+    expect(dialog(begun)).to_be_hidden()
+    expect(begun.locator("#prompt-text")).to_be_focused()
+    assert Judgement.objects.get().degree == 3
