@@ -56,6 +56,9 @@ SECRET_KEY = secret_key()
 DEBUG = os.environ.get("DEBUG") == "1"
 SCRIPTED_MODELS = os.environ.get("SCRIPTED_MODELS", "1" if DEBUG else "0") == "1"  # offer models that are none
 ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+BASE_URL = os.environ.get("BASE_URL", "").rstrip(
+    "/"
+)  # in links that are passed on; empty: where the page was asked for
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("CSRF_TRUSTED_ORIGINS", "").split(",") if origin]
 
 INSTALLED_APPS = [

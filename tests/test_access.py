@@ -2,19 +2,21 @@
 
 import uuid
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import transaction
 from django.urls import URLPattern, get_resolver, reverse
+from django.utils import timezone
 
-from labeling.cohorts.models import Person
+from labeling.cohorts.models import Cohort, Invitation, Person
 from labeling.comparisons.models import Assignment
 from labeling.dialogues import trials
 from labeling.projects.models import Axis, ModelVersion, Project, PromptSet
 from tests.people import answer, ask, join, make_project, manage
 
-OPEN = {"healthz", "sign_in_link", "session"}  # for everybody; a sign-in link is its own key
+OPEN = {"healthz", "sign_in_link", "session", "invitation"}  # for everybody; a link that lets one in is its own key
 OWN = {"home", "profile"}  # show each person their own
 OWN_POSTS = {"draft", "keep_view", "blur"}  # keeps what is the person's own, and shows it to nobody else
 ASYNC = {"turn_stream", "trial_stream"}  # tested where their connections are, in dialogues/test_*_stream.py
@@ -57,6 +59,11 @@ MANAGERS = {
     "cohort": ("GET POST", "slug", "cohort"),
     "cohort_person": ("GET POST", "slug", "cohort", "person"),
     "cohort_person_leave": ("POST", "slug", "cohort", "person"),
+    "invitations": ("GET", "slug", "cohort"),
+    "invitation_link": ("GET POST", "slug", "cohort"),
+    "invitation_people": ("GET POST", "slug", "cohort"),
+    "invitation_revoke": ("POST", "slug", "cohort", "invitation"),
+    "invitation_restore": ("POST", "slug", "cohort", "invitation"),
     "prompt_sets": ("GET",),
     "prompt_set_new": ("GET POST",),
     "prompt_set": ("GET", "prompt_set"),
@@ -106,8 +113,14 @@ def arguments(project: Project, manager: Person) -> dict[str, Any]:
         **{"slug": project.slug, "axis": "helpfulness", "number": 1},
         **{"prompt_set": prompt_set.pk, "prompt": prompt_set.prompts.create(text="Why?").pk},
         **{"enrolment": enrolment.pk, "cohort": enrolment.cohort_id, "person": enrolment.cohort.people.get().pk},
+        "invitation": invited(enrolment.cohort, manager).pk,
         **{"version": version.pk, "trial": trial.pk, "report": reported(Assignment.objects.first()).pk},
     }
+
+
+def invited(cohort: Cohort, by: Person) -> Invitation:
+    Invitation.objects.for_many(cohort, by, expires_at=timezone.now() + timedelta(days=1), limit=1)
+    return cohort.invitations.get()
 
 
 def named(name: str) -> Person:

@@ -17,6 +17,7 @@ RULES = [  # pure: no I/O, no Django
     "labeling/projects/differences.py",
     "labeling/projects/pair_policy.py",
     "labeling/projects/pasted.py",
+    "labeling/projects/invitees.py",
     "labeling/projects/typed.py",
     "labeling/projects/sources.py",
     "labeling/exams/scoring.py",

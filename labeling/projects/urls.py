@@ -1,8 +1,20 @@
 from django.urls import path
 
-from labeling.projects.views import cohorts, enrolments, guidelines, model_versions, people, projects, prompts, rounds
+from labeling.projects.views import (
+    cohorts,
+    enrolments,
+    guidelines,
+    invitations,
+    joining,
+    model_versions,
+    people,
+    projects,
+    prompts,
+    rounds,
+)
 
 AXIS = "projects/<slug:slug>/guidelines/<slug:axis>/"
+INVITATIONS = "projects/<slug:slug>/cohorts/<int:pk>/invitations/"
 
 urlpatterns = [
     path("projects/", projects.index, name="projects"),
@@ -31,6 +43,12 @@ urlpatterns = [
     path("projects/<slug:slug>/cohorts/<int:pk>/links/", cohorts.links, name="cohort_links"),
     path("projects/<slug:slug>/cohorts/<int:pk>/people/<int:person>/", people.show, name="cohort_person"),
     path("projects/<slug:slug>/cohorts/<int:pk>/people/<int:person>/leave/", people.leave, name="cohort_person_leave"),
+    path(INVITATIONS, invitations.index, name="invitations"),
+    path(f"{INVITATIONS}link/", invitations.link, name="invitation_link"),
+    path(f"{INVITATIONS}people/", invitations.people, name="invitation_people"),
+    path(f"{INVITATIONS}<int:invitation>/revoke/", invitations.revoke, name="invitation_revoke"),
+    path(f"{INVITATIONS}<int:invitation>/restore/", invitations.restore, name="invitation_restore"),
+    path("invitations/<str:token>/", joining.join, name="invitation"),
     path("prompts/", prompts.index, name="prompt_sets"),
     path("prompts/new/", prompts.new, name="prompt_set_new"),
     path("prompts/<int:pk>/", prompts.show, name="prompt_set"),

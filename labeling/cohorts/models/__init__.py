@@ -1,5 +1,7 @@
-"""Who may work: people, the cohorts they work in, and how they get in."""
+"""Who may work: people, the cohorts they work in, how they get in, and what they agree to."""
 
+from labeling.cohorts.models.consent import Consent, ConsentOutdated, ConsentText, Withdrawal
+from labeling.cohorts.models.invitation import Invitation, InvitationClosed
 from labeling.cohorts.models.people import (
     Cohort,
     Membership,
@@ -11,4 +13,19 @@ from labeling.cohorts.models.people import (
     new_pseudonym,
 )
 
-__all__ = ["Cohort", "Membership", "Pause", "Person", "PersonManager", "SignInLink", "digest", "new_pseudonym"]
+__all__ = [
+    "Cohort",
+    "Consent",
+    "ConsentOutdated",
+    "ConsentText",
+    "Invitation",
+    "InvitationClosed",
+    "Membership",
+    "Pause",
+    "Person",
+    "PersonManager",
+    "SignInLink",
+    "Withdrawal",
+    "digest",
+    "new_pseudonym",
+]

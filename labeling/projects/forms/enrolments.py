@@ -109,9 +109,10 @@ class PeopleField(forms.CharField):
 
     widget = forms.Textarea(attrs={"rows": 6, "autocomplete": "off", "spellcheck": "false"})
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, most: int = MOST, **kwargs: Any) -> None:
         help_text = gettext_lazy("One a line, or commas between: “ana@example.org”, “Ana Silva <ana@example.org>”.")
         super().__init__(label=gettext_lazy("People, by e-mail address"), help_text=help_text, **kwargs)
+        self.most = most
 
     def clean(self, value: Any) -> Any:
         lines = enumerate(str(super().clean(value)).splitlines(), start=1)
@@ -127,8 +128,8 @@ class PeopleField(forms.CharField):
                 problems.append(_("Line %(n)d, “%(one)s”, is no e-mail address.") % {"n": number, "one": one[:80]})
             else:
                 found[address.lower()] = found.get(address.lower()) or name[:150]
-        if len(found) > MOST:
-            problems.append(_("Add at most %(n)d people at once.") % {"n": MOST})
+        if len(found) > self.most:
+            problems.append(_("Add at most %(n)d people at once.") % {"n": self.most})
         if problems:
             raise ValidationError(problems)
         return list(found.items())
