@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("labeling.home.urls")),
     path("", include("labeling.cohorts.urls")),
     path("", include("labeling.projects.urls")),
+    path("", include("labeling.exams.urls")),
     path("", include("labeling.dialogues.urls")),
     path("admin/", admin.site.urls),
 ]

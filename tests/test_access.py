@@ -13,18 +13,26 @@ from django.utils import timezone
 from labeling.cohorts.models import Cohort, Invitation, Person
 from labeling.comparisons.models import Assignment
 from labeling.dialogues import trials
+from labeling.exams.models import Attempt, Item
+from labeling.exams.standing import begin
 from labeling.projects.models import Axis, ModelVersion, Project, PromptSet
+from tests.exams.papers import make_exam
 from tests.people import answer, ask, join, make_project, manage
 
 OPEN = {"healthz", "sign_in_link", "session", "invitation"}  # for everybody; a link that lets one in is its own key
-OWN = {"home", "profile"}  # show each person their own
+OWN = {"home", "profile", "tests"}  # show each person their own
 OWN_POSTS = {"draft", "keep_view", "blur"}  # keeps what is the person's own, and shows it to nobody else
 ASYNC = {"turn_stream", "trial_stream"}  # tested where their connections are, in dialogues/test_*_stream.py
 POSTS = {
     *("acknowledge", "ask", "judge", "cannot_judge", "retry", "end_dialogue", "take"),
     *("pass", "undo_pass", "report", "answer_seen", "correct_language", "opt_in", "opt_out", "stop"),
+    *("test_begin", "attempt_part", "attempt_answer", "attempt_finish"),
 }
-GUARDED = {"workbench", "pair", "meanwhile", "mine", "change", "my_reports", "care", *POSTS}
+GUARDED = {
+    *("workbench", "pair", "meanwhile", "mine", "change", "my_reports", "care"),
+    *("test", "test_practice", "attempt"),
+    *POSTS,
+}
 
 # Managers' pages: name → what they answer to, and the arguments of the address, by name of `addresses` below.
 # An address with the project's slug in it is for managers of that project, the others are for every manager.
@@ -99,6 +107,7 @@ def world(django_db_setup, django_db_blocker) -> Iterator[dict[str, Any]]:
         manage(project, own_manager)
         project.roles.create(person=join("reviewers", "reviewer@example.org"), kind="reviewer")
         answer(ask(alice, project))
+        begin(alice, make_exam()).begin_part()
         Person.objects.create_user("staff@example.org", is_staff=True)
         yield arguments(project, own_manager)
         transaction.set_rollback(True)
@@ -175,7 +184,16 @@ def url(name: str, assignment) -> str:
         "stop": turn.completions.first().pk,
         "end_dialogue": turn.dialogue_id,
     }
+    if name.startswith(("test", "attempt")):
+        return exam_url(name)
     return reverse(name, args=[arguments.get(name, assignment.comparison.project.slug)])
+
+
+def exam_url(name: str) -> str:
+    """Of the exam that Alice is at."""
+    attempt = Attempt.objects.get()
+    further = {"attempt_answer": [Item.objects.get().pk], "attempt_finish": [1]}
+    return reverse(name, args=[attempt.exam_id if name.startswith("test") else attempt.pk, *further.get(name, [])])
 
 
 def visit(client, name: str, assignment):
@@ -230,7 +248,19 @@ def test_what_changes_something_is_never_a_get(client, alice, assignment, name):
 
 @pytest.mark.parametrize(
     "name",
-    ["judge", "cannot_judge", "change", "pass", "report", "correct_language", "pair", "retry", "stop", "end_dialogue"],
+    [
+        "judge",
+        "cannot_judge",
+        "change",
+        "pass",
+        "report",
+        "correct_language",
+        "pair",
+        "retry",
+        "stop",
+        "end_dialogue",
+        "attempt",
+    ],
 )
 def test_what_is_not_there_is_not_found(client, alice, name):
     client.force_login(alice)

@@ -79,8 +79,7 @@ def begin(person: Person, exam: Exam) -> Attempt:
 
 def all_of(person: Person) -> list[Standing]:
     """With every exam that is open to this person, and with those that they have taken; as many queries for many."""
-    exams = (Exam.objects.open_to(person) | Exam.objects.filter(taken__person=person)).distinct()
-    exams = exams.select_related("qualification", "after").order_by("name", "version")
+    exams = Exam.objects.seen_by(person).select_related("qualification", "after").order_by("name", "version")
     taken = list(Attempt.objects.of(person).order_by("-number"))
     held = set(Qualification.objects.held_by(person).values_list("pk", flat=True))
     return [stands(exam, [one for one in taken if one.exam_id == exam.pk], held) for exam in exams]

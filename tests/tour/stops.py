@@ -41,6 +41,7 @@ class Stop:
             "workbench-safety",
             "workbench-suggestion",
             "workbench-draft",
+            "attempt",
         }
 
 
@@ -86,6 +87,9 @@ def annotators(world: World) -> Iterator[Stop]:
     yield Stop("password-set", "ines", "/accounts/password/set/")
     yield Stop("password-wrong", "ines", "/accounts/password/set/", press("Set a password"))
     yield Stop("home-both", "noor", "/")
+    yield Stop("tests", "ines", "/tests/")
+    yield Stop("attempt-ended", "noor", reverse("attempt", args=[world.addresses["handed_in"]]))
+    yield Stop("practice-checked", "ines", reverse("test_practice", args=[world.addresses["test"]]), practised)
     yield Stop("home-annotator", "ines", "/")
     for name in sorted(GUARDED - POSTS - NO_PAGES):
         yield Stop(name, "ines", reverse(name, args=[world.addresses.get(name, world.addresses["slug"])]))
@@ -135,6 +139,12 @@ def errors() -> Iterator[Stop]:
 
 def come_in(page: Page) -> None:
     expect(page.locator("#judged")).to_be_visible()
+
+
+def practised(page: Page) -> None:
+    page.get_by_role("radio").first.check()
+    page.get_by_role("button", name="Check my answers").click()
+    expect(page.locator(".feedback")).to_be_visible()
 
 
 def keys(*pressed: str) -> Act:

@@ -18,9 +18,11 @@ from labeling.comparisons import authoring
 from labeling.comparisons.models import Assignment, Report
 from labeling.dialogues import generation, streams, trials
 from labeling.dialogues.models import Attempted, Completion, Turn
+from labeling.exams.standing import begin
 from labeling.projects.models import Acknowledgement, Axis, ModelVersion, OptIn, Project, PromptSet, Role, Round
 from tests.comparisons.pages import judge
 from tests.dialogues.streaming import write
+from tests.exams.papers import answer_all, make_exam
 from tests.people import result
 from tests.tour import texts
 
@@ -68,6 +70,7 @@ def build() -> World:
     main = make.main()
     make.desks_of_ines()
     make.others()
+    make.exams()
     world.addresses |= make.arguments(main)
     return world
 
@@ -161,6 +164,28 @@ class Maker:
         made = PromptSet.objects.create(name="Attempts", description="What somebody might ask who means harm.")
         made.prompts.create(text=texts.DOOR.prompt, category="adversarial", risk="illicit", attack="psychological")
         return made
+
+    def exams(self) -> None:
+        """One that Ines is at, and one that Noor has handed in."""
+        question = "Which sentence has no mistake?"
+        options = ["She don’t know him.", "She doesn’t know him.", "She doesn’t knows him."]
+        choice = {"kind": "choice", "question": question, "options": options, "accepted": [2]}
+        pair = {"kind": "pair", "question": texts.MOON.prompt, "accepted": [1, 2]}
+        pair |= {"first": texts.MOON.a, "second": texts.MOON.b}
+        practice = {**choice, "practice": True, "why": "After *does* and *doesn’t*, the verb has no *s*."}
+        text = {"kind": "text", "question": "Answer in your own words: why does bread rise?", "rubric": "5: clear."}
+        parts = [
+            {"title": "Language", "items": [choice, pair, practice], "threshold": 50, "minutes": 600},
+            {"title": "Writing", "items": [text], "rule": "mean", "threshold": 4},
+        ]
+        exam = make_exam("Reading and ranking", cohort=self.cohort.name, instructions="Take your time.", parts=parts)
+        attempt = begin(self.world.ines, exam)
+        attempt.begin_part()
+        self.world.addresses |= {"test": exam.pk, "test_practice": exam.pk, "attempt": attempt.pk}
+        handed_in = begin(self.world.people["noor"], exam)
+        answer_all(handed_in, 2, 1)
+        answer_all(handed_in, "Yeast eats sugar and breathes out gas, which the dough holds.")
+        self.world.addresses["handed_in"] = handed_in.pk
 
     def others(self) -> None:
         """What only managers meet: a version that failed its check, a project with nothing in it."""

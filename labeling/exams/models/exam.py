@@ -33,6 +33,11 @@ class ExamQuerySet(models.QuerySet["Exam"]):
         invited = Q(cohorts__memberships__person=person, cohorts__memberships__left_at=None)
         return self.offered().filter(Exists(asked) | invited).distinct()
 
+    def seen_by(self, person: Person) -> Self:
+        """Those, and what they have taken, whatever has become of it."""
+        open_ = self.open_to(person).order_by().values("pk")
+        return self.filter(Q(pk__in=open_) | Q(taken__person=person)).distinct()
+
 
 class Exam(models.Model):
     """Once published it never changes, and neither do its parts and items (triggers see to it): a change is a new
