@@ -1,8 +1,9 @@
 """An author's own pairs: asking, and what becomes of the pair once it is complete."""
 
 import uuid
+from typing import cast
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from labeling.cohorts.models import Person
 from labeling.comparisons import at_once, passing, stock, target, uses
@@ -104,30 +105,20 @@ def going_on_from(comparison: Comparison) -> Completion | None:
     return continuation(said)  # type: ignore[arg-type]
 
 
-END_JUDGED = """
-UPDATE dialogues_dialogue dialogue SET ended_at = now()
-WHERE id = %s AND ended_at IS NULL AND NOT EXISTS (
-    SELECT FROM dialogues_turn turn
-    JOIN comparisons_comparison comparison ON comparison.turn_id = turn.id
-    JOIN comparisons_assignment assignment ON assignment.comparison_id = comparison.id
-    WHERE turn.dialogue_id = dialogue.id AND assignment.kind = 'author' AND assignment.done_at IS NULL
-)
-"""
-
-
 @transaction.atomic(savepoint=False)
 def judge(
     assignment: Assignment, verdict: Verdict, key: uuid.UUID, timing: Timing, instead_of: int | None = None
 ) -> bool:
     """Record the author's verdict; the dialogue ends with its last turn. True where it takes back that they had passed
     on the pair. Raises what `Assignment.judge` raises."""
-    assignment.judge(verdict, key, timing, instead_of)
-    turn = assignment.comparison.turn
-    taken_back = bool(turn and turn.dialogue.ended_at) and passing.take_back(assignment)
-    if turn and turn.number >= assignment.comparison.project.max_turns:
-        with connection.cursor() as cursor:
-            cursor.execute(END_JUDGED, [turn.dialogue_id])
-    return taken_back
+    turn = cast(Turn, assignment.comparison.turn)
+    last = turn.number >= assignment.comparison.project.max_turns
+    assignment.judge(verdict, key, timing, instead_of, last=last)
+    if turn.dialogue.ended_at is None or not passing.take_back(assignment):
+        return False
+    if last and going_on_from(assignment.comparison):
+        turn.dialogue.end()
+    return True
 
 
 def give_up(dialogue: Dialogue) -> None:

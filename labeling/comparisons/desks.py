@@ -40,7 +40,7 @@ SELECT
         SELECT passed.id
         FROM comparisons_pass passed
         WHERE passed.person_id = %(person)s AND passed.round_id = round.id AND passed.undone_at IS NULL
-            AND passed.created_at > coalesce(last.created_at, '-infinity')
+            AND passed.reason <> 'ended' AND passed.created_at > coalesce(last.created_at, '-infinity')
         ORDER BY passed.created_at DESC
         LIMIT 1
     ) AS passed,

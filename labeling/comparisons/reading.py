@@ -20,6 +20,7 @@ from django.db.models.base import ModelState
 
 from labeling.cohorts.models import Person
 from labeling.comparisons.models import Assignment, Comparison
+from labeling.comparisons.models.comparison import LOCK_OWN, OWN_ROWS, PLANS
 from labeling.dialogues.models import Completion, Dialogue, Turn
 from labeling.projects.models import Axis, GuidelineVersion, Project, Round
 
@@ -64,19 +65,18 @@ def pairs(
 
 
 BY_KEY = f"{pairs()} WHERE assignment.person_id = %(person)s AND assignment.id = %(key)s"
-BRIEFLY_BY_KEY = """
+HELD = on_one_line(f"""
     SELECT json_build_object(
-        'assignment', assignment, 'project', project, 'turn', turn, 'dialogue', dialogue,
-        'comparison', to_jsonb(comparison) - 'context',
+        'assignment', assignment, 'project', project, 'round', round, 'turn', turn, 'dialogue', dialogue,
+        'comparison', json_build_object(
+            'id', comparison.id, 'project_id', project.id, 'round_id', round.id, 'turn_id', turn.id,
+            'first_id', comparison.first_id, 'second_id', comparison.second_id,
+            'created_at', comparison.created_at, 'ready_at', comparison.ready_at
+        ),
         'first', json_build_object('id', comparison.first_id), 'second', json_build_object('id', comparison.second_id)
-    )
-    FROM comparisons_assignment assignment
-    JOIN comparisons_comparison comparison ON comparison.id = assignment.comparison_id
-    JOIN projects_project project ON project.id = comparison.project_id
-    LEFT JOIN dialogues_turn turn ON turn.id = comparison.turn_id
-    LEFT JOIN dialogues_dialogue dialogue ON dialogue.id = turn.dialogue_id
-    WHERE assignment.person_id = %(person)s AND assignment.id = %(key)s
-"""
+    ), {PLANS}
+    {OWN_ROWS} WHERE assignment.person_id = %(person)s AND assignment.id = %(key)s {LOCK_OWN}
+""")
 UNJUDGED = """
     WHERE assignment.person_id = %(person)s AND assignment.kind = 'author' AND assignment.done_at IS NULL
 """
@@ -91,9 +91,14 @@ def assignment(person: Person, key: uuid.UUID) -> Assignment | None:
     return first_axis(BY_KEY, person=person.pk, key=key)
 
 
-def briefly(person: Person, key: uuid.UUID) -> Assignment | None:
-    """This person's, with what it takes to judge it: without its texts, which nobody reads then."""
-    return first_axis(BRIEFLY_BY_KEY, person=person.pk, key=key)
+def held(person: Person, key: uuid.UUID) -> Assignment | None:
+    """This person's, held as `Assignment.hold` does until the transaction ends, with what it takes to judge it: without
+    its texts, which nobody reads then. One's own pair alone."""
+    found = first_axis(HELD, person=person.pk, key=key)
+    if found:
+        comparison = found.comparison
+        found.takes_work = comparison.round.state == Round.State.OPEN and comparison.project.stopped_at is None
+    return found
 
 
 def next_of_pair(person: Person, comparison: uuid.UUID) -> Assignment | None:
@@ -110,7 +115,7 @@ def first_axis(statement: str, place: Round | None = None, **values: Any) -> Ass
     """`place` is the round, with its project, of a statement that leaves them out."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        found = [_joined(rows, place) for (rows,) in cursor.fetchall()]
+        found = [_joined(rows, place) for rows, *_plans in cursor.fetchall()]
     return min(found, key=lambda assignment: Axis.values.index(assignment.axis), default=None)
 
 

@@ -111,36 +111,51 @@ def ask(request: PersonRequest, slug: str) -> HttpResponse:
 @sign_in_required
 def judge(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     """One's own pair, which one may finish even after leaving the cohort: what was begun is not lost."""
-    assignment = reading.briefly(request.user, pk)
-    if assignment is None:
-        raise Http404
-    form, before = JudgementForm(request.POST, assignment=assignment), assignment.judgement
-    project = assignment.comparison.project_id
-    valid = form.is_valid()
-    if times := form.refused():
-        RefusedChoice.note(assignment, times, form.cleaned_data.get("key") or uuid.uuid4())
-    if not valid:
-        return again(request, pk, form, status=422)
-    said = form.verdict()
     try:
         with transaction.atomic():  # one flush to disk for the judgement and for the pair that follows it
-            taken_back = authoring.judge(assignment, said, *form.submit())
-            desk = Desk.of(request.user, project)
-            step = None if "from_list" in request.POST else after(desk, assignment, before)
-            if step and taken_back:
-                step.notice = _("You had passed on that pair in another tab. Your answer counts in its place.")
+            assignment = reading.held(request.user, pk)
+            if assignment is None:
+                raise Http404
+            form = JudgementForm(request.POST, assignment=assignment)
+            if not form.is_valid():
+                return again(request, form, status=422)
+            desk, step = submitted(request, form)
     except NotReady:  # a response is missing, or the round has ended: the step shows which
-        desk = Desk.of(request.user, project)
-        return again(request, pk, form, status=409) if assignment.done_at else show(request, desk, next_step(desk), 409)
+        if form.assignment.done_at:
+            return again(request, form, status=409)
+        count_refused(form)
+        desk = Desk.of(request.user, form.assignment.comparison.project_id)
+        return show(request, desk, next_step(desk), status=409)
     except tuple(NOT_AGAIN) as refusal:
         form.add_error(None, NOT_AGAIN[type(refusal)])
-        return again(request, pk, form, status=409)
-    return show(request, desk, step) if step else back_to_list(request, assignment)
+        return again(request, form, status=409)
+    return show(request, desk, step) if step else back_to_list(request, form.assignment)
 
 
-def again(request: PersonRequest, pk: uuid.UUID, form: JudgementForm, status: int) -> HttpResponse:
+def submitted(request: PersonRequest, form: JudgementForm) -> tuple[Desk, Step | None]:
+    """What comes after it; no step where one goes back to the list. Raises what `Assignment.judge` raises."""
+    assignment, before = form.assignment, form.assignment.judgement
+    count_refused(form)
+    taken_back = authoring.judge(assignment, form.verdict(), *form.submit())
+    desk = Desk.of(request.user, assignment.comparison.project_id)
+    if "from_list" in request.POST:
+        return desk, None
+    step = after(desk, assignment, before)
+    if taken_back:
+        step.notice = _("You had passed on that pair in another tab. Your answer counts in its place.")
+    return desk, step
+
+
+def count_refused(form: JudgementForm) -> None:
+    """How often this form was kept from choosing an unsafe response, told as often as it arrives."""
+    if times := form.refused():
+        RefusedChoice.note(form.assignment, times, form.cleaned_data.get("key") or uuid.uuid4())
+
+
+def again(request: PersonRequest, form: JudgementForm, status: int) -> HttpResponse:
     """The pair as it was filled in, and what is wrong with it."""
-    assignment = cast(Assignment, reading.assignment(request.user, pk))
+    count_refused(form)
+    assignment = cast(Assignment, reading.assignment(request.user, form.assignment.pk))
     return show(request, Desk.of(request.user, assignment.comparison.project_id), pair_step(assignment, form), status)
 
 

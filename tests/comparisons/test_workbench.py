@@ -26,7 +26,7 @@ def test_home_asks_the_database_no_more_for_many_projects_than_for_one(client, a
 
 def test_a_judgement_and_the_step_after_it_are_few_queries(client, assignment, django_assert_max_num_queries):
     client.defaults["HTTP_HX_REQUEST"] = "true"  # as the page asks
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(8):
         judge(client, assignment)
 
 

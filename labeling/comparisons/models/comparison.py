@@ -13,34 +13,32 @@ from labeling.comparisons.models.judgement import CannotBeJudged, Judgement, Out
 from labeling.dialogues.models import Completion, Turn
 from labeling.projects.models import Axis, GuidelineVersion, Project, Round
 
-_HELD = """
-SELECT round.state = 'open' AND project.stopped_at IS NULL, assignment.judgement_id, assignment.done_at,
-    comparison.ready_at, comparison.first_id, comparison.second_id, {ended_at},
-    set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)
+PLANS = "set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)"
+"""Until the transaction ends each statement is planned once for the connection, and for tables that are large. Left to
+itself, PostgreSQL plans the large ones that follow a judgement anew every time, which took longer than to run them, or
+keeps reading tables whole that were small when it planned.
+"""
+_ROWS = """
 FROM comparisons_assignment assignment
 JOIN comparisons_comparison comparison ON comparison.id = assignment.comparison_id
 JOIN projects_round round ON round.id = comparison.round_id
 JOIN projects_project project ON project.id = comparison.project_id
 JOIN cohorts_person person ON person.id = assignment.person_id
 """
-HOLD = f"""
-{_HELD.format(ended_at="NULL")}
-WHERE assignment.id = %s
-FOR SHARE OF round, project FOR NO KEY UPDATE OF person FOR UPDATE OF assignment
-"""
-HOLD_OWN = f"""
-{_HELD.format(ended_at="dialogue.ended_at")}
+OWN_ROWS = f"""
+{_ROWS}
 JOIN dialogues_turn turn ON turn.id = comparison.turn_id
 JOIN dialogues_dialogue dialogue ON dialogue.id = turn.dialogue_id
-WHERE assignment.id = %s
-FOR SHARE OF round, project FOR NO KEY UPDATE OF person FOR UPDATE OF dialogue, assignment
 """
-"""PostgreSQL locks the tables of a FOR clause in the order in which they are named.
-
-Until the transaction ends each statement is planned once for the connection, and for tables that are large. Left to
-itself, PostgreSQL plans the large ones that follow a judgement anew every time, which took longer than to run them, or
-keeps reading tables whole that were small when it planned.
+_LOCK = "FOR SHARE OF round, project FOR NO KEY UPDATE OF person FOR UPDATE OF assignment"
+LOCK_OWN = "FOR SHARE OF round, project FOR NO KEY UPDATE OF person FOR UPDATE OF dialogue, assignment"
+"""PostgreSQL locks the tables of a FOR clause in the order in which they are named."""
+_STATE = """
+SELECT round.state = 'open' AND project.stopped_at IS NULL, assignment.judgement_id, assignment.done_at,
+    comparison.ready_at, comparison.first_id, comparison.second_id
 """
+HOLD = f"{_STATE}, NULL, {PLANS} {_ROWS} WHERE assignment.id = %s {_LOCK}"
+HOLD_OWN = f"{_STATE}, dialogue.ended_at, {PLANS} {OWN_ROWS} WHERE assignment.id = %s {LOCK_OWN}"
 
 
 class NotReady(Exception):
@@ -165,6 +163,7 @@ class Assignment(models.Model):
     )
 
     objects = AssignmentQuerySet.as_manager()
+    takes_work: bool | None = None  # whether the round does, for one that was read and held by the same statement
 
     class Meta:
         constraints = [
@@ -191,17 +190,24 @@ class Assignment(models.Model):
 
     @transaction.atomic(savepoint=False)
     def judge(
-        self, said: Said, key: uuid.UUID, timing: Timing | None = None, instead_of: int | None = None
+        self,
+        said: Said,
+        key: uuid.UUID,
+        timing: Timing | None = None,
+        instead_of: int | None = None,
+        *,
+        last: bool = False,
     ) -> Judgement:
         """Append a revision and make it the current one. The same key and words twice are one judgement.
 
         `instead_of` is the revision that its author had before them, 0 where there was none, None where nobody knows.
+        `last` is whether the dialogue has no further turn: it ends once every axis is judged.
         Raises AlreadySaid when the key came before with other words; SaidElsewhere when another revision has come since
-        with other words; NotReady while a response is missing, or when
-        the round no longer takes judgements; ChoiceIsFinal when another response is chosen after the dialogue has gone
-        on; and IntegrityError for what the database forbids. All of them undo the caller's transaction, if it has one.
+        with other words; NotReady while a response is missing, or when the round no longer takes judgements;
+        ChoiceIsFinal when another response is chosen after the dialogue has gone on; and IntegrityError for what the
+        database forbids. All of them undo the caller's transaction, if it has one.
         """
-        takes_work = self.hold()
+        takes_work = self.hold() if self.takes_work is None else self.takes_work
         current = self.judgement
         if current and (repeated := self.revisions.filter(key=key).first()):
             if repeated.said() != said:
@@ -226,7 +232,7 @@ class Assignment(models.Model):
             outcome=said.outcome,
             **vars(said),
         )
-        judgement.append()
+        judgement.append(last)
         self.judgement, self.done_at = judgement, self.done_at or judgement.created_at
         return judgement
 

@@ -145,12 +145,15 @@ class Judgement(models.Model):
     def __str__(self) -> str:
         return f"{self.assignment}, revision {self.revision}"
 
-    def append(self) -> None:
-        """Written as the current one of its assignment, which is held, and counted if it is the first."""
+    def append(self, last: bool = False) -> None:
+        """Written as the current one of its assignment, which is held, and counted if it is the first. With the `last`
+        turn its author's dialogue ends, if nothing of it is left to judge."""
         fields = self._meta.concrete_fields[1:]
         values = [field.get_db_prep_save(getattr(self, field.attname), connection) for field in fields]
         with connection.cursor() as cursor:
-            cursor.execute(append_statement(), [*values, self.assignment_id, timezone.localdate(), self.assignment_id])
+            cursor.execute(
+                append_statement(last), [*values, self.assignment_id, timezone.localdate(), self.assignment_id]
+            )
             self.pk = cursor.fetchone()[0]
         self._state.adding = False
 
@@ -164,8 +167,23 @@ class Judgement(models.Model):
         return said if isinstance(said, Verdict) else None
 
 
+ENDED = """
+        ), ended AS (
+            UPDATE dialogues_dialogue dialogue SET ended_at = appended.created_at
+            FROM appended, assignment, dialogues_turn turn
+            WHERE turn.id = assignment.turn_id AND dialogue.id = turn.dialogue_id AND dialogue.ended_at IS NULL
+                AND NOT EXISTS (
+                    SELECT FROM dialogues_turn own
+                    JOIN comparisons_comparison compared ON compared.turn_id = own.id
+                    JOIN comparisons_assignment other ON other.comparison_id = compared.id
+                    WHERE own.dialogue_id = dialogue.id AND other.kind = 'author' AND other.done_at IS NULL
+                        AND other.id <> assignment.id
+                )
+"""
+
+
 @cache
-def append_statement() -> str:
+def append_statement(last: bool) -> str:
     """Takes every column of a judgement but its key; then the assignment, the day, and the assignment again."""
     columns = [str(field.column) for field in Judgement._meta.concrete_fields[1:]]
     return f"""
@@ -173,7 +191,7 @@ def append_statement() -> str:
             INSERT INTO comparisons_judgement ({", ".join(columns)}) VALUES ({", ".join(["%s"] * len(columns))})
             RETURNING id, created_at, coalesce(active_seconds, 0) AS active
         ), assignment AS (
-            SELECT assignment.*, comparison.project_id
+            SELECT assignment.*, comparison.project_id, comparison.turn_id
             FROM comparisons_assignment assignment
             JOIN comparisons_comparison comparison ON comparison.id = assignment.comparison_id
             WHERE assignment.id = %s
@@ -184,7 +202,7 @@ def append_statement() -> str:
             ON CONFLICT (person_id, project_id, day, axis) DO UPDATE SET done = workday.done + 1,
                 timed = workday.timed + EXCLUDED.timed,
                 active_seconds = workday.active_seconds + EXCLUDED.active_seconds
-        )
+        {ENDED if last else ""})
         UPDATE comparisons_assignment SET judgement_id = appended.id, done_at = coalesce(done_at, appended.created_at)
         FROM appended WHERE comparisons_assignment.id = %s RETURNING appended.id
     """  # noqa: S608 - names of columns only
