@@ -11,5 +11,6 @@ urlpatterns = [
     path("", include("labeling.projects.urls")),
     path("", include("labeling.exams.urls")),
     path("", include("labeling.dialogues.urls")),
+    path("", include("labeling.audit.urls")),
     path("admin/", admin.site.urls),
 ]

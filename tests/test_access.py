@@ -61,6 +61,8 @@ MANAGERS = {
     "guideline_differences": ("GET", "slug", "axis"),
     "guideline_version": ("GET", "slug", "axis", "number"),
     "guideline_clarify": ("GET POST", "slug", "axis", "number"),
+    "history": ("GET", "slug"),
+    "history_file": ("GET", "slug"),
     "enrolments": ("GET POST", "slug"),
     "enrolment": ("GET POST", "slug", "enrolment"),
     "enrolment_end": ("POST", "slug", "enrolment"),
@@ -87,6 +89,8 @@ MANAGERS = {
 }
 # The same for pages that let people into the installation: of the managers, they are there only for staff.
 STAFF = {
+    "audit": ("GET",),
+    "audit_file": ("GET",),
     "cohort_new": ("GET POST", "slug"),
     "cohort_links": ("POST", "slug", "cohort"),
 }

@@ -3,17 +3,16 @@
 from typing import Any
 
 from labeling.audit.acting import acting_now
+from labeling.audit.kinds import EXPORT
 from labeling.audit.models import Event
 from labeling.projects.models import Project
-
-KIND = "datasets.export"
 
 
 def record(project: Project, manifest: dict[str, Any], **signal: Any) -> None:
     exported = {axis: counts["exported"] for axis, counts in manifest["axes"].items()}
     Event.objects.create(
         actor_id=acting_now(),
-        kind=KIND,
+        kind=EXPORT.key,
         action=Event.Action.MADE,
         project=project,
         after={**exported, "provisional": manifest["provisional"], "margin": manifest["margin"]["preset"]},

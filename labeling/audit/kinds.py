@@ -17,7 +17,9 @@ class Kind:
 
     `together` is a column: rows that one statement adds or removes with the same value in it are one event, with their
     number. Of the columns, `only` those are kept, or all but those `without`; nothing that looks like a secret ever is.
-    `words` say in one word what it means that a column has got a value, or that it has lost the one it had (None).
+
+    `called` is made of columns, where there is no name; `acts` say it in other words that a thing was added or removed,
+    and `words` what it means that a column has got a value, or that it has lost the one it had (None).
     """
 
     model: str
@@ -25,6 +27,8 @@ class Kind:
     together: str = ""
     only: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    called: Said = ""
+    acts: Mapping[str, Said] = field(default_factory=dict)
     words: Mapping[tuple[str, Any], Said] = field(default_factory=dict)
 
     @property
@@ -52,60 +56,129 @@ WATCHED = [
         "cohorts.SignInLink",
         _("Sign-in link"),
         only=("expires_at", "used_at"),
+        acts={"added": _("Sign-in link made")},
         words={("used_at", SET): _("Sign-in link used")},
     ),
     Kind("cohorts.Cohort", _("Cohort")),
     Kind(
+        "cohorts.Invitation",
+        _("Invitations"),
+        together="cohort_id",
+        without=("email",),
+        words={("revoked_at", SET): _("Invitation revoked"), ("used", SET): _("Invitation used")},
+    ),
+    Kind(
         "cohorts.Membership",
         _("Member of a cohort"),
-        words={("left_at", SET): _("Left a cohort"), ("left_at", None): _("Back in a cohort")},
+        acts={"added": _("Joined a cohort")},
+        words={
+            ("left_at", SET): _("Left a cohort"),
+            ("left_at", None): _("Back in a cohort"),
+            ("paused_at", SET): _("Paused in a cohort"),
+            ("paused_at", None): _("Resumed in a cohort"),
+        },
     ),
-    Kind("cohorts.Pause", _("Pause"), words={("ended_at", SET): _("Pause ended")}),
+    Kind(
+        "cohorts.Pause",
+        _("Pause"),
+        acts={"added": _("Pause with a reason")},
+        words={("ended_at", SET): _("Pause ended")},
+    ),
     Kind(
         "projects.Project",
         _("Project"),
         words={("stopped_at", SET): _("Project stopped"), ("stopped_at", None): _("Project resumed")},
     ),
-    Kind("projects.Role", _("Role")),
-    Kind("projects.Enrolment", _("Enrolment")),
-    Kind("projects.GuidelineVersion", _("Guideline version"), without=("text",)),
-    Kind("projects.Clarification", _("Clarification of a guideline"), without=("text",)),
+    Kind(
+        "projects.Role",
+        _("Role"),
+        called="%(kind)s",
+        acts={"added": _("Role given"), "removed": _("Role taken away")},
+    ),
+    Kind(
+        "projects.Enrolment",
+        _("Enrolment"),
+        called="%(axis)s",
+        acts={"added": _("Cohort enrolled"), "removed": _("Enrolment ended")},
+    ),
+    Kind(
+        "projects.GuidelineVersion",
+        _("Guideline"),
+        without=("text",),
+        called=_("%(axis)s, version %(number)s"),
+        acts={"added": _("Guideline version written")},
+    ),
+    Kind(
+        "projects.Clarification",
+        _("Clarification of a guideline"),
+        without=("text",),
+        called=_("version %(guideline_id)s"),
+        acts={"added": _("Guideline clarified")},
+    ),
     Kind(
         "projects.Round",
         _("Round"),
+        called=_("Round %(number)s"),
         words={
             ("state", "open"): _("Round opened"),
             ("state", "review"): _("Round put in review"),
             ("state", "closed"): _("Round closed"),
         },
     ),
-    Kind("projects.RoundGuideline", _("Guideline of a round")),
-    Kind("projects.PairPolicyEntry", _("Model in a pair policy")),
+    Kind(
+        "projects.RoundGuideline",
+        _("Guideline of a round"),
+        called=_("%(axis)s, version %(guideline_id)s in round %(round_id)s"),
+        acts={"added": _("Guideline frozen for a round")},
+    ),
+    Kind(
+        "projects.PairPolicyEntry",
+        _("Model of a round"),
+        called=_("%(model_version_id)s in round %(round_id)s"),
+    ),
     Kind(
         "projects.ModelVersion",
         _("Model version"),
         words={("checked_at", SET): _("Model version passed its check")},
     ),
     Kind("projects.PromptSet", _("Prompt set")),
-    Kind("projects.Prompt", _("Prompts"), together="prompt_set_id", without=("text",)),
+    Kind("projects.Prompt", _("Prompts"), together="prompt_set_id", without=("text",), called="%(prompt_set_id)s"),
     Kind(
         "exams.Exam",
         _("Exam"),
         without=("source", "instructions"),
+        called=_("%(name)s, version %(version)s"),
         words={("published_at", SET): _("Exam published"), ("retired_at", SET): _("Exam retired")},
     ),
-    Kind("exams.Exam_cohorts", _("Exam of a cohort")),
+    Kind(
+        "exams.Exam_cohorts",
+        _("Exam of a cohort"),
+        called="%(exam_id)s",
+        acts={"added": _("Exam offered to a cohort"), "removed": _("Exam no longer offered to a cohort")},
+    ),
     Kind("exams.Part", _("Part of an exam"), without=("instructions",)),
     Kind(
         "exams.Item",
         _("Items of an exam"),
         together="part_id",
         without=("question", "options", "first", "second", "rubric", "why"),
+        called="%(part_id)s",
     ),
-    Kind("exams.Grade", _("Grade"), without=("remark",)),
-    Kind("exams.Qualification", _("Qualification")),
-    Kind("exams.Grant", _("Qualification of a person"), words={("ended_at", SET): _("Qualification taken back")}),
-    Kind("exams.Requirement", _("Qualification that a project asks for")),
+    Kind("exams.Grade", _("Grade"), without=("remark",), acts={"added": _("Text graded")}),
+    Kind("exams.Qualification", _("Qualification"), called=_("%(name)s, version %(version)s")),
+    Kind(
+        "exams.Grant",
+        _("Qualification of a person"),
+        called="%(qualification_id)s",
+        acts={"added": _("Qualification granted")},
+        words={("ended_at", SET): _("Qualification taken back")},
+    ),
+    Kind(
+        "exams.Requirement",
+        _("Required qualification"),
+        called="%(qualification_id)s, %(axis)s",
+        acts={"added": _("Qualification required"), "removed": _("Qualification no longer required")},
+    ),
 ]
-KINDS = {kind.key: kind for kind in WATCHED}
-KINDS["datasets.export"] = Kind("datasets.export", _("Data set"), words={})
+EXPORT = Kind("datasets.Export", _("Data set"), acts={"made": _("Data set exported")})
+KINDS = {kind.key: kind for kind in (*WATCHED, EXPORT)}

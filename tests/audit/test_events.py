@@ -1,13 +1,16 @@
 """What is changed leaves an event, however it was changed, and the event stays as it is."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from labeling.audit.kinds import WATCHED
 from labeling.audit.models import Event
-from labeling.cohorts.models import Cohort, Person, SignInLink
+from labeling.cohorts.models import Cohort, Invitation, Person, SignInLink
 from labeling.datasets.export import export
 from labeling.projects.models import GuidelineVersion, Project, PromptSet, Role
 from tests.comparisons.pages import judge
@@ -73,6 +76,18 @@ def test_people_who_join_together_are_an_event_each_and_prompts_one(db):
     prompts.add([f"What is {n}?" for n in range(40)])
     event = Event.objects.get(kind="projects.prompt")
     assert (event.action, event.rows, event.about) == ("added", 40, {"prompt_set_id": prompts.pk})
+
+
+def test_invitations_are_one_event_of_their_cohort_without_links_and_addresses(alice, manager):
+    cohort, later = alice.cohorts.get(), timezone.now() + timedelta(days=1)
+    tokens = Invitation.objects.personal(cohort, manager, ["c@example.org", "d@example.org"], expires_at=later)
+    event = newest("cohorts.invitation")
+    assert (event.action, event.rows, event.cohort) == ("added", 2, cohort)
+    Invitation.objects.update(revoked_at=timezone.now())
+    kept = [f"{event.about}{event.before}{event.after}" for event in Event.objects.filter(kind="cohorts.invitation")]
+    assert len(kept) == 3
+    for secret in ("digest", "c@example.org", tokens[0][1]):
+        assert not [row for row in kept if secret in row], secret
 
 
 def test_leaving_a_cohort_is_told_of_the_person(alice, project):
