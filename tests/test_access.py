@@ -54,6 +54,8 @@ MANAGERS = {
     "round_judgements": ("GET", "slug", "number"),
     "reports": ("GET", "slug"),
     "reported": ("GET POST", "slug", "report"),
+    "requirements": ("GET POST", "slug"),
+    "requirement_end": ("POST", "slug", "requirement"),
     "runtime": ("GET",),
     "metrics": ("GET",),
     "guideline": ("GET", "slug", "axis"),
@@ -111,7 +113,9 @@ def world(django_db_setup, django_db_blocker) -> Iterator[dict[str, Any]]:
         manage(project, own_manager)
         project.roles.create(person=join("reviewers", "reviewer@example.org"), kind="reviewer")
         answer(ask(alice, project))
-        begin(alice, make_exam()).begin_part()
+        exam = make_exam()
+        begin(alice, exam).begin_part()
+        project.requirements.create(axis=Axis.SAFETY, qualification=exam.qualification)
         Person.objects.create_user("staff@example.org", is_staff=True)
         yield arguments(project, own_manager)
         transaction.set_rollback(True)
@@ -124,6 +128,7 @@ def arguments(project: Project, manager: Person) -> dict[str, Any]:
     enrolment = project.enrolments.first()
     return {
         **{"slug": project.slug, "axis": "helpfulness", "number": 1},
+        "requirement": project.requirements.get().pk,
         **{"prompt_set": prompt_set.pk, "prompt": prompt_set.prompts.create(text="Why?").pk},
         **{"enrolment": enrolment.pk, "cohort": enrolment.cohort_id, "person": enrolment.cohort.people.get().pk},
         "invitation": invited(enrolment.cohort, manager).pk,

@@ -15,7 +15,8 @@ SELECT
             CASE WHEN enrolment.quota_total IS NOT NULL THEN {at_once.DONE_IN_ALL} END,
             CASE WHEN membership.paused_at IS NOT NULL THEN (
                 SELECT reason FROM cohorts_pause pause WHERE pause.membership_id = membership.id AND ended_at IS NULL
-            ) END
+            ) END,
+            exams_lacking(%(person)s, project.id, enrolment.axis, round.id)
         ))
         FROM projects_enrolment enrolment
         JOIN cohorts_membership membership ON membership.cohort_id = enrolment.cohort_id

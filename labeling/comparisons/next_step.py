@@ -92,6 +92,10 @@ def no_work(desk: Desk) -> NothingStep:
             "Your manager writes: “%(reason)s” You get no new work in this project until they resume you. Everything "
             "you did is kept and counts."
         ) % {"reason": desk.paused}
+    elif desk.lacking:
+        title = _("There is a test to pass first")
+        why = _("This project gives work to people who have passed its test. Yours waits for you.")
+        return NothingStep(title=title, text=why, action={"label": _("To your tests"), "url": reverse("tests")})
     elif desk.round:
         title = _("Nothing to do here any more")
         why = _("None of your cohorts works in this project now. What you did is kept.")

@@ -38,13 +38,15 @@ class Terms(NamedTuple):
 class Desk:
     """A person at work in a project, as it was when it was read. Reads only.
 
-    `round` is the one that takes work now; there is none while the project is stopped, or the person is paused.
-    `enrolled` are the terms of each enrolment that they work by, `paused` is why they work by none now, `unread` the
-    guidelines of the round that they have not acknowledged, by axis, `done_by_axis` their judgements since midnight,
-    `open_by_axis` the pairs of the round that they have to judge, `last` the assignment they judged or changed last in
-    the round, `passed` where they have passed on a pair since, `answers` what managers have answered lately that they
-    have not seen, and `pair` the comparison of their own that they are to judge next. `timed` is how many of their
-    judgements since midnight were timed, and the seconds that those took.
+    `round` is the one that takes work now; there is none while the project is stopped, or the person is paused, or has
+    to pass a test for each of its axes.
+    `enrolled` are the terms of each enrolment that they work by, `paused` is why they work by none now, `lacking` the
+    qualifications that other enrolments ask for and they do not have, `unread` the guidelines of the round that they
+    have not acknowledged, by axis, `done_by_axis` their judgements since midnight, `open_by_axis` the pairs of the
+    round that they have to judge, `last` the assignment they judged or changed last in the round, `passed` where they
+    have passed on a pair since, `answers` what managers have answered lately that they have not seen, and `pair` the
+    comparison of their own that they are to judge next. `timed` is how many of their judgements since midnight were
+    timed, and the seconds that those took.
     `opted_in` is whether they have agreed to the project's content warning, `exposed` how many pairs of safety work
     they have had since midnight, here and elsewhere, those included that they passed on or have to judge.
     """
@@ -54,6 +56,7 @@ class Desk:
     round: Round | None
     enrolled: list[Terms]
     paused: str
+    lacking: set[int]
     unread: dict[str, int]
     done_by_axis: Counter[str]
     open_by_axis: Counter[str]
@@ -95,9 +98,10 @@ class Desk:
     def _made(cls, person: Person, row: SimpleNamespace) -> "Desk":
         project = reading.instance(Project, row.project)
         every = row.enrolled or []
-        enrolled = [Terms(*terms) for *terms, paused in every if not paused]
-        paused = every[0][-1] if every and not enrolled else ""
-        round_ = reading.instance(Round, row.round) if row.round and not paused else None
+        at_work = [(Terms(*terms), lacks) for *terms, paused, lacks in every if not paused]
+        enrolled = [terms for terms, lacks in at_work if not lacks]
+        paused = every[0][-2] if every and not at_work else ""
+        round_ = reading.instance(Round, row.round) if row.round and (enrolled or not every) else None
         if round_:
             round_.project = project
         days = row.done or []
@@ -107,6 +111,7 @@ class Desk:
             round=round_,
             enrolled=enrolled,
             paused=paused,
+            lacking={one for _terms, lacks in at_work for one in lacks or []},
             unread=row.unread or {},
             done_by_axis=Counter({axis: done for axis, done, _timed, _seconds in days}),
             open_by_axis=Counter(row.open or []),

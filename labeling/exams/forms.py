@@ -1,11 +1,16 @@
-"""What a candidate answers to one item."""
+"""What a candidate answers to one item, and what a project asks for."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from labeling.exams.models import Item
+from labeling.cohorts.models import Person
+from labeling.exams.models import Grant, Item, Requirement
 from labeling.exams.models.attempt import LONGEST
+from labeling.projects.models import Axis, GuidelineVersion
 
 
 class AnswerForm(forms.Form):
@@ -26,3 +31,70 @@ class AnswerForm(forms.Form):
     def said(self) -> dict[str, Any]:
         """What `Sitting.save_answer` takes."""
         return {"text" if self.of_text else "value": self.cleaned_data["answer"]}
+
+
+class GuidelineField(forms.ModelChoiceField):
+    def label_from_instance(self, guideline: Any) -> str:
+        axis = Axis(guideline.axis).label
+        return _("version %(n)d of the guideline for %(axis)s") % {"n": guideline.number, "axis": axis.lower()}
+
+
+class RequirementForm(forms.ModelForm):
+    since = GuidelineField(
+        queryset=GuidelineVersion.objects.none(),
+        required=False,
+        label=gettext_lazy("Asked for"),
+        empty_label=gettext_lazy("in every round"),
+        help_text=gettext_lazy(
+            "From a guideline version on, where that is new to people: a shorter test for what has changed."
+        ),
+    )
+    counts_in = forms.BooleanField(
+        required=False,
+        label=gettext_lazy("Whoever is enrolled now has it without a test"),
+        help_text=gettext_lazy("Else they get no work there until they have passed."),
+    )
+
+    class Meta:
+        model = Requirement
+        fields = ("axis", "qualification", "since")
+        labels: ClassVar = {"axis": gettext_lazy("To judge for"), "qualification": gettext_lazy("Qualification")}
+        error_messages: ClassVar = {
+            "axis": {"required": gettext_lazy("Choose what people judge for.")},
+            "qualification": {"required": gettext_lazy("Choose a qualification.")},
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        project = self.instance.project
+        self.fields["axis"] = forms.ChoiceField(
+            label=self.fields["axis"].label,
+            choices=[(axis, axis.label) for axis in project.axes_in_order()],
+            error_messages=self.fields["axis"].error_messages,
+        )
+        written = project.guidelines.defer("text").order_by("axis", "-number")
+        since: Any = self.fields["since"]
+        since.queryset = written
+        qualification: Any = self.fields["qualification"]
+        qualification.empty_label = _("choose one")
+
+    def clean(self) -> dict[str, Any]:
+        """The project is none of the fields, so Django leaves out what it has a part in."""
+        sent = super().clean() or self.cleaned_data
+        asked = Requirement.objects.filter(project=self.instance.project)
+        if asked.filter(axis=sent.get("axis"), qualification=sent.get("qualification")).exists():
+            self.add_error("qualification", _("It is asked for already."))
+        return sent
+
+    @transaction.atomic
+    def ask(self, person: Person) -> int:
+        """How many people have been given it at once."""
+        requirement = self.save()
+        if not self.cleaned_data["counts_in"]:
+            return 0
+        enrolled = Person.objects.filter(
+            memberships__left_at=None,
+            memberships__cohort__enrolments__project=requirement.project,
+            memberships__cohort__enrolments__axis=requirement.axis,
+        ).distinct()
+        return Grant.objects.give(requirement.qualification, enrolled, person)

@@ -83,3 +83,14 @@ def all_of(person: Person) -> list[Standing]:
     taken = list(Attempt.objects.of(person).order_by("-number"))
     held = set(Qualification.objects.held_by(person).values_list("pk", flat=True))
     return [stands(exam, [one for one in taken if one.exam_id == exam.pk], held) for exam in exams]
+
+
+def first_of(standings: list[Standing], lacking: set[int]) -> Standing | None:
+    """Where a person who lacks these qualifications goes next: what they are at, else what they may take first."""
+    wanted = list(Qualification.objects.filter(pk__in=lacking))
+    leading = [
+        one
+        for one in standings
+        if not one.held and any(one.exam.qualification.holds_for(qualification) for qualification in wanted)
+    ]
+    return min(leading, key=lambda one: (one.lacks is not None, not one.current), default=None)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from labeling.exams.views import taking
+from labeling.exams.views import requirements, taking
 
 ATTEMPT = "tests/attempts/<uuid:pk>/"
 
@@ -14,4 +14,6 @@ urlpatterns = [
     path(f"{ATTEMPT}begin/", taking.begin_part, name="attempt_part"),
     path(f"{ATTEMPT}answers/<int:item>/", taking.answer, name="attempt_answer"),
     path(f"{ATTEMPT}parts/<int:number>/finish/", taking.finish, name="attempt_finish"),
+    path("projects/<slug:slug>/qualifications/", requirements.index, name="requirements"),
+    path("projects/<slug:slug>/qualifications/<int:requirement>/end/", requirements.end, name="requirement_end"),
 ]

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_GET
 from labeling.cohorts.models import Person
 from labeling.comparisons.models import Comparison
 from labeling.comparisons.workbench import Desk
+from labeling.exams import standing
 from labeling.home.needs import managed
 from labeling.projects.access import PersonRequest, sign_in_required
 from labeling.projects.models import Project
@@ -27,7 +29,14 @@ def home(request: PersonRequest) -> HttpResponse:
     desks = Desk.all_of(person)
     without, ready = without_work(person, desks), pairs_to_judge(person, desks)
     needs, running = managed(list(Project.objects.managed_by(person).order_by("name", "pk")))
-    work = [enrolled(desk, has_work=desk.project.pk not in without, ready=ready[desk.project.pk]) for desk in desks]
+    tests = standing.all_of(person) if any(desk.lacking for desk in desks) else []
+    work = [
+        {
+            **enrolled(desk, has_work=desk.project.pk not in without, ready=ready[desk.project.pk]),
+            "test": test_before(desk, tests),
+        }
+        for desk in desks
+    ]
     context = {
         "enrolments": sorted(work, key=lambda one: not one["open"]),  # those in which there is something to do first
         **{"needs": needs, "running": running},
@@ -65,12 +74,21 @@ def enrolled(desk: Desk, *, has_work: bool, ready: int) -> dict[str, Any]:
     }
 
 
+def test_before(desk: Desk, tests: list[standing.Standing]) -> dict[str, str] | None:
+    """What to pass for work, or for work on another axis, and where."""
+    if not desk.lacking:
+        return None
+    first = standing.first_of(tests, desk.lacking)
+    if first is None:
+        return {"sentence": _("It takes a qualification that no test is open for. Ask your manager."), "url": ""}
+    said = _("Your test “%(name)s” is being graded.") if first.waits_for_grades else _("Pass the test “%(name)s”.")
+    return {"sentence": said % {"name": first.exam.name}, "url": reverse("test", args=[first.exam.pk])}
+
+
 def waiting(desk: Desk, *, has_work: bool, ready: int) -> str:
     """One sentence on what there is to do."""
-    if desk.paused:
-        return _("You are paused: “%(reason)s”") % {"reason": desk.paused}
     if desk.round is None:
-        return _("Paused.") if desk.project.stopped_at else _("No round is open.")
+        return without_round(desk)
     if not has_work:
         return _("Round %(n)d has what it needs.") % {"n": desk.round.number}
     if desk.finished:
@@ -82,3 +100,12 @@ def waiting(desk: Desk, *, has_work: bool, ready: int) -> str:
     if ready:
         return ngettext("%(n)d pair waits for you.", "%(n)d pairs wait for you.", ready) % {"n": ready}
     return _("Round %(n)d is open.") % {"n": desk.round.number}
+
+
+def without_round(desk: Desk) -> str:
+    """Why there is none in which they work."""
+    if desk.paused:
+        return _("You are paused: “%(reason)s”") % {"reason": desk.paused}
+    if desk.lacking and not desk.axes:
+        return _("There is a test to pass first.")
+    return _("Paused.") if desk.project.stopped_at else _("No round is open.")

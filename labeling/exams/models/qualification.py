@@ -40,6 +40,9 @@ class Qualification(models.Model):
     def __str__(self) -> str:
         return f"{self.name} {self.version}"
 
+    def holds_for(self, other: "Qualification") -> bool:
+        return self.name == other.name and self.version >= other.version
+
 
 class GrantQuerySet(models.QuerySet["Grant"]):
     def current(self) -> Self:
