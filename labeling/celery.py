@@ -15,7 +15,7 @@ from labeling.stack import addresses
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "labeling.settings")
 
-TASKS = ["labeling.dialogues.tasks", "labeling.comparisons.tasks", "labeling.exams.tasks"]
+TASKS = ["labeling.cohorts.tasks", "labeling.dialogues.tasks", "labeling.comparisons.tasks", "labeling.exams.tasks"]
 app = Celery("labeling", broker=addresses().broker, include=TASKS)
 app.conf.update(
     task_default_queue="labeling",

@@ -23,7 +23,8 @@ GRACE = {"web": 5.0, "generation": 10.0, "labeling": 10.0, "receipts": 10.0}  # 
 GUARD_GRACE = 5.0
 STEADY = 60.0  # seconds after which a process that ran counts as sound again
 LONGEST_PAUSE = 30.0
-NO_SECRETS = {"DATABASE_URL": None, "SECRET_KEY": None, "METRICS_TOKEN": None}  # the model side needs none of them
+SECRETS = ("DATABASE_URL", "SECRET_KEY", "METRICS_TOKEN", "EMAIL_URL", "OIDC_CLIENT_SECRET")
+NO_SECRETS = dict.fromkeys(SECRETS)  # the model side needs none of them
 NO_KEYS = {"OPENAI_API_KEY": None, "HF_TOKEN": None}  # nor the web side the keys to other people's models
 DEFAULT_MODEL = "smollm2-135m-instruct"
 

@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from psycopg.conninfo import conninfo_to_dict
 
 from labeling import stack
+from labeling.mail import mail_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 TANDEM_HOME = stack.home()
@@ -156,8 +157,11 @@ ACCOUNT_ADAPTER = "labeling.cohorts.accounts.AccountAdapter"
 ACCOUNT_FORMS = {
     "set_password": "labeling.cohorts.password_forms.SetPasswordForm",
     "change_password": "labeling.cohorts.password_forms.ChangePasswordForm",
+    "reset_password_from_key": "labeling.cohorts.password_forms.ResetPasswordForm",
 }
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "Tandem: "
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 MFA_ADAPTER = "labeling.projects.two_factor.Adapter"
 MFA_FORMS = {"activate_totp": "labeling.projects.two_factor.SetUpForm"}
@@ -166,6 +170,10 @@ MFA_ALLOW_UNVERIFIED_EMAIL = True  # people are invited to their address, and ne
 REQUIRE_TWO_FACTOR = os.environ.get("REQUIRE_TWO_FACTOR") or "nobody"
 if REQUIRE_TWO_FACTOR not in ("nobody", "managers", "everyone"):
     raise ImproperlyConfigured("REQUIRE_TWO_FACTOR must be nobody, managers or everyone.")
+
+EMAIL_URL = os.environ.get("EMAIL_URL", "")
+SENDS_MAIL = ACCOUNT_EMAIL_NOTIFICATIONS = bool(EMAIL_URL)
+globals().update(mail_settings(EMAIL_URL, os.environ.get("EMAIL_FROM", ""), BASE_URL))
 
 LANGUAGE_CODE = "en"
 USE_TZ = True

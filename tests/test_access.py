@@ -22,6 +22,7 @@ from tests.people import answer, ask, join, make_project, manage
 OPEN = {"healthz", "sign_in_link", "session", "invitation"}  # for everybody; a link that lets one in is its own key
 OWN = {"home", "profile", "tests"}  # show each person their own
 OWN_POSTS = {"draft", "keep_view", "blur"}  # keeps what is the person's own, and shows it to nobody else
+MAIL = {"address", "address_confirm"}  # for who has signed in, where mail is sent: tested in cohorts/test_mail.py
 ASYNC = {"turn_stream", "trial_stream"}  # tested where their connections are, in dialogues/test_*_stream.py
 POSTS = {
     *("acknowledge", "ask", "judge", "cannot_judge", "retry", "end_dialogue", "take"),
@@ -210,7 +211,7 @@ def visit(client, name: str, assignment):
 
 
 def test_every_url_has_a_rule():
-    assert own_names() == OPEN | OWN | OWN_POSTS | ASYNC | GUARDED | set(MANAGERS)
+    assert own_names() == OPEN | OWN | OWN_POSTS | MAIL | ASYNC | GUARDED | set(MANAGERS)
 
 
 @pytest.mark.parametrize("name", sorted(GUARDED | OWN))

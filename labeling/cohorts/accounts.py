@@ -1,5 +1,6 @@
 """How django-allauth behaves here."""
 
+import logging
 import time
 from typing import Any, cast
 
@@ -8,16 +9,20 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.flows.login import perform_login, record_authentication
 from allauth.account.models import Login
+from django.conf import settings
 from django.contrib.auth import logout
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
+from kombu.exceptions import OperationalError
 
 from labeling.cohorts.limits import minutes_left
 from labeling.cohorts.models import Person
+from labeling.cohorts.tasks import send_mail
 
+logger = logging.getLogger(__name__)
 OFTEN = "too_many_login_attempts"
 
 
@@ -39,6 +44,21 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("profile")
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """No mail leads to where the request says it came from."""
+        person, _dash, rest = key.partition("-")
+        return str(settings.BASE_URL) + reverse("account_reset_password_from_key", args=[person, rest])
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """By the queue, so that no page waits for a mail server, or by its time tells that there was a mail to send."""
+        message = self.render_mail(template_prefix, email, {"email": email, **context})
+        mail = {"subject": message.subject, "body": message.body, "from_email": message.from_email, "to": message.to}
+        try:
+            send_mail.delay(mail)
+        except OperationalError as error:
+            logger.warning("The queue is away, so a page waits for the mail server: %s", error)
+            send_mail(mail)
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Whoever signed in within the last minutes need not do it again to change how they sign in."""

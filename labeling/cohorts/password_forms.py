@@ -30,3 +30,7 @@ class SetPasswordForm(InOurWords, forms.SetPasswordForm):
 
 class ChangePasswordForm(InOurWords, forms.ChangePasswordForm):
     pass
+
+
+class ResetPasswordForm(InOurWords, forms.ResetPasswordKeyForm):
+    pass

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from labeling.cohorts.mailing import sends_mail
 from labeling.cohorts.models import Person
 from labeling.projects.access import PersonRequest, sign_in_required
 from labeling.projects.two_factor import has_two_factor
@@ -55,5 +56,5 @@ def profile(request: PersonRequest) -> HttpResponse:
         form.save(request.user)
         messages.success(request, _("Your profile is saved."))
         return redirect("profile")
-    context = {"form": form, "two_factor": has_two_factor(request.user)}
+    context = {"form": form, "two_factor": has_two_factor(request.user), "sends_mail": sends_mail()}
     return render(request, "home/profile.html", context, status=422 if form.errors else 200)

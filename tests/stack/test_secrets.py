@@ -11,7 +11,8 @@ from labeling import processes
 from labeling.processes import Process, Supervisor
 from tests.processes import wait_until
 
-SECRETS = ["DATABASE_URL", "HF_TOKEN", "METRICS_TOKEN", "OPENAI_API_KEY", "SECRET_KEY"]
+OURS = ["DATABASE_URL", "EMAIL_URL", "METRICS_TOKEN", "OIDC_CLIENT_SECRET", "SECRET_KEY"]
+SECRETS = ["HF_TOKEN", "OPENAI_API_KEY", *OURS]
 TELL = """
 import json, os, pathlib, sys
 pathlib.Path(sys.argv[2]).write_text(json.dumps([name for name in json.loads(sys.argv[1]) if name in os.environ]))
@@ -42,7 +43,7 @@ def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 def test_only_the_model_side_gets_the_keys_to_other_peoples_models(told):
     assert told(processes.generation()) == ["HF_TOKEN", "OPENAI_API_KEY"]
     for process in (processes.web(8000), processes.labeling(), processes.receipts()):
-        assert told(process) == ["DATABASE_URL", "METRICS_TOKEN", "SECRET_KEY"]
+        assert told(process) == OURS
 
 
 @pytest.mark.parametrize(("listed", "offline"), [(None, "1"), ("", "1"), (" ", "1"), ("org/model", None)])

@@ -1,0 +1,69 @@
+"""Asking for another e-mail address, and opening the link that was sent to it."""
+
+from typing import cast
+
+from allauth.account.decorators import reauthentication_required
+from allauth.core.internal.ratelimit import consume, respond_429
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_http_methods
+
+from labeling.cohorts import addresses
+from labeling.cohorts.mailing import with_mail
+from labeling.cohorts.models import Person
+
+TRIES = {"another_address": "5/h/user"}  # each sends a mail to whatever address somebody enters
+
+
+class AddressForm(forms.Form):
+    email = forms.EmailField(
+        label=gettext_lazy("New e-mail address"),
+        max_length=254,
+        widget=forms.EmailInput({"autocomplete": "email", "dir": "auto"}),
+        error_messages={"required": gettext_lazy("Enter an address.")},
+    )
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"]).lower()
+
+
+@require_http_methods(["GET", "POST"])
+@with_mail
+@never_cache
+@login_required
+@reauthentication_required(app="labeling.cohorts")
+def another(request: HttpRequest) -> HttpResponse:
+    """The answer is the same whoever has that address, so nobody learns who has accounts here."""
+    form = AddressForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        return render(request, "cohorts/address.html", {"form": form}, status=422 if form.errors else 200)
+    if not consume(request, app="labeling", action="another_address", config=TRIES):
+        return cast(HttpResponse, respond_429(request))
+    address = form.cleaned_data["email"]
+    addresses.offer(cast(Person, request.user), address)
+    return render(request, "cohorts/address_sent.html", {"address": address})
+
+
+@require_http_methods(["GET", "POST"])
+@with_mail
+@never_cache
+@login_required
+@sensitive_variables("token")
+def confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """Opening the link shows a button: mail programs open links too."""
+    person = cast(Person, request.user)
+    address = addresses.offered(person, token)
+    if address and request.method == "POST":
+        if addresses.take(person, address):
+            messages.success(request, _("You sign in with %(address)s from now on.") % {"address": address})
+            return redirect("profile")
+        address = None
+    status = 200 if address else 410
+    return render(request, "cohorts/address_confirm.html", {"address": address}, status=status)
