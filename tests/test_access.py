@@ -77,6 +77,8 @@ MANAGERS = {
     "invitation_people": ("GET POST", "slug", "cohort"),
     "invitation_revoke": ("POST", "slug", "cohort", "invitation"),
     "invitation_restore": ("POST", "slug", "cohort", "invitation"),
+    "people": ("GET POST",),
+    "person": ("GET POST", "person"),
     "prompt_sets": ("GET",),
     "prompt_set_new": ("GET POST",),
     "prompt_set": ("GET", "prompt_set"),

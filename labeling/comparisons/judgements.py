@@ -149,7 +149,7 @@ def current(round_: Round) -> QuerySet[Judgement]:
 def people_of(round_: Round) -> list[Person]:
     """Who has judged in it."""
     judged = Person.objects.filter(assignments__comparison__round=round_, assignments__done_at__isnull=False)
-    return list(judged.distinct().order_by("name", "email"))
+    return list(judged.distinct().order_by("pseudonym"))
 
 
 def page(judgements: QuerySet[Judgement], before: int | None) -> tuple[list[Judgement], int | None]:

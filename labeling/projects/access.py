@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django_htmx.middleware import HtmxDetails
 
-from labeling.cohorts.models import Cohort, Person
+from labeling.cohorts.models import Cohort, Membership, Person
 from labeling.projects.models import Enrolment, Project
 
 P = ParamSpec("P")
@@ -98,6 +98,19 @@ def cohorts_run_by(person: Person) -> QuerySet[Cohort]:
 
 def lets_people_in(person: Person) -> bool:
     return person.is_staff or person.is_superuser
+
+
+def people_for(person: Person) -> QuerySet[Person]:
+    """Whom a manager may see: staff everybody, the others whoever is or was in a cohort of their projects."""
+    if lets_people_in(person):
+        return Person.objects.all()
+    theirs = Membership.objects.filter(cohort__in=cohorts_for(person).values("pk"))
+    return Person.objects.filter(pk__in=theirs.values("person"))
+
+
+def sees_names(person: Person) -> bool:
+    """Who stands behind a pseudonym: staff know it, who let people in by their addresses; others by permission."""
+    return lets_people_in(person) or person.has_perm("cohorts.see_names")
 
 
 def annotators(people: QuerySet[Person]) -> QuerySet[Person]:

@@ -57,7 +57,7 @@ def test_whoever_is_taken_out_has_no_work_and_what_they_judged_stays(client, fir
     begun.dialogue.refresh_from_db()
     assert begun.dialogue.ended_at and set(begun.completions.values_list("state", flat=True)) == {"cancelled"}
     assert (Comparison.objects.judged().count(), Comparison.objects.under_way().count()) == (1, 0)
-    assert alice.name in words(client.get("/projects/both/rounds/1/judgements/"))
+    assert alice.pseudonym in words(client.get("/projects/both/rounds/1/judgements/"))
 
 
 def test_a_judgement_that_was_on_its_way_is_taken(client, first, alice, assignment):

@@ -35,6 +35,7 @@ class Stop:
         return self.name in {
             "home-annotator",
             "mine",
+            "people",
             "sign-in",
             "round",
             "workbench-long",
@@ -56,6 +57,8 @@ def managers(world: World) -> Iterator[Stop]:
             address = reverse(name, args=[world.addresses[argument] for argument in arguments])
             yield Stop(name, "jonas", address, come_in if name in PARTS_COME_LATER else stay)
     slug = world.addresses["slug"]
+    yield Stop("people-nobody", "jonas", "/people/?q=nobody")
+    yield Stop("person-acts", "jonas", reverse("person", args=[world.addresses["person"]]), click(".act > summary"))
     yield Stop("home-manager", "jonas", "/")
     yield Stop("home-newcomer", "sam", "/")
     yield Stop("project-empty", "jonas", "/projects/empty/")

@@ -5,6 +5,7 @@ from labeling.cohorts.models.invitation import Invitation, InvitationClosed
 from labeling.cohorts.models.people import (
     Cohort,
     Membership,
+    MembershipQuerySet,
     Pause,
     Person,
     PersonManager,
@@ -21,6 +22,7 @@ __all__ = [
     "Invitation",
     "InvitationClosed",
     "Membership",
+    "MembershipQuerySet",
     "Pause",
     "Person",
     "PersonManager",

@@ -145,6 +145,9 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def at_work(self) -> Self:
         return self.filter(left_at=None, paused_at=None)
 
+    def paused(self) -> Self:
+        return self.filter(left_at=None, paused_at__isnull=False)
+
     @transaction.atomic
     def pause(self, reason: str, by: Person) -> int:
         """No new work through these until they are resumed; the people read the reason."""
@@ -155,7 +158,7 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
     @transaction.atomic
     def resume(self) -> int:
-        held = list(self.filter(left_at=None, paused_at__isnull=False).select_for_update().order_by("pk"))
+        held = list(self.paused().select_for_update().order_by("pk"))
         Pause.objects.filter(membership__in=held, ended_at=None).update(ended_at=timezone.now())
         return self._of(held).update(paused_at=None)
 

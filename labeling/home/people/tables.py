@@ -1,0 +1,117 @@
+"""The table of people, and what one may ask of it."""
+
+from typing import Any
+
+import django_filters
+import django_tables2 as tables
+from django.db.models import Q, QuerySet
+from django.forms import SearchInput
+from django.urls import reverse
+from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from labeling.cohorts.models import Membership, Person
+from labeling.home.people.known import State
+from labeling.projects import languages
+from labeling.projects.access import cohorts_for, people_for, sees_names
+from labeling.tables import FilterSet, Table, Tick
+
+NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
+WHEN = {"td": {"class": "when"}}
+BADGES = {State.ACTIVE: "badge-open", State.PAUSED: "badge-wrong"}
+
+
+def counted(label: Any) -> tables.Column:
+    return tables.Column(verbose_name=label, attrs=NUMBER, initial_sort_descending=True)
+
+
+class PeopleTable(Table):
+    caption = _("People")
+    heads = "pseudonym"
+
+    pick = Tick("person", names="pseudonym")
+    pseudonym = tables.Column(verbose_name=_("Person"))
+    name = tables.Column(verbose_name=_("Name"), empty_values=())
+    email = tables.Column(verbose_name=_("E-mail address"), visible=False)  # of the file; a page has it under the name
+    cohorts = tables.Column(verbose_name=_("Cohorts"), accessor="pk", orderable=False)
+    state = tables.Column(verbose_name=_("State"))
+    today = counted(_("Today"))
+    week = counted(_("7 days"))
+    total = counted(_("In all"))
+    last_day = tables.DateColumn(
+        verbose_name=_("Last judged"), format="j M Y", attrs=WHEN, initial_sort_descending=True
+    )
+
+    class Meta(Table.Meta):
+        order_by = ("pseudonym",)
+        empty_text = _("Nobody is here yet. People come in through the cohorts of your projects.")
+
+    def render_pseudonym(self, value: str, record: Person) -> SafeString:
+        return format_html('<a href="{}">{}</a>', reverse("person", args=[record.pk]), value)
+
+    def value_pseudonym(self, value: str) -> str:
+        return value
+
+    def render_name(self, record: Person) -> SafeString:
+        return format_html("<bdi>{}</bdi> <small>{}</small>", record.name, record.email)
+
+    def value_name(self, record: Person) -> str:
+        return record.name
+
+    def render_cohorts(self, record: Any) -> SafeString:
+        return format_html_join(", ", "<bdi>{}</bdi>", ((one.cohort.name,) for one in record.current))
+
+    def value_cohorts(self, record: Any) -> str:
+        return ", ".join(one.cohort.name for one in record.current)
+
+    def render_state(self, value: str, record: Person) -> SafeString:
+        return state_badge(value, record)
+
+    def value_state(self, value: str) -> str:
+        return str(State(value).label)
+
+    def value_last_day(self, record: Any) -> str:
+        return record.last_day.isoformat() if record.last_day else ""
+
+
+def state_badge(value: str, person: Person) -> SafeString:
+    label = conditional_escape(State(value).label)
+    badge = format_html('<span class="badge {}">{}</span>', BADGES.get(State(value), ""), label)
+    if person.is_active:
+        return badge
+    return format_html('{} <span class="badge badge-wrong">{}</span>', badge, _t("may not sign in"))
+
+
+class PeopleFilter(FilterSet):
+    """`viewer` is whose page it is: names are searched for who sees them."""
+
+    q = django_filters.CharFilter(label=_("Search"), method="search", widget=SearchInput({"autocomplete": "off"}))
+    cohort = django_filters.ModelChoiceFilter(label=_("Cohort"), method="inside", empty_label=_("any"))
+    state = django_filters.ChoiceFilter(label=_("State"), choices=State.choices, empty_label=_("any"))
+    language = django_filters.ChoiceFilter(label=_("Language"), method="speaking", empty_label=_("any"))
+
+    def __init__(self, data: Any, *, queryset: QuerySet[Person], viewer: Person) -> None:
+        super().__init__(data, queryset=queryset)
+        self.names = sees_names(viewer)
+        cohorts = cohorts_for(viewer).order_by("name")
+        self.filters["cohort"].extra["queryset"] = cohorts
+        known = {tag for tags in cohorts.values_list("languages", flat=True) for tag in tags}
+        known |= set(people_for(viewer).order_by().values_list("language", flat=True).distinct()) - {""}
+        named = [(tag, languages.named(tag)) for tag in known]
+        self.filters["language"].extra["choices"] = sorted(named, key=lambda one: one[1].casefold())
+
+    def search(self, people: QuerySet[Person], _name: str, value: str) -> QuerySet[Person]:
+        found = Q(pseudonym__icontains=value.strip())
+        if self.names:
+            found |= Q(name__icontains=value.strip()) | Q(email__icontains=value.strip())
+        return people.filter(found)
+
+    def inside(self, people: QuerySet[Person], _name: str, cohort: Any) -> QuerySet[Person]:
+        return people.filter(pk__in=cohort.memberships.current().values("person"))
+
+    def speaking(self, people: QuerySet[Person], _name: str, tag: str) -> QuerySet[Person]:
+        """What they wrote in last, or what a cohort of theirs is for."""
+        inside = Membership.objects.current().filter(cohort__languages__contains=[tag])
+        return people.filter(Q(language=tag) | Q(pk__in=inside.values("person")))

@@ -1,0 +1,65 @@
+"""Everybody whom a manager may see, and one of them."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from labeling.cohorts.models import Person
+from labeling.home.people.acting import ActForm
+from labeling.home.people.known import people as known
+from labeling.home.people.person import about
+from labeling.home.people.tables import PeopleFilter, PeopleTable
+from labeling.projects.access import PersonRequest, cohorts_run_by, manager_required, sees_names
+from labeling.projects.typed import whole
+from labeling.tables import Listing
+
+NAMES = ("name", "email")
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@manager_required
+def people(request: PersonRequest) -> HttpResponseBase:
+    """The table; what is posted is done to those that are ticked, or to all that the filter lets through."""
+    hidden = () if sees_names(request.user) else NAMES
+    terms: dict[str, Any] = {"viewer": request.user, "hidden": hidden}
+    listing = Listing.of(request, PeopleTable, PeopleFilter, known(request.user), **terms)
+    form = ActForm(request.POST if request.method == "POST" else None, viewer=request.user)
+    if request.method == "POST":
+        listing.table.ticked = set(request.POST.getlist("person"))
+        chosen = picked(request, listing)
+        if not chosen.exists():
+            form.add_error(None, _("Tick at least one person."))
+        elif form.is_valid():
+            messages.success(request, form.do(chosen, listing.filter.asked.get("cohort")))
+            return redirect(request.get_full_path())
+    acts = cohorts_run_by(request.user).exists()
+    return listing.answer(
+        request, "home/people/people.html", {"form": form, "acts": acts}, status=422 if form.errors else 200
+    )
+
+
+def picked(request: PersonRequest, listing: Listing) -> QuerySet[Person]:
+    if "everybody" in request.POST:
+        return listing.filter.qs
+    keys = [whole(key) for key in request.POST.getlist("person")]
+    return listing.filter.qs.filter(pk__in=[key for key in keys if key is not None])
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@manager_required
+def person(request: PersonRequest, pk: int) -> HttpResponse:
+    shown = get_object_or_404(known(request.user), pk=pk)
+    form = ActForm(request.POST if request.method == "POST" else None, viewer=request.user)
+    if form.is_valid():
+        messages.success(request, form.do(Person.objects.filter(pk=pk)))
+        return redirect("person", pk)
+    context = {"person": shown, "form": form, **about(shown, request.user)}
+    return render(request, "home/people/person.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,18 @@
+"""The one way to a table of rows that are many: searched, sorted, filtered, a page at a time, and as a file.
+
+Columns and their order are django-tables2's, search and filters django-filter's; both are declared beside the view:
+
+    class PeopleTable(Table): …            columns, and how a cell is shown
+    class PeopleFilter(FilterSet): …       what may be asked for in the address
+
+    listing = Listing.of(request, PeopleTable, PeopleFilter, people)
+    return listing.answer(request, "home/people.html", {…})
+
+The page's template includes tables/listing.html, which htmx asks for alone; without it the same links lead to whole
+pages. `?sort=-name`, `?after=` and `?before=` a row, `?as=csv`, and the filters by their names.
+"""
+
+from labeling.tables.listing import Listing
+from labeling.tables.table import FilterSet, Table, Tick
+
+__all__ = ["FilterSet", "Listing", "Table", "Tick"]
