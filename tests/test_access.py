@@ -20,8 +20,8 @@ from tests.exams.papers import make_exam
 from tests.people import answer, ask, join, make_project, manage
 
 OPEN = {"healthz", "sign_in_link", "session", "invitation"}  # for everybody; a link that lets one in is its own key
-OWN = {"home", "profile", "tests"}  # show each person their own
-OWN_POSTS = {"draft", "keep_view", "blur"}  # keeps what is the person's own, and shows it to nobody else
+OWN = {"home", "profile", "consent", "tests"}  # show each person their own
+OWN_POSTS = {"draft", "keep_view", "blur", "withdraw"}  # keeps what is the person's own, and shows it to nobody else
 MAIL = {"address", "address_confirm"}  # for who has signed in, where mail is sent: tested in cohorts/test_mail.py
 ASYNC = {"turn_stream", "trial_stream"}  # tested where their connections are, in dialogues/test_*_stream.py
 POSTS = {
@@ -96,6 +96,8 @@ MANAGERS = {
 STAFF = {
     "audit": ("GET",),
     "audit_file": ("GET",),
+    "consent_texts": ("GET",),
+    "consent_text_new": ("GET POST",),
     "cohort_new": ("GET POST", "slug"),
     "cohort_links": ("POST", "slug", "cohort"),
 }

@@ -9,6 +9,7 @@ from math import ceil
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -38,16 +39,14 @@ MOST_IN_STOCK = 50
 
 
 def next_step(desk: Desk, take: Taking | None = None) -> Step:
-    """Content warning and guideline first, then one's own unfinished turn, then the next prompt.
+    """What they agree to, content warning and guideline first, then one's own unfinished turn, then the next prompt.
 
     `take` takes the next pair from stock, where prompts are handed out anyway, instead of offering its prompt.
     """
     if desk.round is None or not desk.axes:
         return no_work(desk)
-    if desk.must_be_warned:
-        return warning_step(desk)
-    if desk.unread_guideline:
-        return guideline_step(desk, desk.unread_guideline)
+    if to_read := reading_step(desk):
+        return to_read
     if assignment := desk.waiting() or (taken_from_stock(desk, desk.round, take) if take else None):
         return pair_step(assignment)
     if desk.saw_enough:
@@ -63,6 +62,25 @@ def next_step(desk: Desk, take: Taking | None = None) -> Step:
         )
     step = prompt_step(desk)
     return step if step.number > 1 else no_new_dialogue(desk, step) or step
+
+
+def reading_step(desk: Desk) -> Step | None:
+    """What has to be read before any work."""
+    if desk.person.must_agree:
+        return consent_step(desk)
+    if desk.must_be_warned:
+        return warning_step(desk)
+    return guideline_step(desk, desk.unread_guideline) if desk.unread_guideline else None
+
+
+def consent_step(desk: Desk) -> NothingStep:
+    """On a page of its own, which leads back."""
+    query = urlencode({"next": reverse("workbench", args=[desk.project.slug])})
+    return NothingStep(
+        title=_("Before you go on"),
+        text=_("There is something to read, and to agree to or not. What you have judged is saved."),
+        action={"label": _("Read it"), "url": f"{reverse('consent')}?{query}"},
+    )
 
 
 def warning_step(desk: Desk) -> WarningStep:

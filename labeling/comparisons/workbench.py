@@ -205,8 +205,8 @@ class Desk:
 
     @property
     def asks_first(self) -> bool:
-        """Something has to be read before any work: the content warning, or a guideline."""
-        return self.must_be_warned or self.unread_guideline is not None
+        """Something has to be read before any work: what they agree to, the content warning, or a guideline."""
+        return self.person.must_agree or self.must_be_warned or self.unread_guideline is not None
 
     @cached_property
     def round_has_enough(self) -> bool:

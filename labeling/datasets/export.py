@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef
 
+from labeling.cohorts.models import Withdrawal
 from labeling.comparisons.models import CannotReason, Judgement
 from labeling.datasets.margins import MARGINS
 from labeling.datasets.rows import EXCLUSIONS, exclusion, preference
@@ -120,6 +121,9 @@ def export(project: Project, out: Path, preset: str) -> dict[str, Any]:
 def write(project: Project, axis: Axis, preset: str, folder: Path) -> Written:
     written = Written.begin(axis, folder)
     for judgement in current(project, axis).iterator(chunk_size=CHUNK):
+        if judgement.is_withdrawn:
+            written.excluded["withdrawn"] += 1
+            continue
         verdict = judgement.verdict()
         reason = exclusion((verdict.chosen.text, verdict.rejected.text) if verdict else None)
         written.said.add(said(judgement, reason))
@@ -134,11 +138,14 @@ def write(project: Project, axis: Axis, preset: str, folder: Path) -> Written:
     return written
 
 
-def current(project: Project, axis: Axis) -> QuerySet[Judgement]:
-    """The current revision of every judged assignment, in an order that does not change."""
+def current(project: Project, axis: Axis) -> Any:
+    """The current revision of every judged assignment, in an order that does not change; with each, whether the person
+    has withdrawn it."""
+    withdrawn = Withdrawal.objects.of_work_at(OuterRef("assignment__person"), OuterRef("created_at"))
     judged = Judgement.objects.filter(
         assignment__judgement=F("pk"), assignment__comparison__project=project, assignment__axis=axis
     )
     comparison = ("assignment__comparison__round", "assignment__comparison__turn")
     whole = judged.select_related(*comparison, "assignment__person", "chosen", "rejected")
+    whole = whole.annotate(is_withdrawn=Exists(withdrawn))
     return whole.order_by("assignment__comparison__created_at", "assignment__comparison", "assignment__slot")

@@ -5,7 +5,7 @@ from typing import Any
 
 from labeling.datasets.margins import MARGINS
 
-EXCLUSIONS = ("cannot_be_judged", "identical_responses")
+EXCLUSIONS = ("withdrawn", "cannot_be_judged", "identical_responses")
 """Why a judgement gives no row, in the order in which the reasons are looked at; the first that holds counts."""
 
 

@@ -56,5 +56,9 @@ def profile(request: PersonRequest) -> HttpResponse:
         form.save(request.user)
         messages.success(request, _("Your profile is saved."))
         return redirect("profile")
-    context = {"form": form, "two_factor": has_two_factor(request.user), "sends_mail": sends_mail()}
+    context = {
+        **{"form": form, "two_factor": has_two_factor(request.user), "sends_mail": sends_mail()},
+        "consent": request.user.consents.current().select_related("text").order_by("-text__number").first(),
+        "withdrawal": request.user.withdrawals.current().first(),
+    }
     return render(request, "home/profile.html", context, status=422 if form.errors else 200)

@@ -40,6 +40,7 @@ def home(request: PersonRequest) -> HttpResponse:
     context = {
         "enrolments": sorted(work, key=lambda one: not one["open"]),  # those in which there is something to do first
         **{"needs": needs, "running": running},
+        "withdrawn": not desks and person.withdrawals.current().exists(),
     }
     return render(request, "home/home.html", context)
 
@@ -95,8 +96,8 @@ def waiting(desk: Desk, *, has_work: bool, ready: int) -> str:
         return _("All of your judgements are in.")
     if desk.finished_for_today:
         return _("Done for today.")
-    if any(axis in desk.unread for axis in desk.axes):
-        return _("There is a guideline to read first.")
+    if to_read := reading(desk):
+        return to_read
     if ready:
         return ngettext("%(n)d pair waits for you.", "%(n)d pairs wait for you.", ready) % {"n": ready}
     return _("Round %(n)d is open.") % {"n": desk.round.number}
@@ -109,3 +110,10 @@ def without_round(desk: Desk) -> str:
     if desk.lacking and not desk.axes:
         return _("There is a test to pass first.")
     return _("Paused.") if desk.project.stopped_at else _("No round is open.")
+
+
+def reading(desk: Desk) -> str:
+    """What there is to read before any work."""
+    if desk.person.must_agree:
+        return _("There is something to read and agree to first.")
+    return _("There is a guideline to read first.") if any(axis in desk.unread for axis in desk.axes) else ""

@@ -2,6 +2,7 @@ from django.urls import path
 
 from labeling.projects.views import (
     cohorts,
+    consents,
     enrolments,
     guidelines,
     invitations,
@@ -49,6 +50,10 @@ urlpatterns = [
     path(f"{INVITATIONS}<int:invitation>/revoke/", invitations.revoke, name="invitation_revoke"),
     path(f"{INVITATIONS}<int:invitation>/restore/", invitations.restore, name="invitation_restore"),
     path("invitations/<str:token>/", joining.join, name="invitation"),
+    path("consent/", consents.show, name="consent"),
+    path("consent/withdraw/", consents.withdraw, name="withdraw"),
+    path("consent/versions/", consents.index, name="consent_texts"),
+    path("consent/versions/new/", consents.new, name="consent_text_new"),
     path("prompts/", prompts.index, name="prompt_sets"),
     path("prompts/new/", prompts.new, name="prompt_set_new"),
     path("prompts/<int:pk>/", prompts.show, name="prompt_set"),

@@ -104,7 +104,7 @@ def test_identical_responses_are_left_out_and_counted(alice, tmp_path):
     manifest = export(project, tmp_path / "out", "small")
     assert manifest["axes"]["safety"]["judgements"] == 2
     assert manifest["axes"]["safety"]["exported"] == 1
-    assert manifest["axes"]["safety"]["excluded"] == {"cannot_be_judged": 0, "identical_responses": 1}
+    assert manifest["axes"]["safety"]["excluded"] == {"withdrawn": 0, "cannot_be_judged": 0, "identical_responses": 1}
     said = read(tmp_path / "out" / "judgements" / "safety.jsonl")
     assert [row["excluded"] for row in said] == [None, "identical_responses"]
 

@@ -2,7 +2,7 @@
 
 from typing import Any, Self
 
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -18,13 +18,22 @@ class ConsentTextQuerySet(models.QuerySet["ConsentText"]):
         """The one that everybody is asked for; nobody is asked for anything while there is none."""
         return self.order_by("-number").first()
 
+    @transaction.atomic
     def write(self, number: int, text: str, by: Person) -> "ConsentText":
-        """The next version. Raises ConsentOutdated where somebody else has written it meanwhile."""
+        """The next version: everybody is asked anew. Raises ConsentOutdated where somebody else wrote it meanwhile.
+
+        Whoever is being added in this moment is waited for, so that they are asked as well: the trigger that says so of
+        new people shares the lock.
+        """
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('cohorts_consenttext'))")
         try:
             with transaction.atomic():
-                return self.create(number=number, text=text, created_by=by)
+                written = self.create(number=number, text=text, created_by=by)
         except IntegrityError:
             raise ConsentOutdated from None
+        Person.objects.filter(must_agree=False).update(must_agree=True)
+        return written
 
 
 class ConsentText(models.Model):
@@ -47,12 +56,24 @@ class ConsentText(models.Model):
         """The newest of those before it that this person has agreed to."""
         return ConsentText.objects.filter(number__lt=self.number, consents__person=person).order_by("-number").first()
 
-    def agree(self, person: Person) -> None:
-        """Twice is once. Raises ConsentOutdated where it is no longer the newest one."""
-        if ConsentText.objects.newest() != self:
+
+class ConsentQuerySet(models.QuerySet["Consent"]):
+    def current(self) -> Self:
+        return self.filter(ended_at=None)
+
+    @transaction.atomic
+    def give(self, person: Person, text: ConsentText | None) -> None:
+        """To the text that was read, None where there is none; twice is once. What they do from now on counts.
+
+        The person is held: whoever writes a newer text waits, and asks them anew. Raises ConsentOutdated where there is
+        one already.
+        """
+        Person.objects.filter(pk=person.pk).update(must_agree=False)
+        if ConsentText.objects.newest() != text:
             raise ConsentOutdated
-        Consent.objects.get_or_create(person=person, text=self, ended_at=None)
-        Withdrawal.objects.filter(person=person, back_at=None).update(back_at=timezone.now())
+        if text:
+            self.get_or_create(person=person, text=text, ended_at=None)
+        Withdrawal.objects.current().filter(person=person).update(back_at=timezone.now())
 
 
 class Consent(models.Model):
@@ -62,6 +83,8 @@ class Consent(models.Model):
     text = models.ForeignKey(ConsentText, on_delete=models.PROTECT, related_name="consents")
     given_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True)
+
+    objects = ConsentQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -73,13 +96,17 @@ class Consent(models.Model):
 
 
 class WithdrawalQuerySet(models.QuerySet["Withdrawal"]):
+    def current(self) -> Self:
+        return self.filter(back_at=None)
+
     @transaction.atomic
-    def begin(self, person: Person) -> "Withdrawal":
+    def begin(self, person: Person) -> None:
         """They leave every cohort, and agree to nothing any more; twice is once."""
-        for membership in person.memberships.filter(left_at=None).select_related("cohort"):
+        for membership in person.memberships.current().select_related("cohort"):
             membership.cohort.let_go(person)
-        person.consents.filter(ended_at=None).update(ended_at=timezone.now())
-        return self.get_or_create(person=person, back_at=None)[0]
+        person.consents.current().update(ended_at=timezone.now())
+        self.get_or_create(person=person, back_at=None)
+        Person.objects.filter(pk=person.pk).update(must_agree=True)
 
     def of_work_at(self, person: Any, when: Any) -> Self:
         """Those by which what this person did then is withdrawn; both may be expressions."""

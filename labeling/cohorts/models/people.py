@@ -60,6 +60,11 @@ class Person(AbstractUser):
     scrolling = models.CharField(max_length=10, choices=Scrolling, default=Scrolling.PAGE, editable=False)
 
     blurs_texts = models.BooleanField(default=False, editable=False, help_text="at work, until they ask for them")
+    must_agree = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text="to the consent text, before they get work; the database says it of new",
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []

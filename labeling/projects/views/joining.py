@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods
 
-from labeling.cohorts.models import ConsentOutdated, ConsentText, Invitation, InvitationClosed, Person
+from labeling.cohorts.models import Consent, ConsentOutdated, ConsentText, Invitation, InvitationClosed, Person
 from labeling.projects import markdown
 from labeling.projects.access import sign_in_url
 from labeling.projects.forms.joining import JoinForm
@@ -79,8 +79,7 @@ def signed_up(form: JoinForm, invitation: Invitation | None) -> Person | None:
     try:
         with transaction.atomic():
             invitation.sign_up(person)
-            if form.consent:
-                form.consent.agree(person)
+            Consent.objects.give(person, form.consent)
     except InvitationClosed:
         return signed_up(form, None)
     except ConsentOutdated:
