@@ -20,11 +20,12 @@ from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
+from labeling.comparisons.place import Place
 from labeling.comparisons.steps import PairStep
 from labeling.projects.access import PersonRequest
 
 TEMPLATE = "comparisons/workbench.html#step"
-BESIDE = "comparisons/workbench.html#beside"
+FOR_HTMX = {"htmx": True}  # all that the template asks of a request, where nothing in it is one person's own
 KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 SHORT = 8  # characters by which keys are told apart in the names of drafts
 MARKS = [str(uuid.uuid4()) for _ in range(64)]  # keys themselves, so that the template treats them as it treats keys
@@ -32,22 +33,20 @@ PLACES = re.compile("|".join(f"({mark[:SHORT]}(?:{mark[SHORT:]})?)" for mark in 
 
 
 def fits(step: PairStep) -> bool:
-    """Ready, and as nobody has touched it; what somebody entered or changes is rendered for them alone."""
-    return step.ready and len(step.context) < len(MARKS) / 2 and not (step.change or step.errors or step.values)
+    """Ready, and as nobody has touched it; what somebody entered or changes is rendered for them alone, and so is what
+    their manager says to them."""
+    own = step.change or step.errors or step.values or (step.place and step.place.answers)
+    return step.ready and len(step.context) < len(MARKS) / 2 and not own
 
 
 def cast(request: PersonRequest, step: PairStep) -> str:
-    """What TEMPLATE makes of it, but for what stands beside the step."""
+    """What TEMPLATE makes of it for htmx."""
     marking = Marking()
-    plain = marking.of(replace(step, place=None))
+    plain = marking.of(step)
+    plain.place = plain.place and marking.counted(plain.place)
     token = marking.mark(get_token(request))
     mould = moulded(Mould(f"{get_language()} {plain}", plain, token))
     return "".join(marking.value(part) if place % 2 else part for place, part in enumerate(mould))
-
-
-def beside(request: PersonRequest, step: PairStep) -> str:
-    """What stands beside it, and is new each time: without what pages are told that are rendered whole."""
-    return render_to_string(BESIDE, {"step": step, "request": request, "csrf_token": get_token(request)})
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ class Mould:
 @lru_cache(maxsize=256)
 def moulded(mould: Mould) -> list[str]:
     """Text and marks in turn."""
-    text = render_to_string(TEMPLATE, {"step": mould.step, "csrf_token": mould.token})
+    text = render_to_string(TEMPLATE, {"step": mould.step, "csrf_token": mould.token, "request": FOR_HTMX})
     marks = [found[0] for found in PLACES.finditer(text)]
     texts = PLACES.sub("\0", text).split("\0")
     return [part for pair in zip(texts, [*marks, ""], strict=True) for part in pair][:-1]
@@ -78,6 +77,13 @@ class Marking:
             mark = self.marks[value] = MARKS[len(self.marks)]
             self.values[mark], self.values[mark[:SHORT]] = conditional_escape(value), value[:SHORT]
         return self.marks[value]
+
+    def counted(self, place: Place) -> Place:
+        """With marks for what is counted, which is new with each pair and is shown as it is."""
+        marks: dict[str, Any] = {
+            name: self.mark(str(count)) for name in ("done", "pace") if (count := getattr(place, name))
+        }
+        return replace(place, **marks)
 
     def value(self, mark: str) -> str:
         return self.values[mark]

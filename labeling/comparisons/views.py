@@ -221,7 +221,7 @@ def show(request: PersonRequest, desk: Desk, step: Step, status: int = 200) -> H
     if isinstance(step, PromptStep):
         step.tags = Tags.of(step, desk.project, request.user, request.headers.get("Accept-Language", ""))
     if isinstance(step, PairStep) and request.headers.get("HX-Request") and mould.fits(step):
-        answer = HttpResponse(mould.cast(request, step) + mould.beside(request, step), status=status)
+        answer = HttpResponse(mould.cast(request, step), status=status)
     else:
         answer = render(request, template, {"step": step}, status=status)
     answer["Tandem-Person"] = str(request.user.pk)  # a page that somebody else opened in this browser shows none of it

@@ -56,14 +56,14 @@ def told(person: Person, page: str, judge: Callable[[str], tuple[str, dict[str, 
         cycle()
         statements = len(queries)
     templates, asking, whole = Share(), Share(), Share()
-    before = views.mould.cast, views.mould.beside, views.render
-    views.mould.cast, views.mould.beside, views.render = map(templates.of, before)  # type: ignore[assignment]
+    before = views.mould.cast, views.render
+    views.mould.cast, views.render = map(templates.of, before)  # type: ignore[assignment]
     try:
         with whole.measured(), connection.execute_wrapper(lambda execute, *args: asking.of(execute)(*args)):
             for _ in range(CYCLES):
                 cycle()
     finally:
-        views.mould.cast, views.mould.beside, views.render = before
+        views.mould.cast, views.render = before
     each = [1000 * share.seconds / CYCLES for share in (whole, templates, asking)]
     return (
         f"a cycle: {statements} statements, BEGIN and COMMIT included; {each[0]:.1f} ms in one process, of which "

@@ -1,6 +1,8 @@
 """What is cast says what the template would have said."""
 
 import re
+import uuid
+from dataclasses import replace
 
 import pytest
 from django.template.loader import render_to_string
@@ -8,7 +10,9 @@ from django.test import RequestFactory
 
 from labeling.comparisons import mould, reading
 from labeling.comparisons.models import Assignment
+from labeling.comparisons.place import Place
 from labeling.comparisons.steps import PairStep, pair_step
+from labeling.comparisons.workbench import Desk
 from labeling.dialogues.models import Turn
 from tests.comparisons.pages import judge
 from tests.people import answer, ask, make_project
@@ -19,13 +23,14 @@ TOKEN = re.compile(r"(?<=csrfmiddlewaretoken\" value=\")\w+")
 @pytest.fixture
 def request_(alice):
     request = RequestFactory().get("/", headers={"HX-Request": "true"})
-    request.user = alice
+    request.user, request.htmx = alice, True
     return request
 
 
 def step_of(turn: Turn, axis: str = "helpfulness") -> PairStep:
     assignment = Assignment.objects.get(comparison__turn=turn, axis=axis)
     step = pair_step(reading.assignment(assignment.person, assignment.pk))
+    step.place = Place.of(Desk.of(assignment.person, assignment.comparison.project_id), step)
     assert mould.fits(step)
     return step
 
@@ -48,7 +53,8 @@ def test_it_is_what_the_template_makes_of_each_pair_and_one_mould_serves_them_al
         answer(turn, *pair)
         steps.append(step_of(turn, axis))
     mould.moulded.cache_clear()
-    for step in steps:
+    for done, step in enumerate(steps, start=7):
+        step.place = replace(step.place, done=done, pace=10 * done, undo_url=f"/assignments/{uuid.uuid4()}/change/")
         assert cast(request_, step) == plain(request_, step)
     assert mould.moulded.cache_info().misses == 1
 
