@@ -9,7 +9,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from psycopg.conninfo import conninfo_to_dict
 
-from labeling import stack
+from labeling import oidc, stack
 from labeling.mail import mail_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -73,6 +73,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "django_filters",
     "django_htmx",
     "django_tables2",
@@ -173,6 +175,13 @@ REQUIRE_TWO_FACTOR = os.environ.get("REQUIRE_TWO_FACTOR") or "nobody"
 if REQUIRE_TWO_FACTOR not in ("nobody", "managers", "everyone"):
     raise ImproperlyConfigured("REQUIRE_TWO_FACTOR must be nobody, managers or everyone.")
 
+OIDC_ISSUER = os.environ.get("OIDC_ISSUER", "")
+SOCIALACCOUNT_PROVIDERS = oidc.providers(
+    OIDC_ISSUER, *(os.environ.get(f"OIDC_{name}", "") for name in ("CLIENT_ID", "CLIENT_SECRET", "NAME"))
+)
+SOCIALACCOUNT_ADAPTER = "labeling.cohorts.oidc.Adapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+
 EMAIL_URL = os.environ.get("EMAIL_URL", "")
 SENDS_MAIL = ACCOUNT_EMAIL_NOTIFICATIONS = bool(EMAIL_URL)
 globals().update(mail_settings(EMAIL_URL, os.environ.get("EMAIL_FROM", ""), BASE_URL))
@@ -201,7 +210,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "img-src": [SELF, "data:"],
         "connect-src": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *oidc.origin(OIDC_ISSUER)],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
     }

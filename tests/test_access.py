@@ -20,6 +20,7 @@ from tests.exams.papers import make_exam
 from tests.people import answer, ask, join, make_project, manage
 
 OPEN = {"healthz", "sign_in_link", "session", "invitation"}  # for everybody; a link that lets one in is its own key
+OPEN |= {"openid_connect_login", "openid_connect_callback"}  # where an installation has a provider
 OWN = {"home", "profile", "consent", "tests"}  # show each person their own
 OWN_POSTS = {"draft", "keep_view", "blur", "withdraw"}  # keeps what is the person's own, and shows it to nobody else
 MAIL = {"address", "address_confirm"}  # for who has signed in, where mail is sent: tested in cohorts/test_mail.py

@@ -3,13 +3,14 @@ from allauth.account.views import LoginView, logout, password_change, password_s
 from allauth.mfa.base import views as two_factor
 from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
-from django.urls import path, re_path
+from django.urls import path, re_path, register_converter
 from django.views.generic import RedirectView
 
-from labeling.cohorts import address_views, views
+from labeling.cohorts import address_views, oidc, views
 from labeling.cohorts.mailing import sends_mail, with_mail
 
-login = LoginView.as_view(extra_context={"sends_mail": sends_mail})
+login = LoginView.as_view(extra_context={"sends_mail": sends_mail, "provider": oidc.provider_name})
+register_converter(oidc.TheProvider, "the_provider")
 
 # Of django-allauth's pages, those for people who were let in; nobody signs up uninvited.
 urlpatterns = [
@@ -32,6 +33,8 @@ urlpatterns = [
     ),
     path("accounts/address/", address_views.another, name="address"),
     path("accounts/address/<str:token>/", address_views.confirm, name="address_confirm"),
+    path("accounts/oidc/<the_provider:provider_id>", oidc.begin, name="openid_connect_login"),
+    path("accounts/oidc/callback/<the_provider:provider_id>", oidc.back, name="openid_connect_callback"),
     path("accounts/again/", reauthenticate, name="account_reauthenticate"),
     path("accounts/two-factor/", RedirectView.as_view(pattern_name="profile"), name="mfa_index"),
     path("accounts/two-factor/code/", two_factor.authenticate, name="mfa_authenticate"),

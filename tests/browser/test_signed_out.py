@@ -89,7 +89,7 @@ def test_a_sign_in_link_in_another_tab_lets_this_page_go_on(page: Page, context:
     wait_for_pair(page)
     context.clear_cookies(name="sessionid")
     judge(page, "2")
-    expect(dialog(page)).to_contain_text("You came by a sign-in link")
+    expect(dialog(page)).to_contain_text("You have no password here")
     expect(page.get_by_label("Password")).to_have_count(0)
     other = context.new_page()
     sign_in(other, bella)

@@ -1,0 +1,84 @@
+"""Signing in with the OpenID Connect provider of the installation.
+
+It says who somebody is; whether they may come in is said here: by the address that they were let in with.
+"""
+
+import logging
+from typing import Any, cast
+
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialLogin
+from allauth.socialaccount.providers.base.constants import AuthError, AuthProcess
+from allauth.socialaccount.providers.openid_connect import views
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls.converters import StringConverter
+from requests import RequestException
+
+from labeling.cohorts.models import Person
+
+logger = logging.getLogger(__name__)
+
+
+def provider_name() -> str:
+    """Empty where there is none."""
+    configured = settings.SOCIALACCOUNT_PROVIDERS.get("openid_connect")
+    return str(configured["APPS"][0]["name"]) if configured else ""
+
+
+class TheProvider(StringConverter):
+    """Takes no room in an address: it is the one provider of the installation. Without one, there is no such page."""
+
+    regex = ""
+
+    def to_python(self, value: str) -> str:
+        if not provider_name():
+            raise ValueError
+        return str(settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"][0]["provider_id"])
+
+    def to_url(self, value: str) -> str:
+        return ""
+
+
+class Adapter(DefaultSocialAccountAdapter):
+    def authenticate_by_email(self, sociallogin: SocialLogin) -> tuple[Person, str] | None:
+        """Whom the provider's word lets in the first time. Some say `verified` in letters, and "false" is no yes."""
+        for address in sociallogin.email_addresses:
+            if str(address.verified).lower() != "true":
+                continue
+            if person := Person.objects.filter(email__iexact=address.email).first():
+                return person, address.email
+        return None
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
+        """Nobody joins uninvited, and nobody ties a second identity to an account that is open on a screen."""
+        person = sociallogin.user
+        known = person is not None and person.pk is not None and person.is_active
+        if not known or sociallogin.state.get("process") != AuthProcess.LOGIN:
+            raise ImmediateHttpResponse(failed(request, "unknown", 403))
+
+    def on_authentication_error(
+        self, request: HttpRequest, provider: Any, error: str | None = None, exception: Any = None, **more: Any
+    ) -> None:
+        if error == AuthError.CANCELLED:
+            raise ImmediateHttpResponse(failed(request, "cancelled", 403))
+        logger.warning("Signing in with %s failed: %s", provider.name, exception or error)
+        raise ImmediateHttpResponse(failed(request, "broken", 502))
+
+
+def failed(request: HttpRequest, why: str, status: int) -> HttpResponse:
+    return render(request, "cohorts/oidc_failed.html", {"why": why, "provider": provider_name()}, status=status)
+
+
+def begin(request: HttpRequest, provider_id: str) -> HttpResponse:
+    try:
+        return cast(HttpResponse, views.login(request, provider_id))
+    except RequestException as error:
+        logger.warning("Signing in with %s failed: %s", provider_name(), error)
+        return failed(request, "broken", 502)
+
+
+def back(request: HttpRequest, provider_id: str) -> HttpResponse:
+    return cast(HttpResponse, views.callback(request, provider_id))
