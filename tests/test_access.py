@@ -21,7 +21,7 @@ from tests.people import answer, ask, join, make_project, manage
 
 OPEN = {"healthz", "sign_in_link", "session", "invitation"}  # for everybody; a link that lets one in is its own key
 OPEN |= {"openid_connect_login", "openid_connect_callback"}  # where an installation has a provider
-OWN = {"home", "profile", "consent", "tests"}  # show each person their own
+OWN = {"home", "hours", "profile", "consent", "tests"}  # show each person their own
 OWN_POSTS = {"draft", "keep_view", "blur", "withdraw"}  # keeps what is the person's own, and shows it to nobody else
 MAIL = {"address", "address_confirm"}  # for who has signed in, where mail is sent: tested in cohorts/test_mail.py
 ASYNC = {"turn_stream", "trial_stream"}  # tested where their connections are, in dialogues/test_*_stream.py
@@ -80,6 +80,7 @@ MANAGERS = {
     "invitation_restore": ("POST", "slug", "cohort", "invitation"),
     "people": ("GET POST",),
     "person": ("GET POST", "person"),
+    "people_hours": ("GET",),
     "prompt_sets": ("GET",),
     "prompt_set_new": ("GET POST",),
     "prompt_set": ("GET", "prompt_set"),

@@ -30,15 +30,16 @@ class Listing:
     def of(
         cls, request: HttpRequest, table: type[Table], filters: type[FilterSet], rows: QuerySet[Any], **terms: Any
     ) -> Self:
-        """`terms` are for the filter, which may have to know whose page it is; columns that it hides are not there."""
-        hidden = terms.pop("hidden", ())
-        asked = filters(request.GET, queryset=rows, **terms)
+        """Columns that are `hidden` are not there; `data` is what is asked for, if the address leaves some of it open.
+        Other terms are for the filter, which may have to know whose page it is."""
+        hidden, data = terms.pop("hidden", ()), terms.pop("data", request.GET)
+        asked = filters(data, queryset=rows, **terms)
         wanted = asked.qs
         file = request.GET.get("as") == "csv"
         beyond = {name: whole(request.GET.get(name, "")) for name in ("after", "before")}
-        data = Rows(wanted, size=None if file else SIZE, **beyond)
-        shown = table(data, order_by=sorted_by(table, request.GET.get("sort", ""), hidden), exclude=hidden)
-        return cls(table=shown, filter=asked, rows=data, total=0 if file else wanted.count())
+        page = Rows(wanted, size=None if file else SIZE, **beyond)
+        shown = table(page, order_by=sorted_by(table, request.GET.get("sort", ""), hidden), exclude=hidden)
+        return cls(table=shown, filter=asked, rows=page, total=0 if file else wanted.count())
 
     def answer(self, request: Any, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponseBase:
         """The page, the part of it that changes for htmx, or all rows as a file."""
@@ -53,7 +54,7 @@ class Listing:
 
     @property
     def is_filtered(self) -> bool:
-        return bool(self.filter.asked)
+        return bool(self.filter.asked.keys() - self.filter.always)
 
 
 def sorted_by(table: type[Table], asked: str, hidden: Iterable[str]) -> str:

@@ -78,7 +78,12 @@ class Tick(django_tables2.Column):
 
 
 class FilterSet(django_filters.FilterSet):
-    """What makes no sense in an address asks for nothing: it is a link that is old, or one that somebody typed."""
+    """What makes no sense in an address asks for nothing: it is a link that is old, or one that somebody typed.
+
+    `always` are filters that are never open, as a period: they do not say that something is left out.
+    """
+
+    always: tuple[str, ...] = ()
 
     @property
     def asked(self) -> dict[str, Any]:

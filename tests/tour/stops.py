@@ -36,6 +36,7 @@ class Stop:
             "home-annotator",
             "mine",
             "people",
+            "hours",
             "sign-in",
             "round",
             "workbench-long",
@@ -87,6 +88,8 @@ def managers(world: World) -> Iterator[Stop]:
 
 def annotators(world: World) -> Iterator[Stop]:
     yield Stop("profile", "ines", "/profile/")
+    yield Stop("hours", "ines", "/hours/")
+    yield Stop("hours-none", "ines", "/hours/?month=2020-02")
     yield Stop("password-set", "ines", "/accounts/password/set/")
     yield Stop("password-wrong", "ines", "/accounts/password/set/", press("Set a password"))
     yield Stop("home-both", "noor", "/")

@@ -18,6 +18,13 @@ def duration(value: float | None) -> str:
 
 
 @register.filter
+def hours(value: float) -> str:
+    """Of so many seconds, to the minute, as one is paid by: 3 h 05 min."""
+    minutes = round(value / 60)
+    return f"{number_format(minutes // 60, force_grouping=True)} h {minutes % 60:02d} min"
+
+
+@register.filter
 def percent(value: float) -> str:
     return f"{whole(value)} %"
 

@@ -47,12 +47,14 @@ def memberships_for(viewer: Person) -> MembershipQuerySet:
     return found if lets_people_in(viewer) else found.filter(cohort__in=cohorts_for(viewer).values("pk"))
 
 
+def projects_for(viewer: Person) -> list[int] | None:
+    """Those they may know the work of; None for all of them."""
+    return None if lets_people_in(viewer) else list(Project.objects.managed_by(viewer).values_list("pk", flat=True))
+
+
 def workdays_for(viewer: Person) -> QuerySet[Workday]:
-    """In projects that they may know the work of."""
-    if lets_people_in(viewer):
-        return Workday.objects.all()
-    managed = list(Project.objects.managed_by(viewer).values_list("pk", flat=True))
-    return Workday.objects.filter(project__in=managed)
+    projects = projects_for(viewer)
+    return Workday.objects.all() if projects is None else Workday.objects.filter(project__in=projects)
 
 
 def with_state(people: QuerySet[Person], viewer: Person) -> QuerySet[Person]:

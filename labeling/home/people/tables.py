@@ -27,26 +27,22 @@ def counted(label: Any) -> tables.Column:
     return tables.Column(verbose_name=label, attrs=NUMBER, initial_sort_descending=True)
 
 
-class PeopleTable(Table):
-    caption = _("People")
+NAMES = ("name", "email")
+
+
+def hidden_from(viewer: Person) -> tuple[str, ...]:
+    """The columns of a table of people that this person is not shown."""
+    return () if sees_names(viewer) else NAMES
+
+
+class Named(Table):
+    """Rows are people, each by their pseudonym, and by their name for whom `hidden_from` lets see it."""
+
     heads = "pseudonym"
 
-    pick = Tick("person", names="pseudonym")
     pseudonym = tables.Column(verbose_name=_("Person"))
     name = tables.Column(verbose_name=_("Name"), empty_values=())
     email = tables.Column(verbose_name=_("E-mail address"), visible=False)  # of the file; a page has it under the name
-    cohorts = tables.Column(verbose_name=_("Cohorts"), accessor="pk", orderable=False)
-    state = tables.Column(verbose_name=_("State"))
-    today = counted(_("Today"))
-    week = counted(_("7 days"))
-    total = counted(_("In all"))
-    last_day = tables.DateColumn(
-        verbose_name=_("Last judged"), format="j M Y", attrs=WHEN, initial_sort_descending=True
-    )
-
-    class Meta(Table.Meta):
-        order_by = ("pseudonym",)
-        empty_text = _("Nobody is here yet. People come in through the cohorts of your projects.")
 
     def render_pseudonym(self, value: str, record: Person) -> SafeString:
         return format_html('<a href="{}">{}</a>', reverse("person", args=[record.pk]), value)
@@ -59,6 +55,25 @@ class PeopleTable(Table):
 
     def value_name(self, record: Person) -> str:
         return record.name
+
+
+class PeopleTable(Named):
+    caption = _("People")
+
+    pick = Tick("person", names="pseudonym")
+    cohorts = tables.Column(verbose_name=_("Cohorts"), accessor="pk", orderable=False)
+    state = tables.Column(verbose_name=_("State"))
+    today = counted(_("Today"))
+    week = counted(_("7 days"))
+    total = counted(_("In all"))
+    last_day = tables.DateColumn(
+        verbose_name=_("Last judged"), format="j M Y", attrs=WHEN, initial_sort_descending=True
+    )
+
+    class Meta(Table.Meta):
+        sequence = ("pick", "...")
+        order_by = ("pseudonym",)
+        empty_text = _("Nobody is here yet. People come in through the cohorts of your projects.")
 
     def render_cohorts(self, record: Any) -> SafeString:
         return format_html_join(", ", "<bdi>{}</bdi>", ((one.cohort.name,) for one in record.current))
@@ -84,23 +99,17 @@ def state_badge(value: str, person: Person) -> SafeString:
     return format_html('{} <span class="badge badge-wrong">{}</span>', badge, _t("may not sign in"))
 
 
-class PeopleFilter(FilterSet):
+class NamedFilter(FilterSet):
     """`viewer` is whose page it is: names are searched for who sees them."""
 
     q = django_filters.CharFilter(label=_("Search"), method="search", widget=SearchInput({"autocomplete": "off"}))
     cohort = django_filters.ModelChoiceFilter(label=_("Cohort"), method="inside", empty_label=_("any"))
-    state = django_filters.ChoiceFilter(label=_("State"), choices=State.choices, empty_label=_("any"))
-    language = django_filters.ChoiceFilter(label=_("Language"), method="speaking", empty_label=_("any"))
 
     def __init__(self, data: Any, *, queryset: QuerySet[Person], viewer: Person) -> None:
         super().__init__(data, queryset=queryset)
         self.names = sees_names(viewer)
-        cohorts = cohorts_for(viewer).order_by("name")
-        self.filters["cohort"].extra["queryset"] = cohorts
-        known = {tag for tags in cohorts.values_list("languages", flat=True) for tag in tags}
-        known |= set(people_for(viewer).order_by().values_list("language", flat=True).distinct()) - {""}
-        named = [(tag, languages.named(tag)) for tag in known]
-        self.filters["language"].extra["choices"] = sorted(named, key=lambda one: one[1].casefold())
+        self.cohorts = cohorts_for(viewer).order_by("name")
+        self.filters["cohort"].extra["queryset"] = self.cohorts
 
     def search(self, people: QuerySet[Person], _name: str, value: str) -> QuerySet[Person]:
         found = Q(pseudonym__icontains=value.strip())
@@ -110,6 +119,18 @@ class PeopleFilter(FilterSet):
 
     def inside(self, people: QuerySet[Person], _name: str, cohort: Any) -> QuerySet[Person]:
         return people.filter(pk__in=cohort.memberships.current().values("person"))
+
+
+class PeopleFilter(NamedFilter):
+    state = django_filters.ChoiceFilter(label=_("State"), choices=State.choices, empty_label=_("any"))
+    language = django_filters.ChoiceFilter(label=_("Language"), method="speaking", empty_label=_("any"))
+
+    def __init__(self, data: Any, *, queryset: QuerySet[Person], viewer: Person) -> None:
+        super().__init__(data, queryset=queryset, viewer=viewer)
+        known = {tag for tags in self.cohorts.values_list("languages", flat=True) for tag in tags}
+        known |= set(people_for(viewer).order_by().values_list("language", flat=True).distinct()) - {""}
+        named = [(tag, languages.named(tag)) for tag in known]
+        self.filters["language"].extra["choices"] = sorted(named, key=lambda one: one[1].casefold())
 
     def speaking(self, people: QuerySet[Person], _name: str, tag: str) -> QuerySet[Person]:
         """What they wrote in last, or what a cohort of theirs is for."""

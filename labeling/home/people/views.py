@@ -14,12 +14,10 @@ from labeling.cohorts.models import Person
 from labeling.home.people.acting import ActForm
 from labeling.home.people.known import people as known
 from labeling.home.people.person import about
-from labeling.home.people.tables import PeopleFilter, PeopleTable
-from labeling.projects.access import PersonRequest, cohorts_run_by, manager_required, sees_names
+from labeling.home.people.tables import PeopleFilter, PeopleTable, hidden_from
+from labeling.projects.access import PersonRequest, cohorts_run_by, manager_required
 from labeling.projects.typed import whole
 from labeling.tables import Listing
-
-NAMES = ("name", "email")
 
 
 @require_http_methods(["GET", "POST"])
@@ -27,8 +25,7 @@ NAMES = ("name", "email")
 @manager_required
 def people(request: PersonRequest) -> HttpResponseBase:
     """The table; what is posted is done to those that are ticked, or to all that the filter lets through."""
-    hidden = () if sees_names(request.user) else NAMES
-    terms: dict[str, Any] = {"viewer": request.user, "hidden": hidden}
+    terms: dict[str, Any] = {"viewer": request.user, "hidden": hidden_from(request.user)}
     listing = Listing.of(request, PeopleTable, PeopleFilter, known(request.user), **terms)
     form = ActForm(request.POST if request.method == "POST" else None, viewer=request.user)
     if request.method == "POST":
