@@ -13,10 +13,10 @@ from django.utils import timezone
 from labeling.cohorts.models import Cohort, Invitation, Person
 from labeling.comparisons.models import Assignment
 from labeling.dialogues import trials
-from labeling.exams.models import Attempt, Item
+from labeling.exams.models import Answer, Attempt, Item
 from labeling.exams.standing import begin
 from labeling.projects.models import Axis, ModelVersion, Project, PromptSet
-from tests.exams.papers import make_exam
+from tests.exams.papers import TEXT, answer_all, make_exam
 from tests.people import answer, ask, join, make_project, manage
 
 OPEN = {"healthz", "sign_in_link", "session", "invitation"}  # for everybody; a link that lets one in is its own key
@@ -56,6 +56,16 @@ MANAGERS = {
     "round_judgements": ("GET", "slug", "number"),
     "reports": ("GET", "slug"),
     "reported": ("GET POST", "slug", "report"),
+    "exams": ("GET",),
+    "exam_new": ("GET POST",),
+    "exam": ("GET POST", "exam"),
+    "exam_edit": ("GET POST", "exam"),
+    "exam_publish": ("POST", "exam"),
+    "exam_retire": ("POST", "exam"),
+    "exam_discard": ("POST", "exam"),
+    "exam_results": ("GET", "exam"),
+    "grading": ("GET",),
+    "grade": ("POST", "text"),
     "requirements": ("GET POST", "slug"),
     "requirement_end": ("POST", "slug", "requirement"),
     "runtime": ("GET",),
@@ -136,6 +146,7 @@ def arguments(project: Project, manager: Person) -> dict[str, Any]:
     return {
         **{"slug": project.slug, "axis": "helpfulness", "number": 1},
         "requirement": project.requirements.get().pk,
+        **{"exam": make_exam("A draft", publish=False).pk, "text": graded_text(project).pk},
         **{"prompt_set": prompt_set.pk, "prompt": prompt_set.prompts.create(text="Why?").pk},
         **{"enrolment": enrolment.pk, "cohort": enrolment.cohort_id, "person": enrolment.cohort.people.get().pk},
         "invitation": invited(enrolment.cohort, manager).pk,
@@ -146,6 +157,14 @@ def arguments(project: Project, manager: Person) -> dict[str, Any]:
 def invited(cohort: Cohort, by: Person) -> Invitation:
     Invitation.objects.for_many(cohort, by, expires_at=timezone.now() + timedelta(days=1), limit=1)
     return cohort.invitations.get()
+
+
+def graded_text(project: Project) -> Answer:
+    """Bob's, which waits for a grade."""
+    exam = make_exam("Writing", cohort="second", parts=[{"items": [TEXT], "rule": "mean", "threshold": 4}])
+    attempt = begin(named("bob"), exam)
+    answer_all(attempt, "Words.")
+    return attempt.answers.get()
 
 
 def named(name: str) -> Person:
@@ -207,8 +226,8 @@ def url(name: str, assignment) -> str:
 
 def exam_url(name: str) -> str:
     """Of the exam that Alice is at."""
-    attempt = Attempt.objects.get()
-    further = {"attempt_answer": [Item.objects.get().pk], "attempt_finish": [1]}
+    attempt = Attempt.objects.get(person=named("alice"))
+    further = {"attempt_answer": [Item.objects.get(part__exam=attempt.exam_id).pk], "attempt_finish": [1]}
     return reverse(name, args=[attempt.exam_id if name.startswith("test") else attempt.pk, *further.get(name, [])])
 
 

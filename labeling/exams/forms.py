@@ -1,16 +1,21 @@
-"""What a candidate answers to one item, and what a project asks for."""
+"""What a candidate answers, what a grader says, an exam as text, and what a project asks for."""
 
 from typing import Any, ClassVar
 
 from django import forms
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from labeling.cohorts.models import Person
-from labeling.exams.models import Grant, Item, Requirement
+from labeling.cohorts.models import Cohort, Person
+from labeling.exams import files
+from labeling.exams.models import Exam, Grant, Item, Requirement
 from labeling.exams.models.attempt import LONGEST
+from labeling.exams.scoring import BEST
 from labeling.projects.models import Axis, GuidelineVersion
+
+MOST_PROBLEMS = 20  # of an exam's text that are named at once
 
 
 class AnswerForm(forms.Form):
@@ -31,6 +36,65 @@ class AnswerForm(forms.Form):
     def said(self) -> dict[str, Any]:
         """What `Sitting.save_answer` takes."""
         return {"text" if self.of_text else "value": self.cleaned_data["answer"]}
+
+
+class PaperForm(forms.Form):
+    text = forms.CharField(
+        label=gettext_lazy("The exam as text"),
+        help_text=gettext_lazy(
+            "In TOML. A template shows all there is: parts, thresholds, and the three kinds of item."
+        ),
+        widget=forms.Textarea(attrs={"rows": 30, "class": "code", "spellcheck": "false"}),
+        strip=False,
+        max_length=500_000,
+        error_messages={"required": gettext_lazy("Write the exam, or begin from a template.")},
+    )
+
+    def clean_text(self) -> str:
+        text = str(self.cleaned_data["text"]).replace("\r\n", "\n")
+        try:
+            files.read(text)
+        except files.Unreadable as wrong:
+            raise forms.ValidationError(wrong.problems[:MOST_PROBLEMS]) from wrong
+        return text
+
+
+class OpenToForm(forms.Form):
+    """Only cohorts that a manager may see are offered; who else may take the exam stays."""
+
+    cohorts = forms.ModelMultipleChoiceField(
+        queryset=Cohort.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        label=gettext_lazy("Who may take it"),
+        help_text=gettext_lazy("Beside those whose project asks for what it gives."),
+    )
+
+    def __init__(self, *args: Any, choices: QuerySet[Cohort], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.choices = choices.order_by("name")
+        field: Any = self.fields["cohorts"]
+        field.queryset = self.choices
+
+    def save(self, exam: Exam) -> None:
+        exam.cohorts.remove(*self.choices)
+        exam.cohorts.add(*self.cleaned_data["cohorts"])
+
+
+class GradeForm(forms.Form):
+    score = forms.TypedChoiceField(
+        label=gettext_lazy("Grade"),
+        choices=[(one, one) for one in range(1, BEST + 1)],
+        coerce=int,
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose a grade.")},
+    )
+    remark = forms.CharField(
+        label=gettext_lazy("A word to the candidate"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
+    )
 
 
 class GuidelineField(forms.ModelChoiceField):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from labeling.exams.views import requirements, taking
+from labeling.exams.views import grading, managing, requirements, taking
 
 ATTEMPT = "tests/attempts/<uuid:pk>/"
 
@@ -14,6 +14,16 @@ urlpatterns = [
     path(f"{ATTEMPT}begin/", taking.begin_part, name="attempt_part"),
     path(f"{ATTEMPT}answers/<int:item>/", taking.answer, name="attempt_answer"),
     path(f"{ATTEMPT}parts/<int:number>/finish/", taking.finish, name="attempt_finish"),
+    path("exams/", managing.index, name="exams"),
+    path("exams/new/", managing.new, name="exam_new"),
+    path("exams/grading/", grading.index, name="grading"),
+    path("exams/grading/<int:pk>/", grading.grade, name="grade"),
+    path("exams/<int:pk>/", managing.show, name="exam"),
+    path("exams/<int:pk>/edit/", managing.edit, name="exam_edit"),
+    path("exams/<int:pk>/publish/", managing.publish, name="exam_publish"),
+    path("exams/<int:pk>/retire/", managing.retire, name="exam_retire"),
+    path("exams/<int:pk>/discard/", managing.discard, name="exam_discard"),
+    path("exams/<int:pk>/results/", managing.results, name="exam_results"),
     path("projects/<slug:slug>/qualifications/", requirements.index, name="requirements"),
     path("projects/<slug:slug>/qualifications/<int:requirement>/end/", requirements.end, name="requirement_end"),
 ]

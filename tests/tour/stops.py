@@ -75,6 +75,10 @@ def managers(world: World) -> Iterator[Stop]:
     yield Stop(
         "reported-unanswered", "jonas", f"/projects/{slug}/reports/{world.addresses['report']}/", press("Answer")
     )
+    yield Stop("exam-from-template", "jonas", "/exams/new/?template=language")
+    yield Stop("exam-wrong", "jonas", "/exams/new/", press("Save the draft"))
+    yield Stop("exam-taken", "jonas", f"/exams/{world.addresses['taken']}/results/")
+    yield Stop("exam-items", "jonas", f"/exams/{world.addresses['taken']}/", click(".whole-part summary >> nth=0"))
     yield Stop("model-failed", "jonas", world.addresses["failed_version"])
     yield Stop("project-new-wrong", "jonas", "/projects/new/", press("Make the project"))
     yield Stop("prompts-add-wrong", "jonas", f"/prompts/{world.addresses['prompt_set']}/add/", press("Add"))

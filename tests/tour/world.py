@@ -18,6 +18,8 @@ from labeling.comparisons import authoring
 from labeling.comparisons.models import Assignment, Report
 from labeling.dialogues import generation, streams, trials
 from labeling.dialogues.models import Attempted, Completion, Turn
+from labeling.exams import files
+from labeling.exams.models import Exam
 from labeling.exams.standing import begin
 from labeling.projects.models import Acknowledgement, Axis, ModelVersion, OptIn, Project, PromptSet, Role, Round
 from tests.comparisons.pages import judge
@@ -185,7 +187,13 @@ class Maker:
         handed_in = begin(self.world.people["noor"], exam)
         answer_all(handed_in, 2, 1)
         answer_all(handed_in, "Yeast eats sugar and breathes out gas, which the dough holds.")
-        self.world.addresses["handed_in"] = handed_in.pk
+        self.world.addresses |= {"handed_in": handed_in.pk, "exam": self.written_exam().pk, "taken": exam.pk}
+
+    def written_exam(self) -> Exam:
+        """A draft of the third template."""
+        for name in ("sensitive", "ranking"):
+            exam = files.write(files.template(name), self.world.jonas)
+        return exam
 
     def others(self) -> None:
         """What only managers meet: a version that failed its check, a project with nothing in it."""

@@ -1,0 +1,150 @@
+"""Exams, for managers: written as text, published once, opened to cohorts, and how they went."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Count, Q
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from labeling.exams import files
+from labeling.exams import results as outcome
+from labeling.exams.forms import OpenToForm, PaperForm
+from labeling.exams.models import Answer, Exam
+from labeling.exams.showing import practised
+from labeling.exams.wording import needed
+from labeling.projects.access import PersonRequest, cohorts_for, manager_required
+from labeling.projects.typed import whole
+
+PAGE = 50  # attempts on a page
+TITLES = {
+    "language": gettext_lazy("1. Grammar, reading and writing"),
+    "sensitive": gettext_lazy("2. Sensitive topics and ranking"),
+    "ranking": gettext_lazy("3. Grading and ranking"),
+    "writing": gettext_lazy("4. Writing responses"),
+}
+
+
+@require_GET
+@never_cache
+@manager_required
+def index(request: PersonRequest) -> HttpResponse:
+    exams = Exam.objects.select_related("qualification").annotate(
+        attempted=Count("taken"), passed=Count("taken", filter=Q(taken__state="passed"))
+    )
+    waiting = Answer.objects.to_grade(request.user).count()
+    context = {"exams": exams.order_by("name", "-version"), "waiting": waiting, "templates": TITLES.items()}
+    return render(request, "exams/index.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@manager_required
+def new(request: PersonRequest) -> HttpResponse:
+    """From a template, from another exam as its next version, or from nothing."""
+    if request.method == "POST":
+        return written(request, PaperForm(request.POST), None)
+    return render(request, "exams/edit.html", {"form": PaperForm(initial={"text": begun_from(request)})})
+
+
+def begun_from(request: PersonRequest) -> str:
+    named, key = request.GET.get("template", ""), whole(request.GET.get("from", ""))
+    if named in files.TEMPLATES:
+        return files.template(named)
+    exam = Exam.objects.filter(pk=key).first() if key else None
+    return exam.source if exam else ""
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@manager_required
+def edit(request: PersonRequest, pk: int) -> HttpResponse:
+    exam = get_object_or_404(Exam, pk=pk)
+    if exam.published_at:
+        messages.error(request, _("It is published and stays as it is. Make a new version of it."))
+        return redirect("exam", pk)
+    if request.method == "POST":
+        return written(request, PaperForm(request.POST), exam)
+    return render(request, "exams/edit.html", {"form": PaperForm(initial={"text": exam.source}), "exam": exam})
+
+
+def written(request: PersonRequest, form: PaperForm, draft: Exam | None) -> HttpResponse:
+    if not form.is_valid():
+        return render(request, "exams/edit.html", {"form": form, "exam": draft}, status=422)
+    exam = files.write(form.cleaned_data["text"], request.user, draft)
+    messages.success(request, _("Saved as a draft. Look through it, then publish it."))
+    return redirect("exam", exam.pk)
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@manager_required
+def show(request: PersonRequest, pk: int) -> HttpResponse:
+    """All that is in it, with what is right; and who may take it."""
+    exam = get_object_or_404(Exam.objects.select_related("qualification", "after"), pk=pk)
+    choices = cohorts_for(request.user)
+    initial = {"cohorts": exam.cohorts.all()}
+    form = OpenToForm(request.POST if request.method == "POST" else None, choices=choices, initial=initial)
+    if form.is_valid():
+        form.save(exam)
+        messages.success(request, _("Saved who may take it."))
+        return redirect("exam", pk)
+    context = {"exam": exam, "form": form, "parts": [sample(part) for part in exam.parts.all()]}
+    return render(request, "exams/exam.html", context, status=422 if form.errors else 200)
+
+
+def sample(part: Any) -> dict[str, Any]:
+    """A part as its writer looks through it, each item with a right answer chosen."""
+    items = list(part.items.order_by("number"))
+    answers = {item.pk: {"value": item.accepted[0]} if item.accepted else {"text": " "} for item in items}
+    shown = list(zip(items, practised(items, answers), strict=True))
+    return {"part": part, "needed": needed(part), "items": shown}
+
+
+@require_POST
+@manager_required
+def publish(request: PersonRequest, pk: int) -> HttpResponse:
+    if get_object_or_404(Exam, pk=pk).publish():
+        messages.success(request, _("Published. It stays as it is from now on."))
+    return redirect("exam", pk)
+
+
+@require_POST
+@manager_required
+def retire(request: PersonRequest, pk: int) -> HttpResponse:
+    get_object_or_404(Exam, pk=pk).retire()
+    messages.success(request, _("Nobody begins it any more. Who has begun may finish, and what was passed holds."))
+    return redirect("exam", pk)
+
+
+@require_POST
+@manager_required
+def discard(request: PersonRequest, pk: int) -> HttpResponse:
+    if get_object_or_404(Exam, pk=pk).discard():
+        messages.success(request, _("The draft is gone."))
+        return redirect("exams")
+    return redirect("exam", pk)
+
+
+@require_GET
+@never_cache
+@manager_required
+def results(request: PersonRequest, pk: int) -> HttpResponse:
+    exam = get_object_or_404(Exam.objects.select_related("qualification"), pk=pk)
+    skipped = whole(request.GET.get("from", "")) or 0
+    attempts = exam.taken.select_related("person").prefetch_related("sittings").order_by("-started_at", "pk")
+    page = list(attempts[skipped : skipped + PAGE + 1])
+    context = {
+        "exam": exam,
+        "tally": outcome.tally(exam),
+        "statistics": outcome.statistics(exam),
+        "attempts": page[:PAGE],
+        "further": skipped + PAGE if len(page) > PAGE else None,
+        "weak": outcome.WEAK,
+        "enough": outcome.ENOUGH,
+    }
+    return render(request, "exams/results.html", context)
