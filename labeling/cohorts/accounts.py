@@ -13,6 +13,7 @@ from django.conf import settings
 from django.contrib.auth import logout
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -24,6 +25,7 @@ from labeling.cohorts.tasks import send_mail
 
 logger = logging.getLogger(__name__)
 OFTEN = "too_many_login_attempts"
+LINK = "link"
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -62,8 +64,11 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Whoever signed in within the last minutes need not do it again to change how they sign in."""
-        records = get_authentication_records(self.request, self.request.user)
-        return not records or time.time() - records[-1]["at"] > app_settings.REAUTHENTICATION_TIMEOUT
+        return not lately(self.request, self.request.user)
+
+    def respond_user_inactive(self, request: HttpRequest, user: Person) -> HttpResponse:
+        """They know the password, so they may know why it does not let them in."""
+        return render(request, "account/account_inactive.html", status=403)
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         try:
@@ -86,6 +91,16 @@ def tried_too_often(minutes: int) -> str:
         minutes,
     )
     return words % {"n": minutes}
+
+
+def lately(request: HttpRequest, person: Person) -> list[dict[str, Any]]:
+    """How they showed within the last minutes who they are."""
+    since = time.time() - app_settings.REAUTHENTICATION_TIMEOUT
+    return [record for record in get_authentication_records(request, person) if record["at"] > since]
+
+
+def came_by_link(request: HttpRequest, person: Person) -> bool:
+    return any(record["method"] == LINK for record in lately(request, person))
 
 
 def let_in(request: HttpRequest, person: Person, method: str) -> HttpResponse:

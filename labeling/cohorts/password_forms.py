@@ -3,7 +3,10 @@
 from typing import Any
 
 from allauth.account import forms
+from allauth.core import context
 from django.utils.translation import gettext_lazy as _
+
+from labeling.cohorts.accounts import came_by_link
 
 
 class InOurWords:
@@ -29,7 +32,11 @@ class SetPasswordForm(InOurWords, forms.SetPasswordForm):
 
 
 class ChangePasswordForm(InOurWords, forms.ChangePasswordForm):
-    pass
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Whoever just came by a sign-in link may have forgotten the password until now, and need not know it."""
+        super().__init__(*args, **kwargs)
+        if came_by_link(context.request, self.user):
+            del self.fields["oldpassword"]
 
 
 class ResetPasswordForm(InOurWords, forms.ResetPasswordKeyForm):

@@ -7,7 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_GET, require_http_methods
 
-from labeling.cohorts.accounts import let_in
+from labeling.cohorts.accounts import LINK, let_in
 from labeling.cohorts.models import SignInLink
 
 
@@ -18,7 +18,7 @@ def sign_in(request: HttpRequest, token: str) -> HttpResponse:
     """Opening the link shows a button, so that a mail scanner's visit does not use it up; pressing it signs in."""
     link = SignInLink.objects.find(token)
     if request.method == "POST" and link and link.use():
-        return let_in(request, link.person, method="link")
+        return let_in(request, link.person, method=LINK)
     state = link.state if link else "unknown"
     status = 200 if state == "valid" else 410
     return render(request, "cohorts/sign_in.html", {"link": link, "state": state}, status=status)

@@ -14,6 +14,7 @@ from labeling.cohorts import tasks
 from labeling.cohorts.models import Person
 from labeling.mail import mail_settings
 from labeling.stack import StackError
+from tests.cohorts import smtp_server
 from tests.cohorts.limits import no_attempts
 from tests.projects.pages import words
 
@@ -196,6 +197,17 @@ def test_a_mail_server_that_is_away_is_asked_again(client, alice, post, monkeypa
 
 
 FROM = "Tandem <tandem@example.org>"
+
+
+def test_a_mail_server_is_signed_in_to_and_takes_the_mail(client, alice, post, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    with smtp_server.running() as server:
+        for name, value in mail_settings(f"smtp://me%40x:p%2Fw@127.0.0.1:{server.port}", FROM, BASE).items():
+            setattr(settings, name, value)
+        client.post(RESET, {"email": alice.email})
+    assert server.signed_in == ["me@x p/w"]
+    assert "Subject: Tandem: a new password" in server.mails[0] and "To: alice@example.org" in server.mails[0]
+    assert f"From: {FROM}" in server.mails[0] and f"{BASE}{RESET}" in server.mails[0].replace("=\r\n", "")
 
 
 def test_one_address_says_it_all():

@@ -2,6 +2,8 @@
 
 import pytest
 
+from labeling.cohorts.models import Person
+
 ADDRESS = "/accounts/login/"
 
 
@@ -21,3 +23,21 @@ def test_it_leads_nowhere_else(client, password, elsewhere):
     assert client.get(ADDRESS, {"next": elsewhere}).status_code == 200
     assert client.post(ADDRESS, password | {"next": elsewhere}).url == "/"
     assert client.get(ADDRESS, {"next": elsewhere}).url == "/"
+
+
+def test_whoever_may_not_is_told_so_by_nothing_but_the_right_password(client, alice, password):
+    type(alice).objects.update(is_active=False)
+    answer = client.post(ADDRESS, password)
+    assert answer.status_code == 403 and "This account is closed" in answer.content.decode()
+    wrong = client.post(ADDRESS, password | {"password": "wrong"})
+    assert wrong.status_code == 200 and "not correct" in wrong.content.decode()
+    assert "_auth_user_id" not in client.session
+
+
+def test_an_address_that_the_admin_took_in_capitals_signs_in(client, admin_client):
+    sent = {"email": "Ngo@Example.org", "name": "Ngo", "is_active": "on"}
+    assert admin_client.post("/admin/cohorts/person/add/", sent).status_code == 302
+    person = Person.objects.get(name="Ngo")
+    person.set_password("correct horse battery")
+    person.save()
+    assert client.post(ADDRESS, {"login": "ngo@example.org", "password": "correct horse battery"}).url == "/"

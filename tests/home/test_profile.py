@@ -1,8 +1,14 @@
 """What people may know and change about themselves."""
 
+import time
+
 import pytest
 
+from labeling.cohorts import accounts
+from labeling.cohorts.models import SignInLink
 from tests.projects.pages import words
+
+NEW = "harbour-eleven-quiet-fig"
 
 
 @pytest.fixture
@@ -57,3 +63,20 @@ def test_a_password_is_set_then_changed_and_one_stays_signed_in(mine, alice):
 @pytest.mark.parametrize("address", ["/profile/", "/accounts/password/set/", "/accounts/password/change/"])
 def test_it_is_for_who_has_signed_in(client, db, address):
     assert client.get(address).url.startswith("/accounts/login/")
+
+
+def test_who_came_by_a_link_needs_not_know_the_password_until_now(client, alice, monkeypatch):
+    """They asked for the link because they forgot it. A few minutes later, anybody might sit there."""
+    alice.set_password("plum-window-seven-tram")
+    alice.save()
+    client.post(f"/sign-in/{SignInLink.objects.issue(alice)}/")
+    address, new = "/accounts/password/change/", {"password1": NEW, "password2": NEW}
+    assert "The password until now" not in words(client.get(address))
+    now = time.time()
+    monkeypatch.setattr(accounts.time, "time", lambda: now + 301)
+    assert "The password until now" in words(client.get(address))
+    assert client.post(address, new).status_code == 200
+    monkeypatch.setattr(accounts.time, "time", lambda: now + 299)
+    assert client.post(address, new).url == "/profile/"
+    alice.refresh_from_db()
+    assert alice.check_password(NEW)

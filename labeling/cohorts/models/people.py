@@ -22,8 +22,13 @@ def new_pseudonym() -> str:
 
 
 class PersonManager(BaseUserManager["Person"]):
+    @classmethod
+    def normalize_email(cls, email: str | None) -> str:
+        """In small letters, as it is looked for when somebody signs in; the admin's form asks this too."""
+        return (email or "").strip().lower()
+
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "Person":
-        person = self.model(email=email.strip().lower(), **fields)
+        person = self.model(email=self.normalize_email(email), **fields)
         person.set_password(password)
         person.save(using=self._db)
         return person
