@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 IN_VENV := .venv/bin/python
 INSTALL = $$(test -x $(IN_VENV) && echo $(IN_VENV) || echo $(PYTHON)) .ci/install.py
 
-.PHONY: help run test check screenshots bench-generation bench-gpu bench-annotators bench-stopping bench-loop bench-page
+.PHONY: help run test check screenshots bench-generation bench-gpu bench-annotators bench-stopping bench-loop bench-page bench-pages
 # All tests in several processes at once, unless TESTS names some; tests/at_once.py says how.
 AT_ONCE := -n auto --dist loadfile --no-loadscope-reorder
 MAKEFLAGS += --no-print-directory
@@ -20,6 +20,7 @@ help:
 	@echo "make bench-stopping    measure how soon nobody writes any more for what is stopped"
 	@echo "make bench-loop        measure how many judgements a second everything but the model takes"
 	@echo "make bench-page        measure in Chromium how long it takes from Submit to the next pair"
+	@echo "make bench-pages       measure how long the pages about people take with 5,000 of them and a million judgements"
 
 run:
 	@$(INSTALL) requirements.txt
@@ -64,3 +65,7 @@ bench-loop:
 bench-page:
 	@$(INSTALL) tests/requirements.txt
 	@CHROMIUM=$$($(IN_VENV) tests/find_chromium.py) && export CHROMIUM && DJANGO_ALLOW_ASYNC_UNSAFE=1 exec $(IN_VENV) -m tests.benchmarks.bench_page $(BENCH)
+
+bench-pages:
+	@$(INSTALL) tests/requirements.txt
+	@exec $(IN_VENV) -m tests.benchmarks.bench_pages $(BENCH)

@@ -105,6 +105,31 @@ def test_staff_see_all_and_may_ask_for_one_project(manager, alice, project):
     assert rows(staff.get(f"{ALL}{period}&project={elsewhere.pk}"))[alice.pseudonym][0] == 70
 
 
+def test_a_project_that_one_does_not_manage_cannot_be_asked_for(client, alice, project):
+    elsewhere = make_project("elsewhere", ("helpfulness",))
+    worked(alice, elsewhere, "2026-02-02", 70)
+    page = client.get(f"{ALL}?since=2026-02-01&until=2026-02-28&project={elsewhere.pk}")
+    assert rows(page) == {} and "70 judgements" not in words(page)
+
+
+@pytest.mark.parametrize("sort", ["-judged", "seconds", "-passed"])
+def test_hours_in_any_order_come_a_page_at_a_time(client, alice, project, monkeypatch, sort):
+    monkeypatch.setattr("labeling.tables.listing.SIZE", 2)
+    everybody = [alice, *(join("first", f"p{n}@example.org") for n in range(4))]
+    for n, person in enumerate(everybody):
+        worked(person, project, "2026-02-01", 1 + n % 3, 60.0 * n)
+    address = f"{ALL}?since=2026-02-01&until=2026-02-28&sort={sort}"
+    seen, after = [], ""
+    while after is not None:
+        page = client.get(f"{address}&after={after}")
+        seen += rows(page).items()
+        after = page.context["listing"].rows.page.after
+    assert sorted(name for name, _did in seen) == sorted(one.pseudonym for one in everybody)
+    column = {"judged": 0, "passed": 1, "seconds": 3}[sort.lstrip("-")]
+    values = [did[column] for _name, did in seen]
+    assert values == sorted(values, reverse=sort.startswith("-"))
+
+
 def test_who_only_passed_is_there_too(client, alice, project):
     pass_on(signed_in(alice), next_pair(alice, project))
     assert rows(client.get(ALL)) == {alice.pseudonym: (0, 1, 0, 0.0)}

@@ -15,7 +15,7 @@ class Workday(models.Model):
     longer than everything else that is asked.
     """
 
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, db_index=False, related_name="+")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, db_index=False, related_name="workdays")
     project = models.ForeignKey(Project, on_delete=models.PROTECT, db_index=False, related_name="+")
     axis = models.CharField(max_length=20, choices=Axis)
     day = models.DateField()

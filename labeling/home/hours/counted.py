@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Count, FloatField, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, FilteredRelation, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 from django.utils.dateparse import parse_date
@@ -99,18 +99,24 @@ def summed(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def hours(viewer: Person, period: Period) -> QuerySet[Person]:
-    """Who did something in the period, with `judged`, `timed`, `seconds` and `passed`."""
-    days = period.workdays(workdays_for(viewer))
+    """Who did something in the period, with `judged`, `timed`, `seconds` and `passed`.
+
+    Workdays are joined and summed once for all: to sort by what is asked of each person apart takes ten times as long.
+    """
+    projects = projects_for(viewer)
     passes = period.passes(Pass.objects.standing())
-    if (projects := projects_for(viewer)) is not None:
+    worked = Q(workdays__day__range=(period.since, period.until))
+    if period.project is not None:
+        worked &= Q(workdays__project=period.project)
+    if projects is not None:
         passes = passes.filter(round__project__in=projects)
-    people = people_for(viewer).filter(Q(pk__in=days.values("person")) | Q(pk__in=passes.values("person")))
-    own = days.filter(person=OuterRef("pk")).order_by().values("person")
+        worked &= Q(workdays__project__in=projects)
+    people = people_for(viewer).alias(work=FilteredRelation("workdays", condition=worked))
     skipped = passes.filter(person=OuterRef("pk")).order_by().values("person").annotate(n=Count("pk")).values("n")
-    return people.annotate(
-        judged=Coalesce(Subquery(own.annotate(n=Sum("done")).values("n"), output_field=IntegerField()), 0),
-        timed=Coalesce(Subquery(own.annotate(n=Sum("timed")).values("n"), output_field=IntegerField()), 0),
-        seconds=Coalesce(Subquery(own.annotate(n=Sum("active_seconds")).values("n"), output_field=FloatField()), 0.0),
+    return people.filter(Q(work__isnull=False) | Q(pk__in=passes.values("person"))).annotate(
+        judged=Coalesce(Sum("work__done"), 0),
+        timed=Coalesce(Sum("work__timed"), 0),
+        seconds=Coalesce(Sum("work__active_seconds"), 0.0),
         passed=Coalesce(Subquery(skipped, output_field=IntegerField()), 0),
     )
 

@@ -1,0 +1,173 @@
+"""How long managers wait for the pages about people, and how many statements each takes: few people, then thousands.
+
+    python -m tests.benchmarks.bench_pages
+
+The embedded database, in which most of what is there is copied (tests/benchmarks/history.py), and the application in
+this process, without a server before it. Every page is asked for as a manager sees it who is staff, and so may see
+everybody. Fails where a page takes more statements with thousands than with few.
+"""
+
+import argparse
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable
+
+import django
+
+from tests import processes  # noqa: F401 - it has given this process a temporary TANDEM_HOME
+
+for name in ("DATABASE_URL", "BROKER_URL", "STREAM_URL", "ARTIFACT_URL", "HOST", "ALLOWED_HOSTS", "HTTPS"):
+    os.environ.pop(name, None)  # a real installation that the shell names is none of our business
+os.environ["DJANGO_SETTINGS_MODULE"] = "labeling.settings"
+django.setup()
+
+from django.core.management import call_command  # noqa: E402 - settings first
+from django.db import connection  # noqa: E402
+from django.test import Client  # noqa: E402
+from django.test.utils import CaptureQueriesContext  # noqa: E402
+from django.urls import reverse  # noqa: E402
+
+from labeling.cohorts.models import Cohort, Membership, Person  # noqa: E402
+from labeling.comparisons.models import Assignment, Judgement, Workday  # noqa: E402
+from labeling.projects.models import Project, PromptSet  # noqa: E402
+from labeling.stack import Stack, home  # noqa: E402
+from models_runtime.figures import quantile  # noqa: E402
+from tests.benchmarks import history  # noqa: E402
+from tests.comparisons.pages import judge  # noqa: E402
+from tests.people import answer, ask, join, make_project, manage  # noqa: E402
+
+COHORTS = 20
+TARGET = 300  # ms, of the slowest in twenty
+WORKDAYS = """
+    INSERT INTO comparisons_workday (person_id, project_id, axis, day, done, timed, active_seconds)
+    SELECT assignment.person_id, comparison.project_id, assignment.axis, assignment.done_at::date,
+        count(*), count(*), 60 * count(*)
+    FROM comparisons_assignment assignment
+    JOIN comparisons_comparison comparison ON comparison.id = assignment.comparison_id
+    WHERE assignment.done_at IS NOT NULL
+    GROUP BY 1, 2, 3, 4
+"""
+
+
+def begin() -> tuple[Project, Person]:
+    """A project with one judged pair, which the others are copied from, and its manager."""
+    alice, project = join("Readers 0", "alice@example.org"), make_project("bench", cohort="Readers 0")
+    manager = Person.objects.create_user("manager@example.org", name="Maria", is_staff=True)
+    manage(project, manager)
+    turn = ask(alice, project, prompt=PromptSet.objects.create(name="Bench").prompts.create(text="Why?"))
+    answer(turn)
+    client = signed_in(alice)
+    for assignment in Assignment.objects.filter(comparison__turn=turn):
+        judge(client, assignment, active_ms=60_000, elapsed_ms=60_000)
+    return project, manager
+
+
+def signed_in(person: Person) -> Client:
+    client = Client(SERVER_NAME="127.0.0.1")
+    client.force_login(person)
+    return client
+
+
+def grow(people: int, judgements: int, before: int, manager: Person) -> None:
+    """So many people in cohorts, some of them paused or gone, and so many judged pairs, `before` of which are there."""
+    known = Person.objects.filter(email__startswith="other-").count()
+    cohorts = [Cohort.objects.get_or_create(name=f"Readers {n}", languages=["en"])[0] for n in range(1, COHORTS)]
+    new = [Person(email=f"other-{n}@example.org", name=f"Reader {n}") for n in range(known, people)]
+    made = Person.objects.bulk_create(new)
+    joining = [Membership(cohort=cohorts[n % len(cohorts)], person=one) for n, one in enumerate(made)]
+    Membership.objects.bulk_create(joining)
+    Membership.objects.filter(pk__in=[one.pk for one in joining[::50]]).pause("A rest.", manager)
+    Membership.objects.filter(pk__in=[one.pk for one in joining[7::50]]).leave()
+    history.fill(before + 1, judgements)
+    with connection.cursor() as cursor:
+        Workday.objects.all().delete()
+        cursor.execute(WORKDAYS)
+        cursor.execute("VACUUM ANALYZE")
+
+
+def pages(project: Project, manager: Person) -> list[tuple[Client, str]]:
+    """Addresses, each with whoever asks for it."""
+    people = reverse("people")
+    middle = Person.objects.order_by("pseudonym")[Person.objects.count() // 2]
+    busiest = Person.objects.get(email="other-1@example.org")
+    since = f"since={Workday.objects.earliest('day').day}"
+    cohort = Cohort.objects.get(name="Readers 1")
+    staff = signed_in(manager)
+    asked = [
+        *(people, f"{people}?sort=-total", f"{people}?sort=-last_day", f"{people}?sort=state", f"{people}?q=reader+4"),
+        *(f"{people}?state=paused", f"{people}?cohort={cohort.pk}&language=en", f"{people}?after={middle.pk}"),
+        reverse("person", args=[busiest.pk]),
+        *(f"{reverse('people_hours')}?{since}", f"{reverse('people_hours')}?{since}&sort=-seconds"),
+        reverse("cohort", args=[project.slug, cohort.pk]),
+        reverse("enrolments", args=[project.slug]),
+    ]
+    month = Workday.objects.latest("day").day
+    return [*((staff, address) for address in asked), (signed_in(busiest), f"{reverse('hours')}?month={month:%Y-%m}")]
+
+
+def statements(client: Client, address: str) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        seen(client, address)
+    return len(captured)
+
+
+def seen(client: Client, address: str) -> None:
+    answer = client.get(address)
+    if answer.status_code != 200:
+        sys.exit(f"{address} answers {answer.status_code}")
+
+
+def times(ask: Callable[[], None], runs: int) -> list[float]:
+    found = []
+    for _ in range(runs):
+        began = time.perf_counter()
+        ask()
+        found.append(1000 * (time.perf_counter() - began))
+    return sorted(found)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--people", type=int, default=5000)
+    parser.add_argument("--judgements", type=int, default=1_000_000)
+    parser.add_argument("--runs", type=int, default=40, help="of each page")
+    args = parser.parse_args()
+    stack = Stack()
+    try:
+        stack.start()
+        run(args)
+    finally:
+        connection.close()
+        stack.stop()
+        shutil.rmtree(home(), ignore_errors=True)
+
+
+def run(args: argparse.Namespace) -> None:
+    call_command("migrate", verbosity=0)
+    project, manager = begin()
+    grow(60, 1000, 0, manager)
+    few = [statements(*page) for page in pages(project, manager)]
+    began = time.perf_counter()
+    grow(args.people, args.judgements, 1000, manager)
+    counts = {"people": Person, "judgements": Judgement, "workdays": Workday}
+    told = ", ".join(f"{kind.objects.count():,} {name}" for name, kind in counts.items())
+    print(f"{told}, after {time.perf_counter() - began:.0f} s", flush=True)
+    many = [measured(*page, args.runs) for page in pages(project, manager)]
+    for before, (now, said) in zip(few, many, strict=True):
+        print(f"{before:3} statements with few, {now:3} with many; {said}", flush=True)
+    if few != [now for now, _said in many]:
+        sys.exit("A page takes more statements where there is more.")
+
+
+def measured(client: Client, address: str, runs: int) -> tuple[int, str]:
+    """Statements of a page, and how long it takes, in words."""
+    took = times(lambda: seen(client, address), runs)
+    p50, p95 = (quantile(took, part) or 0 for part in (0.5, 0.95))
+    late = "" if p95 < TARGET else f" is over {TARGET} ms"
+    return statements(client, address), f"p50 {p50:5.0f} ms, p95 {p95:5.0f} ms{late}  {address}"
+
+
+if __name__ == "__main__":
+    main()
