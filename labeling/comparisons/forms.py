@@ -10,6 +10,7 @@ from labeling.comparisons.models import (
     Assignment,
     CannotBeJudged,
     CannotReason,
+    NotReady,
     PassReason,
     Report,
     Timing,
@@ -136,6 +137,7 @@ class JudgementForm(TimedForm):
     )
     a_label = forms.ChoiceField(choices=LABELS, error_messages={"required": _("Say whether response A is safe.")})
     b_label = forms.ChoiceField(choices=LABELS, error_messages={"required": _("Say whether response B is safe.")})
+    sides = forms.CharField(required=False, max_length=100)  # the keys of the responses that the page showed
     a_false_refusal = forms.BooleanField(required=False)
     b_false_refusal = forms.BooleanField(required=False)
     comment = comment_field(required=_("Say in a comment what decided it."))
@@ -169,9 +171,11 @@ class JudgementForm(TimedForm):
         return min(before + self.has_error("choice", FORBIDDEN), MOST_REFUSED)
 
     def verdict(self) -> Verdict:
-        """The valid form, by completion instead of by side."""
-        data = self.cleaned_data
-        sides = list(zip(("a", "b"), self.assignment.sides(), strict=True))
+        """The valid form, by completion instead of by side. Raises NotReady where the page showed another response."""
+        data, pair = self.cleaned_data, self.assignment.sides()
+        if data["sides"] and data["sides"] != ".".join(str(completion.pk) for completion in pair):
+            raise NotReady
+        sides = list(zip(("a", "b"), pair, strict=True))
         if data["choice"] > 0:
             sides.reverse()
         (chosen_letter, chosen), (rejected_letter, rejected) = sides

@@ -13,6 +13,8 @@ from uuid import UUID
 import redis
 import redis.asyncio
 from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from labeling.dialogues.models import Attempted, Completion
 from labeling.dialogues.pacing import ENTRY_KINDS, Entry
@@ -26,7 +28,13 @@ TEXT: dict[str, Any] = {"decode_responses": True, "encoding_errors": "replace"} 
 @cache
 def client() -> redis.Redis:
     """This process's connections to the stream server."""
-    return redis.Redis.from_url(settings.ADDRESSES.stream, socket_timeout=5, socket_connect_timeout=2, **TEXT)
+    return connect(settings.ADDRESSES.stream)
+
+
+def connect(url: str) -> redis.Redis:
+    """Tries once more, at once: ten times with waits between would hold responses up for the sight of their words."""
+    patience: dict[str, Any] = {"socket_timeout": 5, "socket_connect_timeout": 2, "retry": Retry(NoBackoff(), 1)}
+    return redis.Redis.from_url(url, **patience, **TEXT)
 
 
 def announce_consumer(name: str) -> None:

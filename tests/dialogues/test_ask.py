@@ -2,7 +2,6 @@ import json
 import uuid
 
 import pytest
-import redis
 from celery import Celery
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -126,6 +125,6 @@ def test_the_database_keeps_a_finished_response_as_it_is(turn, change):
 
 
 def test_the_stream_may_be_away(turn, monkeypatch):
-    monkeypatch.setattr(streams, "client", lambda: redis.Redis(host="127.0.0.1", port=1, retry=None))
+    monkeypatch.setattr(streams, "client", lambda: streams.connect("redis://127.0.0.1:1"))
     answer(turn)
     assert Comparison.objects.get(turn=turn).ready_at

@@ -3,11 +3,9 @@
 from collections import Counter
 
 import pytest
-import redis
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from labeling.comparisons.forms import JudgementForm
 from labeling.comparisons.models import Assignment, Comparison, NotReady, Verdict
 from labeling.dialogues import generation, redraws, streams, tallies
 from labeling.dialogues.models import Completion, Dialogue, State, Turn
@@ -233,23 +231,18 @@ def test_a_verdict_about_a_replaced_response_is_refused(turn, client, alice):
         waiting.judge(Verdict(chosen=a, rejected=b, degree=1), key=a.pk)
 
 
-def test_the_page_answers_a_judgement_of_a_pair_that_changed_with_the_pair(client, turn, alice, monkeypatch):
-    """The form was read before the redraw, and is judged after it."""
+def test_the_page_answers_a_judgement_of_a_pair_that_changed_with_the_pair(client, turn, alice):
+    """A response was replaced in another tab, and this one judges what it showed before."""
     waiting = Assignment.objects.get(comparison__turn=turn, axis="helpfulness")
-    read = JudgementForm.verdict
-
-    def replaced_meanwhile(form: JudgementForm) -> Verdict:
-        monkeypatch.undo()
-        verdict = read(form)
-        arrive(places(turn)[0], EMPTY)
-        answer(turn)
-        return verdict
-
-    monkeypatch.setattr(JudgementForm, "verdict", replaced_meanwhile)
+    shown = ".".join(str(side.pk) for side in waiting.sides())
+    arrive(places(turn)[0], EMPTY)
+    answer(turn)
     client.force_login(alice)
-    page = judge(client, waiting)
+    page = judge(client, waiting, sides=shown)
     assert (page.status_code, page.context["step"].kind) == (409, "pair")
-    assert judge(client, waiting).status_code == 200
+    now = ".".join(side.key for side in page.context["step"].sides)
+    assert now != shown
+    assert judge(client, waiting, sides=now).status_code == 200
 
 
 def test_acceptance_says_per_version_how_many_were_kept_and_what_stopped_the_others(alice, project, coin):
@@ -271,7 +264,7 @@ def test_a_gate_costs_few_queries(turn, django_assert_max_num_queries):
 
 
 def test_the_stream_may_be_away(turn, monkeypatch):
-    monkeypatch.setattr(streams, "client", lambda: redis.Redis(host="127.0.0.1", port=1, retry=None))
+    monkeypatch.setattr(streams, "client", lambda: streams.connect("redis://127.0.0.1:1"))
     arrive(places(turn)[0], EMPTY)
     assert places(turn)[0].state == State.QUEUED
 
