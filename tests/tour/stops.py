@@ -38,6 +38,12 @@ class Stop:
             "people",
             "hours",
             "sign-in",
+            "join",
+            "join-wrong",
+            "join-closed",
+            "consent-changed",
+            "profile-withdraw",
+            "invitations",
             "round",
             "workbench-long",
             "workbench-safety",
@@ -60,6 +66,10 @@ def managers(world: World) -> Iterator[Stop]:
     slug = world.addresses["slug"]
     yield Stop("people-nobody", "jonas", "/people/?q=nobody")
     yield Stop("person-acts", "jonas", reverse("person", args=[world.addresses["person"]]), click(".act > summary"))
+    cohort = reverse("invitations", args=[slug, world.addresses["cohort"]])
+    yield Stop("invitation-link-made", "jonas", f"{cohort}link/", made("Make the link"))
+    yield Stop("invitation-people-wrong", "jonas", f"{cohort}people/", press("Make the links"))
+    yield Stop("invitation-people-made", "jonas", f"{cohort}people/", invited)
     yield Stop("home-manager", "jonas", "/")
     yield Stop("home-newcomer", "sam", "/")
     yield Stop("project-empty", "jonas", "/projects/empty/")
@@ -94,6 +104,9 @@ def annotators(world: World) -> Iterator[Stop]:
     yield Stop("profile", "ines", "/profile/")
     yield Stop("hours", "ines", "/hours/")
     yield Stop("hours-none", "ines", "/hours/?month=2020-02")
+    yield Stop("profile-withdraw", "ines", "/profile/", click("details.danger > summary"))
+    yield Stop("consent", "ines", "/consent/")
+    yield Stop("consent-changed", "sam", "/consent/")
     yield Stop("password-set", "ines", "/accounts/password/set/")
     yield Stop("password-wrong", "ines", "/accounts/password/set/", press("Set a password"))
     yield Stop("home-both", "noor", "/")
@@ -137,6 +150,12 @@ def doors(world: World) -> Iterator[Stop]:
     yield Stop("sign-in", "", "/accounts/login/")
     yield Stop("sign-in-wrong", "", "/accounts/login/", wrong_password)
     yield Stop("sign-out", "ines", "/accounts/logout/")
+    many, one = (reverse("invitation", args=[world.addresses["invitations"][kind]]) for kind in ("many", "one"))
+    yield Stop("join", "", many)
+    yield Stop("join-wrong", "", one, wrong_address)
+    yield Stop("join-closed", "", reverse("invitation", args=["nothing"]))
+    yield Stop("join-account", "sam", many)
+    yield Stop("join-others", "sam", one)
     for state, token in {**world.addresses["links"], "unknown": "nothing"}.items():
         yield Stop(f"link-{state}", "", reverse("sign_in_link", args=[token]))
 
@@ -186,6 +205,32 @@ def click(selector: str) -> Act:
 
 def press(button: str) -> Act:
     return lambda page: page.get_by_role("button", name=button).first.click()
+
+
+def made(button: str) -> Act:
+    """Links that are the same every time."""
+
+    def act(page: Page) -> None:
+        press(button)(page)
+        for field in page.locator(".secret textarea").all():
+            field.evaluate("field => (field.value = `${location.origin}/invitations/${'a1B2c3D4'.repeat(5)}/`)")
+
+    return act
+
+
+def invited(page: Page) -> None:
+    page.get_by_label("People, by e-mail address").fill("Ana Silva <ana@example.org>\nbo@example.org")
+    made("Make the links")(page)
+
+
+def wrong_address(page: Page) -> None:
+    page.get_by_label("Your name").fill("Ana Silva")
+    page.get_by_label("E-mail address").fill("ana@example.org")
+    for label in ("Password", "The same password again"):
+        page.get_by_label(label, exact=True).fill("four words of no kind")
+    page.get_by_label("I have read this and agree").check()
+    press("Join")(page)
+    expect(page.get_by_role("alert")).to_be_visible()
 
 
 def too_long(page: Page) -> None:

@@ -6,6 +6,7 @@ Its texts are fixed, and no worker writes any of them: whatever is asked here is
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
@@ -13,7 +14,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from labeling.cohorts.models import Cohort, Membership, Person, SignInLink
+from labeling.cohorts.models import Cohort, Consent, ConsentText, Invitation, Membership, Person, SignInLink
 from labeling.comparisons import authoring
 from labeling.comparisons.models import Assignment, Report
 from labeling.dialogues import generation, streams, trials
@@ -56,6 +57,7 @@ def build() -> World:
     world = World()
     for name, full in PEOPLE.items():
         world.people[name] = Person.objects.create_user(f"{name}@example.org", name=full, is_staff=name == "jonas")
+    agree(world)
     cohort = Cohort.objects.create(name="First readers")
     for name in ("ines", "noor"):
         Membership.objects.create(cohort=cohort, person=world.people[name])
@@ -75,6 +77,15 @@ def build() -> World:
     make.exams()
     world.addresses |= make.arguments(main)
     return world
+
+
+def agree(world: World) -> None:
+    """Everybody to the newest text, but for Sam, who knows an earlier one."""
+    for number in (1, 2):
+        written = ConsentText.objects.write(number, texts.CONSENT[number - 1], world.jonas)
+        for name, person in world.people.items():
+            if name != "sam" or number == 1:
+                Consent.objects.give(person, written)
 
 
 @dataclass
@@ -243,6 +254,17 @@ class Maker:
         of = Assignment.objects.filter(comparison__project=project).latest("created_at")
         return Report.objects.create(project=project, assignment=of, person=self.world.ines, kind=kind, text=text)
 
+    def invitations(self) -> dict[str, str]:
+        """Tokens of some that are open; there is one in every other state, too."""
+        made, until = Invitation.objects, timezone.now() + timedelta(days=14)
+        for state in ({"revoked_at": timezone.now()}, {"used": 30}, {"expires_at": timezone.now()}):
+            made.for_many(self.cohort, self.world.jonas, expires_at=until, limit=30)
+            made.filter(pk=made.latest("pk").pk).update(**state)
+        many = made.for_many(self.cohort, self.world.jonas, expires_at=until, limit=30)
+        made.filter(pk=made.latest("pk").pk).update(used=12)
+        [(_address, one)] = made.personal(self.cohort, self.world.jonas, ["wren@example.org"], expires_at=until)
+        return {"many": many, "one": one}
+
     def arguments(self, main: Project) -> dict[str, Any]:
         """What the addresses of pages are made of, by the names that tests/test_access.py gives them."""
         jonas, version = self.world.jonas, self.versions[0]
@@ -257,6 +279,7 @@ class Maker:
             **{"enrolment": main.enrolments.first().pk, "person": self.world.ines.pk, "trial": trial.pk},
             "change": answered.order_by("pk")[0].pk,
             "pair": Turn.objects.get(dialogue__project=main, text=texts.STARTER.prompt).pk,
+            "invitations": self.invitations(),
             "links": {state: link(self.world.people["sam"], state) for state in ("valid", "used", "expired")},
         }
 

@@ -20,6 +20,7 @@ from labeling.projects.access import sign_in_url
 from labeling.projects.forms.joining import JoinForm
 from labeling.projects.models import Project
 
+FEW = 3  # projects that the page describes
 TRIES = {"invitation": "60/m/ip"}  # forms that were sent, and links that are none: a room full of people gets in
 
 
@@ -100,5 +101,8 @@ def page(invitation: Invitation | None) -> dict[str, Any]:
     """Who invites, and to what."""
     if invitation is None:
         return {}
-    projects = Project.objects.filter(enrolments__cohort=invitation.cohort_id).distinct().order_by("name")
-    return {"inviter": invitation.invited_by.name, "projects": projects, "personal": bool(invitation.email)}
+    projects = list(Project.objects.filter(enrolments__cohort=invitation.cohort_id).distinct().order_by("name"))
+    return {
+        **{"inviter": invitation.invited_by.name, "personal": bool(invitation.email)},
+        **{"projects": projects, "more": len(projects[FEW:])},
+    }
