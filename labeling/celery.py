@@ -15,8 +15,8 @@ from labeling.stack import addresses
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "labeling.settings")
 
-TASKS = ["labeling.cohorts.tasks", "labeling.dialogues.tasks", "labeling.comparisons.tasks", "labeling.exams.tasks"]
-app = Celery("labeling", broker=addresses().broker, include=TASKS)
+SLICES = ("cohorts", "projects", "dialogues", "comparisons", "exams")
+app = Celery("labeling", broker=addresses().broker, include=[f"labeling.{name}.tasks" for name in SLICES])
 app.conf.update(
     task_default_queue="labeling",
     task_serializer="json",
@@ -34,6 +34,7 @@ app.conf.update(
         "refill": {"task": "labeling.refill_stock", "schedule": 2.0, "options": {"expires": 2}},
         "abandoned": {"task": "labeling.close_abandoned", "schedule": 600.0, "options": {"expires": 600}},
         "exams": {"task": "labeling.settle_exams", "schedule": 60.0, "options": {"expires": 60}},
+        "invitations": {"task": "labeling.mail_invitations", "schedule": 10.0, "options": {"expires": 10}},
         "drafts": {"task": "labeling.forget_drafts", "schedule": 3600.0, "options": {"expires": 3600}},
         "beat": {"task": "receipts.beat", "schedule": 5.0, "options": {"queue": "receipts", "expires": 5}},
     },

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from tests.test_access import GUARDED, MANAGERS, POSTS
 from tests.tour.world import World
 
-NO_PAGES = {"metrics", "meanwhile"}  # figures for a monitor; a part of the workbench, which is met there
+NO_PAGES = {"metrics", "meanwhile", "audit_file", "history_file"}  # for a monitor; met at the workbench; downloads
 PARTS_COME_LATER = {"round", "round_policy"}
 Act = Callable[[Page], None]
 

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
 from django.db import models, transaction
 from django.db.models import F, Q
@@ -25,6 +25,9 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         """Only while it is open: of one that is not, nobody learns whether it ever was."""
         return self.open().select_related("cohort", "invited_by").filter(digest=digest(token)).first()
 
+    def to_be_mailed(self) -> Self:
+        return self.open().filter(mail=Invitation.Mail.WAITING)
+
     def for_many(self, cohort: Cohort, by: Person, *, expires_at: datetime, limit: int) -> str:
         """The token, of which only the digest is stored: it is shown now or never."""
         token = secrets.token_urlsafe(32)
@@ -33,14 +36,17 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
     @transaction.atomic
     def personal(
-        self, cohort: Cohort, by: Person, addresses: Iterable[str], *, expires_at: datetime
+        self, cohort: Cohort, by: Person, addresses: Iterable[str], *, expires_at: datetime, by_mail: bool = False
     ) -> list[tuple[str, str]]:
-        """A token for each of these addresses, in small letters, whose earlier links end. Whoever is in gets none."""
+        """A token for each of these addresses, in small letters, whose earlier links end. Whoever is in gets none.
+
+        One that goes by mail gets another token when it is sent, and this one is of no use to anybody."""
         inside = {email.lower() for email in cohort.memberships.current().values_list("person__email", flat=True)}
         tokens = [(address, secrets.token_urlsafe(32)) for address in addresses if address not in inside]
         before = self.filter(cohort=cohort, email__in=[address for address, _token in tokens])
         before.filter(revoked_at=None, used=0).update(revoked_at=timezone.now())
-        common = {"cohort": cohort, "invited_by": by, "expires_at": expires_at, "limit": 1}
+        common: dict[str, Any] = {"cohort": cohort, "invited_by": by, "expires_at": expires_at, "limit": 1}
+        common["mail"] = Invitation.Mail.WAITING if by_mail else Invitation.Mail.NONE
         Invitation.objects.bulk_create(
             [Invitation(**common, email=address, digest=digest(token)) for address, token in tokens]
         )
@@ -56,6 +62,12 @@ class Invitation(models.Model):
         EXPIRED = "expired", _("expired")
         REVOKED = "revoked", _("revoked")
 
+    class Mail(models.TextChoices):
+        NONE = "none", _("passed on as a link")
+        WAITING = "waiting", _("waits to be sent by mail")
+        SENT = "sent", _("sent by mail")
+        REFUSED = "refused", _("refused by the mail server")
+
     cohort = models.ForeignKey(Cohort, on_delete=models.PROTECT, related_name="invitations")
     email = models.EmailField(blank=True, help_text="in small letters, of the only person it lets in")
     digest = models.CharField(max_length=64, unique=True)
@@ -65,6 +77,7 @@ class Invitation(models.Model):
     limit = models.PositiveIntegerField(default=1, help_text="how many it lets in")
     used = models.PositiveIntegerField(default=0)
     revoked_at = models.DateTimeField(null=True)
+    mail = models.CharField(max_length=10, choices=Mail, default=Mail.NONE)
 
     objects = InvitationQuerySet.as_manager()
 
@@ -78,7 +91,10 @@ class Invitation(models.Model):
                 name="one_open_invitation_an_address",
             ),
         ]
-        indexes = [models.Index(fields=["cohort", "-id"], name="invitations_of_a_cohort")]
+        indexes = [
+            models.Index(fields=["cohort", "-id"], name="invitations_of_a_cohort"),
+            models.Index(fields=["id"], condition=Q(mail="waiting"), name="invitations_to_be_mailed"),
+        ]
 
     def __str__(self) -> str:
         return f"invitation to {self.cohort}"
@@ -117,6 +133,13 @@ class Invitation(models.Model):
         IntegrityError where somebody has the address."""
         person.save(force_insert=True)
         self.let_in(person)
+
+    def renew(self) -> str:
+        """A token in place of the one before."""
+        token = secrets.token_urlsafe(32)
+        self.digest = digest(token)
+        self.save(update_fields=["digest"])
+        return token
 
     def revoke(self) -> bool:
         """False where it was so already, or lets nobody in anyway."""

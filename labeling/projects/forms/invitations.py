@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from labeling.cohorts.mailing import sends_mail
 from labeling.projects.forms.enrolments import PeopleField
 from labeling.projects.invitees import from_csv
 
@@ -50,7 +51,18 @@ class InviteesForm(InvitationForm):
         widget=forms.FileInput({"accept": ".csv,text/csv,text/plain"}),
         error_messages={"empty": gettext_lazy("This file is empty.")},
     )
-    field_order = ("people", "file", "days")
+    by_mail = forms.BooleanField(
+        label=gettext_lazy("Send each of them their link by mail"),
+        help_text=gettext_lazy("Then nobody but them sees it. Otherwise the links are shown to you, to pass on."),
+        required=False,
+        initial=True,
+    )
+    field_order = ("people", "file", "days", "by_mail")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not sends_mail():
+            del self.fields["by_mail"]
 
     def clean_file(self) -> list[tuple[str, str]]:
         file = self.cleaned_data["file"]

@@ -64,20 +64,21 @@ def link(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
 @manager_required
 @sensitive_variables()
 def people(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
-    """A link for each of them. No redirect: they are shown now or never."""
+    """A link for each of them. No redirect: they are shown now or never, or sent by mail."""
     project, cohort = invited_to(request, slug, pk)
     form = InviteesForm(request.POST or None, request.FILES or None)
     context: dict[str, Any] = {"project": project, "cohort": cohort, "form": form}
     if form.is_valid():
         names, until = dict(form.cleaned_data["people"]), form.expires_at
+        mailed = form.cleaned_data.get("by_mail", False)
         try:
-            tokens = Invitation.objects.personal(cohort, request.user, names, expires_at=until)
+            tokens = Invitation.objects.personal(cohort, request.user, names, expires_at=until, by_mail=mailed)
         except IntegrityError:
             form.add_error(None, _("Somebody else has invited one of these in this moment. Send it again."))
         else:
             rows = [(names[email], email, address(request, token)) for email, token in tokens]
-            context |= {"links": rows[:SHOWN], "all": len(rows), "inside": len(names) - len(rows)}
-            context |= {"file": as_csv(rows), "until": until}
+            context |= {"all": len(rows), "inside": len(names) - len(rows), "mailed": mailed, "until": until}
+            context |= {} if mailed else {"links": rows[:SHOWN], "file": as_csv(rows)}
     return render(request, "projects/invitation_people.html", context, status=422 if form.errors else 200)
 
 
