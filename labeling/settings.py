@@ -104,7 +104,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "labeling.audit.acting.acting_person",
-    "labeling.projects.two_factor.TwoFactorFirst",
+    "labeling.home.two_factor_first.TwoFactorFirst",
     "labeling.home.away.DatabaseAway",
 ]
 

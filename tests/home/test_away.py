@@ -47,6 +47,15 @@ def test_a_page_says_that_it_passes_and_the_log_why(client: Client, live_turn, a
     assert client.get("/").status_code == 200
 
 
+def test_it_says_so_too_where_two_factor_is_looked_for_before_the_page(client: Client, live_turn, away, settings):
+    settings.REQUIRE_TWO_FACTOR = "everyone"
+    client.force_login(live_turn.dialogue.author)
+    away(True)
+    assert client.get("/").status_code == 503
+    away(False)
+    assert client.get("/").url == "/accounts/two-factor/set-up/"
+
+
 def test_a_stream_is_refused_in_the_same_way(live_turn, away, caplog):
     author = live_turn.dialogue.author
 
