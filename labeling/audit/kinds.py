@@ -53,6 +53,12 @@ WATCHED = [
         },
     ),
     Kind(
+        "cohorts.Person_user_permissions",
+        _("Permission"),
+        called="%(permission_id)s",
+        acts={"added": _("Permission given"), "removed": _("Permission taken away")},
+    ),
+    Kind(
         "cohorts.SignInLink",
         _("Sign-in link"),
         only=("expires_at", "used_at"),
@@ -83,6 +89,20 @@ WATCHED = [
         _("Pause"),
         acts={"added": _("Pause with a reason")},
         words={("ended_at", SET): _("Pause ended")},
+    ),
+    Kind("cohorts.ConsentText", _("Consent text"), without=("text",), called=_("version %(number)s")),
+    Kind(
+        "cohorts.Consent",
+        _("Consent"),
+        called=_("version %(text_id)s"),
+        acts={"added": _("Consent given")},
+        words={("ended_at", SET): _("Consent taken back")},
+    ),
+    Kind(
+        "cohorts.Withdrawal",
+        _("Withdrawal from data sets"),
+        acts={"added": _("Withdrew from data sets")},
+        words={("back_at", SET): _("Came back into data sets")},
     ),
     Kind(
         "projects.Project",

@@ -22,7 +22,7 @@ LONGEST = 300  # characters of a value
 TOLD_APART = {  # beside what happened: to whom, where, by whom and when
     *("person_id", "project_id", "cohort_id", "membership_id", "created_by_id", "by_id", "given_by_id", "grader_id"),
     "invited_by_id",
-    *("created_at", "joined_at", "began_at", "granted_at"),
+    *("created_at", "joined_at", "began_at", "granted_at", "given_at", "withdrawn_at"),
 }
 NAMING = ("name", "title", "number")  # columns by which a row is called, the first that it has
 

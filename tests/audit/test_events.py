@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -10,9 +11,18 @@ from django.utils import timezone
 
 from labeling.audit.kinds import WATCHED
 from labeling.audit.models import Event
+from labeling.audit.words import tell
 from labeling.cohorts.models import Cohort, Invitation, Person, SignInLink
 from labeling.datasets.export import export
-from labeling.projects.models import GuidelineVersion, Project, PromptSet, Role
+from labeling.projects.models import (
+    GuidelineVersion,
+    ModelVersion,
+    PairPolicyEntry,
+    Project,
+    PromptSet,
+    Role,
+    Round,
+)
 from tests.comparisons.pages import judge
 from tests.people import manage
 
@@ -107,6 +117,24 @@ def test_opening_a_round_tells_its_state_and_its_guidelines(project):
     assert (event.before["state"], event.after["state"], event.about["number"]) == ("draft", "open", 1)
     frozen = Event.objects.filter(kind="projects.roundguideline", project=project)
     assert {event.about["axis"] for event in frozen} == {"helpfulness", "safety"}
+
+
+def test_a_draft_that_is_saved_as_it_was_is_no_event(project):
+    draft = Round.objects.draft(project)
+    policy = [PairPolicyEntry(model_version=ModelVersion.objects.first(), weight=2.0)]
+    draft.revise(policy, target=None)
+    there = Event.objects.count()
+    draft.revise([PairPolicyEntry(model_version=ModelVersion.objects.first(), weight=2)], target=None)
+    assert Event.objects.count() == there
+    draft.revise([PairPolicyEntry(model_version=ModelVersion.objects.first(), weight=3)], target=None)
+    assert Event.objects.count() == there + 2
+
+
+def test_who_may_see_names_is_told(alice):
+    alice.user_permissions.add(Permission.objects.get(codename="see_names"))
+    event = newest("cohorts.person_user_permissions")
+    assert (event.person, event.action) == (alice, "added")
+    assert tell([event], by_name=False)[0].called == "may see names"
 
 
 def test_no_secret_and_no_long_text_is_kept(alice, project):

@@ -132,7 +132,7 @@ def test_all_of_it_comes_back(filled, artifacts, other, tmp_path):
     assert there(other) == here() != before
 
 
-def test_one_of_an_earlier_version_is_restored_as_it_was_and_brought_to_this_one(other, tmp_path):
+def test_one_of_an_earlier_version_goes_to_another_database_as_its_owner_and_is_brought_to_this_one(other, tmp_path):
     Database(other.home, sockets(other.home)).start()
     other.manage("migrate", "cohorts", "0001")
     person = (
@@ -142,9 +142,17 @@ def test_one_of_an_earlier_version_is_restored_as_it_was_and_brought_to_this_one
         database.execute(f"{person} VALUES ('', false, false, true, now(), 'old@example.org', 'Old', 'P-old')")
     made = other.manage("backup", str(tmp_path / "old.tar"))
     assert made.returncode == 0, made.stderr
-    restored = other.manage("restore", str(tmp_path / "old.tar"), "--replace")
+
+    Database(other.home, sockets(other.home)).start()
+    with psycopg.connect(**place(other), autocommit=True) as server:
+        server.execute("CREATE ROLE plain LOGIN")
+        server.execute("CREATE DATABASE plain OWNER plain")
+    where = {**place(other), "user": "plain", "dbname": "plain"}
+    url = f"postgresql:///plain?host={where['host']}&port=5432&user=plain"
+    restored = other.manage("restore", str(tmp_path / "old.tar"), DATABASE_URL=url)
     assert restored.returncode == 0, restored.stderr
-    found = there(other)
+    with psycopg.connect(**where) as database:
+        found = contents(database)
     assert "old@example.org" in found["cohorts_person"][0]
     assert len(found["django_migrations"]) == len(MigrationLoader(None).disk_migrations)
 

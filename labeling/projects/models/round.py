@@ -120,10 +120,11 @@ class Round(models.Model):
         for name, value in settings.items():
             setattr(self, name, value)
         self.save(update_fields=list(settings))
-        self.policy.all().delete()
-        for entry in policy:
-            entry.pk, entry.round = None, self
-        self.policy.bulk_create(policy)
+        if [entry.terms() for entry in policy] != [entry.terms() for entry in self.policy.order_by("pk")]:
+            self.policy.all().delete()
+            for entry in policy:
+                entry.pk, entry.round = None, self
+            self.policy.bulk_create(policy)
 
     @transaction.atomic
     def discard(self) -> None:
@@ -242,3 +243,6 @@ class PairPolicyEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.model_version} × {self.weight:g} in {self.round}"
+
+    def terms(self) -> list[Any]:
+        return [self.model_version_id, *(getattr(self, name) for name in self.NUMBERS)]
