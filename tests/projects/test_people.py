@@ -1,6 +1,7 @@
 """What a manager may change about a person of a cohort, and what becomes of their work."""
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 
 from labeling.cohorts.models import Cohort, Membership, Person
@@ -11,7 +12,9 @@ from tests.projects.pages import words
 
 
 @pytest.fixture
-def first(managed) -> Cohort:
+def first(managed, maria) -> Cohort:
+    """Whose people Maria may see by name."""
+    maria.user_permissions.add(Permission.objects.get(codename="see_names"))
     return Cohort.objects.get(name="first")
 
 
@@ -35,6 +38,15 @@ def test_a_name_is_corrected_and_what_makes_none_comes_back(client, first, alice
         assert "<h1" in words(refused) and "Alice Liddell" in words(refused)
     alice.refresh_from_db()
     assert alice.name == "Alice Liddell"
+
+
+def test_without_the_permission_people_have_no_names_here_and_are_given_none(client, first, maria, alice):
+    maria.user_permissions.clear()
+    page, own = words(client.get(f"/projects/both/cohorts/{first.pk}/")), words(client.get(url(first, alice)))
+    for html in (page, own):
+        assert alice.pseudonym in html and "Alice" not in html and "alice@example.org" not in html
+    assert client.post(url(first, alice), {"name": "Mallory"}).status_code == 404
+    assert alice.pseudonym in words(client.post(url(first, alice, "leave/"), follow=True))
 
 
 def test_who_is_more_than_an_annotator_is_not_named_here(client, first, alice):

@@ -22,6 +22,7 @@ from labeling.projects.access import (
     lets_people_in,
     managed_project,
     manager_required,
+    sees_names,
     staff_manager_required,
 )
 from labeling.projects.forms.enrolments import NewCohortForm, PeopleForm
@@ -82,7 +83,8 @@ def show(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
             messages.success(request, said % {"n": n, "name": cohort})
             return redirect("cohort", slug, pk)
     runs = cohorts_run_by(request.user).filter(pk=pk).exists()
-    context = {"project": project, "cohort": cohort, "form": form, "staff": staff, "runs": runs, **people_of(cohort)}
+    context = {"project": project, "cohort": cohort, "form": form, "staff": staff, "runs": runs}
+    context |= people_of(cohort, names=sees_names(request.user))
     return render(request, "projects/cohort.html", context, status=422 if form.errors else 200)
 
 
@@ -102,7 +104,8 @@ def links(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
     if not links:
         messages.error(request, _("Nobody here needs a link: they have been here, or are more than annotators."))
         return redirect("cohort", slug, pk)
-    context = {"project": project, "cohort": cohort, "form": PeopleForm(), "staff": True, **people_of(cohort, links)}
+    context = {"project": project, "cohort": cohort, "form": PeopleForm(), "staff": True}
+    context |= people_of(cohort, links, names=True)
     return render(request, "projects/cohort.html", context)
 
 
@@ -110,14 +113,15 @@ def link_for(request: PersonRequest, person: Person) -> str:
     return request.build_absolute_uri(reverse("sign_in_link", args=[SignInLink.objects.issue(person)]))
 
 
-def people_of(cohort: Cohort, links: dict[int, str] | None = None) -> dict[str, Any]:
+def people_of(cohort: Cohort, links: dict[int, str] | None = None, *, names: bool) -> dict[str, Any]:
     """Who is in it now, each with whether a link may be made for them, and the one that just was."""
     memberships = cohort.memberships.filter(left_at=None).select_related("person")
-    members = memberships.order_by("person__name", "person__email")
+    members = memberships.order_by(*(("person__name", "person__email") if names else ("person__pseudonym",)))
     may = set(annotators(Person.objects.filter(memberships__in=memberships)).values_list("pk", flat=True))
     rows: list[dict[str, Any]] = [
         {
             "person": membership.person,
+            "called": str(membership.person) if names else membership.person.pseudonym,
             "joined": membership.joined_at,
             "may": membership.person_id in may,
             "link": (links or {}).get(membership.person_id, ""),
@@ -125,4 +129,4 @@ def people_of(cohort: Cohort, links: dict[int, str] | None = None) -> dict[str, 
         for membership in members
     ]
     new = sum(row["may"] and row["person"].last_login is None for row in rows)
-    return {"people": rows, "new": new, "links": bool(links)}
+    return {"people": rows, "names": names, "new": new, "links": bool(links)}

@@ -14,6 +14,7 @@ from labeling.projects.access import (
     cohorts_run_by,
     managed_project,
     manager_required,
+    sees_names,
 )
 from labeling.projects.forms.people import PersonForm
 
@@ -22,9 +23,10 @@ from labeling.projects.forms.people import PersonForm
 @never_cache
 @manager_required
 def show(request: PersonRequest, slug: str, pk: int, person: int) -> HttpResponse:
-    """Who is more than an annotator is named by those who administer the installation."""
+    """Who is more than an annotator is named by those who administer the installation; who sees no names gives none."""
     project, member = managed_project(request, slug), membership(request, pk, person)
-    may_name = annotators(Person.objects.filter(pk=person)).exists()
+    names = sees_names(request.user)
+    may_name = names and annotators(Person.objects.filter(pk=person)).exists()
     if request.method == "POST" and not may_name:
         raise Http404
     form = PersonForm(request.POST if request.method == "POST" else None, instance=member.person)
@@ -35,6 +37,7 @@ def show(request: PersonRequest, slug: str, pk: int, person: int) -> HttpRespons
     if form.errors:
         member.person.refresh_from_db()  # the page is about who they are, the form about what was typed
     context = {"project": project, "member": member, "form": form, "may_name": may_name}
+    context |= {"names": names, "called": called(member.person, request.user)}
     return render(request, "projects/cohort_person.html", context, status=422 if form.errors else 200)
 
 
@@ -45,8 +48,12 @@ def leave(request: PersonRequest, slug: str, pk: int, person: int) -> HttpRespon
     member = membership(request, pk, person)
     member.cohort.let_go(member.person)
     said = _("%(name)s is out of “%(cohort)s”. Everything they judged is kept.")
-    messages.success(request, said % {"name": member.person, "cohort": member.cohort})
+    messages.success(request, said % {"name": called(member.person, request.user), "cohort": member.cohort})
     return redirect("cohort", slug, pk)
+
+
+def called(person: Person, by: Person) -> str:
+    return str(person) if sees_names(by) else person.pseudonym
 
 
 def membership(request: PersonRequest, cohort: int, person: int) -> Membership:
