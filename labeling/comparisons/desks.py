@@ -16,7 +16,8 @@ SELECT
             CASE WHEN membership.paused_at IS NOT NULL THEN (
                 SELECT reason FROM cohorts_pause pause WHERE pause.membership_id = membership.id AND ended_at IS NULL
             ) END,
-            exams_lacking(%(person)s, project.id, enrolment.axis, round.id)
+            CASE WHEN EXISTS (SELECT FROM exams_requirement required WHERE required.project_id = project.id)
+                THEN exams_lacking(%(person)s, project.id, enrolment.axis, round.id) END
         ))
         FROM projects_enrolment enrolment
         JOIN cohorts_membership membership ON membership.cohort_id = enrolment.cohort_id

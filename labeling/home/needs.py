@@ -8,8 +8,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from labeling.cohorts.models import Person
 from labeling.comparisons.models import Report
 from labeling.dialogues.runtime import present
+from labeling.exams.models import Answer
 from labeling.projects.models import ModelVersion, Project, Round
 from labeling.projects.setting_up import Next, next_steps
 
@@ -32,7 +34,7 @@ class Managed:
     next: Next
 
 
-def managed(projects: Sequence[Project]) -> tuple[list[Need], list[Managed]]:
+def managed(projects: Sequence[Project], person: Person) -> tuple[list[Need], list[Managed]]:
     """What needs somebody, the most urgent first, and the projects that need nobody now.
 
     As many queries for many projects as for one, but for those of `next_steps`.
@@ -43,8 +45,8 @@ def managed(projects: Sequence[Project]) -> tuple[list[Need], list[Managed]]:
     waiting = [project for project in projects if not steps[project.pk].runs]
     needed = [_next(project, steps[project.pk]) for project in waiting]
     running = [Managed(project, steps[project.pk]) for project in projects if steps[project.pk].runs]
-    found = [*_without_worker(projects), *_reports(projects), *needed, *_drafts(running), *_failed_checks(projects)]
-    return found, running
+    urgent = [*_without_worker(projects), *_reports(projects), *_texts(person)]
+    return [*urgent, *needed, *_drafts(running), *_failed_checks(projects)], running
 
 
 def _next(project: Project, step: Next) -> Need:
@@ -86,6 +88,15 @@ def _reports(projects: Sequence[Project]) -> list[Need]:
         for project in projects
         if project.pk in counted
     ]
+
+
+def _texts(person: Person) -> list[Need]:
+    """Of candidates, which this person may grade: who wrote them cannot work before."""
+    waiting = Answer.objects.to_grade(person).count()
+    if not waiting:
+        return []
+    said = ngettext("One text of a candidate waits for a grade.", "%(n)d texts wait for a grade.", waiting)
+    return [Need(_("Exams"), said % {"n": waiting}, _("Read and grade"), reverse("grading"))]
 
 
 def _drafts(running: Sequence[Managed]) -> list[Need]:

@@ -28,7 +28,7 @@ def home(request: PersonRequest) -> HttpResponse:
     person = request.user
     desks = Desk.all_of(person)
     without, ready = without_work(person, desks), pairs_to_judge(person, desks)
-    needs, running = managed(list(Project.objects.managed_by(person).order_by("name", "pk")))
+    needs, running = managed(list(Project.objects.managed_by(person).order_by("name", "pk")), person)
     tests = standing.all_of(person) if any(desk.lacking for desk in desks) else []
     work = [
         {

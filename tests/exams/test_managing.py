@@ -102,6 +102,13 @@ def test_a_text_is_graded_without_knowing_whose_it_is(page, alice, handed_in):
     assert "theirs stands" in again and Grade.objects.get().score == 5
 
 
+def test_the_first_page_says_that_a_text_waits(page, manager, handed_in):
+    manage(make_project(), manager)
+    assert "One text of a candidate waits for a grade." in words(page.get("/"))
+    handed_in.grade_with(manager, 5, "")
+    assert "waits for a grade" not in words(page.get("/"))
+
+
 def test_ones_own_text_is_not_there_to_be_graded(client, alice, handed_in):
     alice.is_staff = True
     alice.save()
