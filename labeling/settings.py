@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
 from psycopg.conninfo import conninfo_to_dict
 
 from labeling import oidc, stack
@@ -173,7 +172,7 @@ MFA_TOTP_ISSUER = "Tandem"
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # people are invited to their address, and never choose it for themselves
 REQUIRE_TWO_FACTOR = os.environ.get("REQUIRE_TWO_FACTOR") or "nobody"
 if REQUIRE_TWO_FACTOR not in ("nobody", "managers", "everyone"):
-    raise ImproperlyConfigured("REQUIRE_TWO_FACTOR must be nobody, managers or everyone.")
+    raise stack.StackError("REQUIRE_TWO_FACTOR must be nobody, managers or everyone.")
 
 OIDC_ISSUER = os.environ.get("OIDC_ISSUER", "")
 SOCIALACCOUNT_PROVIDERS = oidc.providers(

@@ -132,3 +132,17 @@ def test_so_does_each_of_its_processes(module):
 def test_an_address_with_tls_is_used_with_its_certificate_checked(monkeypatch):
     monkeypatch.setenv("BROKER_URL", f"rediss://web:{SECRET}@queue.example.org/0")
     assert addresses().broker.endswith("?ssl_cert_reqs=required")
+
+
+ACCOUNTS = {
+    "EMAIL_URL": f"http://me:{SECRET}@mail.example.org",
+    "OIDC_ISSUER": "http://id.example.org",
+    "REQUIRE_TWO_FACTOR": "all",
+}
+
+
+@pytest.mark.parametrize("name", ACCOUNTS)
+def test_the_web_side_says_in_a_sentence_what_is_wrong_with_how_people_are_to_sign_in(name):
+    refused = start(sys.executable, "manage.py", "check", **{name: ACCOUNTS[name]})
+    assert refused.returncode == 1 and refused.stderr.startswith(f"{name} must ")
+    assert SECRET not in refused.stderr and len(refused.stderr.splitlines()) == 1
