@@ -169,7 +169,7 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 MFA_ADAPTER = "labeling.projects.two_factor.Adapter"
 MFA_FORMS = {"activate_totp": "labeling.projects.two_factor.SetUpForm"}
 MFA_TOTP_ISSUER = "Tandem"
-MFA_ALLOW_UNVERIFIED_EMAIL = True  # people are invited to their address, and never choose it for themselves
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # most have come by an invitation that went to their address
 REQUIRE_TWO_FACTOR = os.environ.get("REQUIRE_TWO_FACTOR") or "nobody"
 if REQUIRE_TWO_FACTOR not in ("nobody", "managers", "everyone"):
     raise stack.StackError("REQUIRE_TWO_FACTOR must be nobody, managers or everyone.")
