@@ -52,6 +52,12 @@ class Listing:
         name = f"{slugify(self.table.caption)}-{timezone.localdate():%Y-%m-%d}.csv"
         return download(name, self.table.as_values())
 
+    def lines(self) -> Iterator[list[tuple[bool, str, Any]]]:
+        """Of each row its cells: whether it heads the row, its attributes, made once for a column, and its words."""
+        columns = [(c.name, c.name == self.table.heads, c.attrs["td"].as_html()) for c in self.table.columns]
+        for row in self.table.rows:
+            yield [(heads, attributes, row.get_cell(name)) for name, heads, attributes in columns]
+
     @property
     def is_filtered(self) -> bool:
         return bool(self.filter.asked.keys() - self.filter.always)
