@@ -64,7 +64,8 @@ document.addEventListener("input", ({ target }) => {
   exam.count();
 });
 
-document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+/* One after the other, so that the last answer is saved last. What is sent is what the form holds now. */
+document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
   if (ctx.sourceElement.matches("form.item")) ctx.changes = exam.unsaved.get(ctx.sourceElement);
 });
 
