@@ -32,7 +32,7 @@ class ConsentTextQuerySet(models.QuerySet["ConsentText"]):
                 written = self.create(number=number, text=text, created_by=by)
         except IntegrityError:
             raise ConsentOutdated from None
-        Person.objects.filter(must_agree=False).update(must_agree=True)
+        Person.objects.update(must_agree=True)  # those too who have yet to agree: whoever does so now waits
         return written
 
 
