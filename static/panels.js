@@ -1,5 +1,5 @@
 /* Panels: small questions above the bar of a pair, one open at a time. Keys go to the open one: digits choose, Enter
-   sends, Escape closes. Needs workbench.js. */
+   sends, Escape closes, a letter begins its words. Needs workbench.js. */
 "use strict";
 
 const openPanel = () => document.querySelector("form.panel:not([hidden])");
@@ -58,15 +58,14 @@ document.addEventListener(
     if (!panel || document.querySelector("dialog:modal")) return;
     const writes = event.target.matches("textarea");
     if (event.key === "Escape") hidePanel(panel);
+    else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) panel.requestSubmit();
     else if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || writes) return;
     else if (event.key === "Enter" && !event.target.closest("a, button, summary")) panel.requestSubmit();
     else if (/^[1-9]$/.test(event.code.match(/^(?:Digit|Numpad)(\d)$/)?.[1])) choose(panel, event.code.at(-1));
-    else if (/^[a-z]$/i.test(event.key)) event.stopImmediatePropagation(); // no key of the pair behind it
+    else if (/^\p{L}$/u.test(event.key)) panel.elements.comment.focus(); // where the letter then goes
     else return;
-    if (!/^[a-z]$/i.test(event.key)) {
-      event.preventDefault();
-      event.stopImmediatePropagation();
-    }
+    event.stopImmediatePropagation(); // no key of the pair behind it
+    if (!/^\p{L}$/u.test(event.key)) event.preventDefault();
   },
   true, // before the keys of the workbench
 );

@@ -89,12 +89,12 @@ function readOn(form, held) {
   if (held || Date.now() - moved < MOMENT) return;
   moved = Date.now();
   const foot = form.matches(".bar") ? form.getBoundingClientRect().top : innerHeight;
-  const hidden = step().querySelector(".text-document").getBoundingClientRect().bottom - foot;
+  const hidden = step().querySelector(".text-document, .suggestion .text").getBoundingClientRect().bottom - foot;
   if (hidden > 1) scrollBy({ top: Math.min(hidden + 16, 0.8 * foot), behavior: "instant" });
   else form.requestSubmit();
 }
 
-/* --- Guideline and keys ----------------------------------------------------------------------------------------- */
+/* --- What buttons do --------------------------------------------------------------------------------------------- */
 
 function toggleGuideline() {
   const drawer = document.querySelector("dialog.drawer");
@@ -111,11 +111,20 @@ function showGuidelineState() {
   document.querySelector("#place [data-does=guideline]")?.setAttribute("aria-expanded", open);
 }
 
-/** Takes the offered prompt over into one's own, with its tags. */
+/** Takes the offered prompt over into one's own, with its tags. What stood there comes back with the browser's undo. */
 function editSuggestion() {
   const field = document.getElementById("prompt-text");
   const suggestion = document.querySelector(".suggestion");
-  field.value = suggestion.elements.text.value;
+  const text = suggestion.elements.text.value;
+  if (field.value.trim() && field.value !== text) {
+    const unheard = (event) => event.stopPropagation(); // it is not typed
+    field.select();
+    field.addEventListener("input", unheard);
+    document.execCommand("insertText", false, text);
+    field.removeEventListener("input", unheard);
+    showSaved(field.dataset.replaced);
+  }
+  field.value = text;
   for (const name of ["language", "risk", "attack"]) {
     const select = field.form.elements[name];
     if (select && [...select.options].some(({ value }) => value === suggestion.dataset[name])) select.value = suggestion.dataset[name];
@@ -145,46 +154,6 @@ document.addEventListener("click", (event) => {
   if (detail > 1 && target.closest(".end-question, form[data-agrees]")) return event.preventDefault(); // it double-clicked what was there
   const does = target.closest("[data-does]");
   actions[does?.dataset.does]?.(does);
-});
-
-const typing = (target) => target.closest('textarea, select, [contenteditable], input:not([type="radio"], [type="checkbox"])');
-function pressed(key) {
-  const field = /^[a-z1-8]$/.test(key) && document.querySelector(`input:enabled[aria-keyshortcuts="${key}"]`);
-  if (field) {
-    field.click();
-    field.focus({ preventScroll: true });
-  } else if (/^[a-z]$/.test(key) && document.querySelector(`[data-press="${key}"]`)) {
-    document.querySelector(`[data-press="${key}"]`).click();
-  } else if (key === "g") toggleGuideline();
-  else if (key === "?") actions.keys();
-  else if (key === "c" && document.getElementById("comment")) {
-    document.getElementById("comment").open = true;
-    document.querySelector("#comment textarea").focus();
-  } else return false;
-  return true;
-}
-
-document.addEventListener("keydown", (event) => {
-  const { target } = event;
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && target.matches("textarea")) {
-    event.preventDefault();
-    return target.form.requestSubmit();
-  }
-  if (event.key === "Escape" && document.querySelector("dialog.drawer[open]")) {
-    return document.querySelector("dialog:modal") ? undefined : toggleGuideline();
-  }
-  if (event.key === "Escape" && target.matches("#comment textarea, #prompt-text")) return step().focus({ preventScroll: true });
-  if (event.key === "Escape" && target.closest(".end-question")) return askToEnd(false);
-  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-  if (typing(target) || document.querySelector("dialog:modal")) return;
-  if (event.key === "Enter" && !target.closest("a, button, summary, input")) {
-    const agrees = document.querySelector("form[data-agrees]");
-    if (!agrees && !judgement()?.hasAttribute("action")) return;
-    event.preventDefault();
-    return agrees ? readOn(agrees, event.repeat) : judgement().requestSubmit();
-  }
-  const digit = event.code.match(/^(?:Digit|Numpad)([1-8])$/)?.[1]; // also where digits need Shift
-  if (pressed(digit && !/^[a-z?]$/i.test(event.key) ? digit : event.key.toLowerCase())) event.preventDefault();
 });
 
 /** Says how many characters of a prompt are left, once that matters. */
@@ -254,12 +223,12 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
     return;
   }
   if (ctx.response.status >= 400) {
-    step().querySelector("[data-focus]")?.focus({ preventScroll: true });
+    (step().querySelector("[aria-invalid=true]") ?? step().querySelector("[data-focus]"))?.focus({ preventScroll: true });
     return step().querySelector("[role=alert]")?.scrollIntoView({ block: "nearest" });
   }
   if (ctx.sourceElement.matches("#judgement, .panel")) showSaved();
   tandem.announce(step().querySelector(".step-notice")?.textContent ?? "");
-  if (compose() || step().contains(document.activeElement)) return;
+  if (compose() || (document.activeElement !== step() && step().contains(document.activeElement))) return;
   scrollTo({ top: 0, behavior: "instant" });
   step().focus({ preventScroll: true });
 });
@@ -282,6 +251,7 @@ function compose() {
 function showSaved(words) {
   const saved = document.getElementById("saved");
   saved.textContent = words ?? saved.dataset.text;
+  requestAnimationFrame(() => saved.toggleAttribute("data-afloat", scrollY > 0)); // its place in the head is out of view
   setTimeout(() => (saved.textContent = ""), 2500);
 }
 

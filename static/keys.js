@@ -1,0 +1,66 @@
+/* The keys of the workbench, never while somebody types. Needs workbench.js. */
+"use strict";
+
+const LINE = 60; // px, two lines
+
+const typing = (target) => target.closest('textarea, select, [contenteditable], input:not([type="radio"], [type="checkbox"])');
+const composed = () => document.getElementById("prompt-text");
+const written = () => composed()?.value.trim();
+
+function pressed(key) {
+  const field = /^[a-z1-8]$/.test(key) && document.querySelector(`input:enabled[aria-keyshortcuts="${key}"]`);
+  if (field) {
+    field.click();
+    field.focus({ preventScroll: true });
+  } else if (/^[a-z]$/.test(key) && document.querySelector(`[data-press="${key}"]`)) {
+    const control = document.querySelector(`[data-press="${key}"]`);
+    control.matches("[data-forgets]") && written() ? composed().focus() : control.click();
+  } else if (key === "g") toggleGuideline();
+  else if (key === "?") actions.keys();
+  else if (key === "w" && composed()) composed().focus();
+  else if (key === "c" && document.getElementById("comment")) {
+    document.getElementById("comment").open = true;
+    document.querySelector("#comment textarea").focus();
+  } else return false;
+  return true;
+}
+
+/** Up, down and the space bar read on, also where a key has just chosen: a choice moves with left and right alone. */
+function reads({ key, shiftKey, target }) {
+  if (!target.matches("[type=radio]") || target.form !== judgement()) return 0;
+  if (key === "ArrowUp" || key === "ArrowDown") return key === "ArrowUp" ? -LINE : LINE;
+  return key === " " && target.checked ? (shiftKey ? -0.8 : 0.8) * innerHeight : 0;
+}
+
+document.addEventListener("keydown", (event) => {
+  const { target } = event;
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !document.querySelector("dialog:modal")) {
+    const form = target.matches("textarea, select") ? target.form : written() ? composed().form : judgement();
+    if (!form?.hasAttribute("action")) return;
+    event.preventDefault();
+    return form.requestSubmit();
+  }
+  if (event.key === "?" && document.querySelector("#keys[open]")) return document.getElementById("keys").close();
+  if (event.key === "Escape" && document.querySelector("dialog.drawer[open]")) {
+    return document.querySelector("dialog:modal") ? undefined : toggleGuideline();
+  }
+  if (event.key === "Escape" && target.matches("#comment textarea, #prompt-text")) return step().focus({ preventScroll: true });
+  if (event.key === "Escape" && target.closest(".end-question")) return askToEnd(false);
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (typing(target) || document.querySelector("dialog:modal")) return;
+  const by = reads(event);
+  if (by) {
+    event.preventDefault();
+    return scrollBy({ top: by, behavior: "instant" });
+  }
+  if (event.key === "Enter" && !target.closest("a, button, summary, input")) {
+    const agrees = document.querySelector("form[data-agrees]");
+    if (!agrees && !judgement()?.hasAttribute("action")) return;
+    event.preventDefault();
+    if (written()) return composed().focus(); // it is not the prompt above that they mean
+    return agrees ? readOn(agrees, event.repeat) : judgement().requestSubmit();
+  }
+  const digit = event.code.match(/^(?:Digit|Numpad)([1-8])$/)?.[1]; // also where digits need Shift
+  if (pressed(digit && !/^[a-z?]$/i.test(event.key) ? digit : event.key.toLowerCase())) event.preventDefault();
+});
+
