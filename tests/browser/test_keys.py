@@ -86,7 +86,7 @@ def test_a_conversation_is_not_ended_over_what_one_is_writing(offered):
 
 
 def test_down_and_space_read_on_after_a_choice_and_leave_it(page: Page, alice):
-    show(page, alice, long("Apple", 12), long("Pear", 12))
+    show(page, alice, long("Apple", 12), "A pear.")
     press(page, "2")
     for key in ("ArrowDown", "Space"):
         before = page.evaluate("scrollY")
@@ -100,7 +100,7 @@ def test_down_and_space_read_on_after_a_choice_and_leave_it(page: Page, alice):
 
 def test_an_answer_that_is_opened_again_begins_at_its_top(page: Page, alice):
     page.set_viewport_size({"width": 1280, "height": 600})
-    show(page, alice, long("Apple", 12), long("Pear", 12), max_turns=2)
+    show(page, alice, long("Apple", 12), "A pear.", max_turns=2)
     press(page, "2", "Enter")
     expect(page.locator("#prompt-text")).to_be_focused()
     assert page.evaluate("scrollY") > 0  # the field is in view
