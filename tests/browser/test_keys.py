@@ -129,6 +129,13 @@ def test_the_legend_begins_at_its_top_and_its_key_closes_it(page: Page, alice):
     expect(page.locator("#keys")).to_be_hidden()
 
 
+def test_keys_are_told_where_there_is_a_keyboard(offered):
+    press(offered, "w")
+    expect(offered.locator(".composer-keys")).to_be_visible()
+    offered.set_viewport_size({"width": 360, "height": 740})
+    expect(offered.locator(".composer-keys")).to_be_hidden()
+
+
 def test_sending_goes_to_what_is_missing_of_a_prompt(page: Page, alice, trouble):
     project = make_project("safe", ("safety",))
     sign_in(page, alice)
