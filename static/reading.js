@@ -12,7 +12,15 @@ view.addEventListener("keydown", (event) => {
   event.preventDefault();
   view.hidePopover(); // every change is kept already
 });
-view.addEventListener("toggle", ({ newState }) => newState === "open" && view.querySelector(":checked").focus());
+/* Opened here and not by the browser alone, so that the next key finds the focus in it, however soon it comes. */
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[popovertarget=view]");
+  if (!button) return;
+  event.preventDefault();
+  if (view.matches(":popover-open")) return view.hidePopover();
+  view.showPopover({ source: button });
+  view.querySelector(":checked").focus();
+});
 
 /* Texts that scroll by themselves take what room the prompt leaves them, or half the window beside a long one. */
 function measureAbove() {
