@@ -209,14 +209,8 @@ class Assignment(models.Model):
         """
         takes_work = self.hold() if self.takes_work is None else self.takes_work
         current = self.judgement
-        if current and (repeated := self.revisions.filter(key=key).first()):
-            if repeated.said() != said:
-                raise AlreadySaid
-            return repeated
-        if current and instead_of is not None and instead_of != current.revision:
-            if current.said() != said:
-                raise SaidElsewhere
-            return current
+        if current and (before := self.said_before(current, said, key, instead_of)):
+            return before
         if not takes_work or not self.comparison.is_ready_for(said):
             raise NotReady
         if current and current.chosen_id != said.chosen_id and self.went_on():
@@ -235,6 +229,18 @@ class Assignment(models.Model):
         judgement.append(last)
         self.judgement, self.done_at = judgement, self.done_at or judgement.created_at
         return judgement
+
+    def said_before(self, current: Judgement, said: Said, key: uuid.UUID, instead_of: int | None) -> Judgement | None:
+        """What a repeated submit, or the same words from another tab, stand for. Raises as `judge` does."""
+        if repeated := self.revisions.filter(key=key).first():
+            if repeated.said() != said:
+                raise AlreadySaid
+            return repeated
+        if instead_of is None or instead_of == current.revision:
+            return None
+        if current.said() != said:
+            raise SaidElsewhere
+        return current
 
     def hold(self) -> bool:
         """Nobody else changes what a judgement depends on until the transaction ends; whether the round takes work.
