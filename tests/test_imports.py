@@ -24,6 +24,9 @@ RULES = [  # pure: no I/O, no Django
     "labeling/dialogues/pacing.py",
     "labeling/dialogues/intervals.py",
     "labeling/comparisons/going_on.py",
+    "labeling/quality/agreement.py",
+    "labeling/quality/shares.py",
+    "labeling/quality/evidence.py",
     "labeling/datasets/margins.py",
     "labeling/datasets/rows.py",
 ]
