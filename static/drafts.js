@@ -7,7 +7,7 @@
 const REST = 1000; // ms without input after which a draft is saved
 const LONGEST = 10_000; // ms of input without such a rest
 const AGAIN = 10_000; // ms until a draft that could not be saved is tried again
-const LATE = 30_000; // ms that a save may be under way
+const LATE = 30_000; // ms that a save may be under way, as the server has it
 const OLD = 14 * 24 * 3600_000; // ms, as long as the server keeps one
 
 const drafts = {
@@ -32,12 +32,13 @@ const drafts = {
     }
     for (const [key, draft] of drafts.stored()) {
       const name = key.slice(drafts.prefix.length);
-      const late = draft.entered ? 0 : LATE;
-      if (Date.now() - draft.at > OLD) localStorage.removeItem(key);
-      else if (key.startsWith(drafts.prefix) && !(drafts.known.get(name)?.at > draft.at + late)) {
+      const own = key.startsWith(drafts.prefix);
+      const overtaken = own && drafts.known.get(name)?.at > draft.at + (draft.entered ? 0 : LATE);
+      if (overtaken || Date.now() - draft.at > OLD) localStorage.removeItem(key);
+      else if (own) {
         if (draft.entered) drafts.known.set(name, { ...draft, back: true });
         else drafts.known.delete(name);
-        drafts.unsaved.set(name, Date.now());
+        drafts.unsaved.set(name, draft.at);
       }
     }
     drafts.plan(0);
@@ -97,7 +98,8 @@ const drafts = {
   async saveOne(name) {
     const draft = drafts.known.get(name);
     drafts.onServer.add(name);
-    const answer = await drafts.post(name, draft ? JSON.stringify(draft.entered) : "");
+    const ago = Math.max(0, Date.now() - drafts.unsaved.get(name)); // a clock may be put back
+    const answer = await drafts.post(name, draft ? JSON.stringify(draft.entered) : "", ago);
     document.dispatchEvent(new Event(answer ? "tandem:found" : "tandem:lost"));
     if (!answer?.ok && answer?.status !== 422) return answer?.status; // 422: too long to be kept anywhere but here
     if (drafts.known.get(name) !== draft) return 204; // it has changed meanwhile
@@ -107,9 +109,10 @@ const drafts = {
     return 204;
   },
 
-  post(form, entered) {
+  /** `ago`: ms since it was entered or dropped, for the server's own clock: what another machine has saved since stays. */
+  post(form, entered, ago) {
     const csrfmiddlewaretoken = document.querySelector("[name=csrfmiddlewaretoken]").value;
-    const body = new URLSearchParams({ form, entered, csrfmiddlewaretoken });
+    const body = new URLSearchParams({ form, entered, ago, csrfmiddlewaretoken });
     const keepalive = entered.length < 10_000; // it outlives the page; browsers bound how much may
     return fetch(drafts.url, { method: "POST", body, keepalive, headers: { "HX-Request": "true" } }).catch(() => null);
   },

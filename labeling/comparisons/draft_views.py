@@ -1,6 +1,7 @@
 """Drafts of what a person is entering: saved by the page as they change, given back with the next page."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -10,10 +11,13 @@ from django.views.decorators.http import require_POST
 from labeling.comparisons.models import Draft
 from labeling.projects.access import PersonRequest, sign_in_required
 
+MILLISECOND = timedelta(milliseconds=1)
+
 
 class DraftForm(forms.Form):
     form = forms.CharField(max_length=200)
     entered = forms.CharField(max_length=Draft.LONGEST, required=False, strip=False)
+    ago = forms.IntegerField(min_value=0, max_value=Draft.LIFETIME // MILLISECOND, required=False)
 
     def clean_entered(self) -> str:
         """Nothing that the page which gets it back could not read: all its other drafts would be lost to it."""
@@ -45,7 +49,7 @@ def draft(request: PersonRequest) -> HttpResponse:
     if sent["entered"]:
         Draft.keep(request.user, sent["form"], sent["entered"])
     else:
-        Draft.objects.drop(request.user, sent["form"])
+        Draft.objects.drop(request.user, sent["form"], (sent["ago"] or 0) * MILLISECOND)
     return HttpResponse(status=204)
 
 

@@ -17,8 +17,8 @@ from tests.comparisons.pages import judge, prompt
 ENTERED = '[["choice", "-3"], ["comment", "B rambles"]]'
 
 
-def keep(client, form="answer", entered=ENTERED):
-    return client.post("/drafts/", {"form": form, "entered": entered})
+def keep(client, form="answer", entered=ENTERED, **more):
+    return client.post("/drafts/", {"form": form, "entered": entered, **more})
 
 
 def given(client, project):
@@ -58,6 +58,23 @@ def test_an_empty_one_is_dropped(client, alice):
     keep(client)
     assert keep(client, entered="").status_code == 204
     assert not alice.drafts.exists()
+
+
+def test_a_drop_that_comes_late_takes_what_was_there_then_and_nothing_that_was_entered_since(client, alice):
+    hour = 3_600_000  # milliseconds
+    keep(client)
+    keep(client, entered="", ago=hour)
+    assert alice.drafts.get().entered == ENTERED
+    alice.drafts.update(saved_at=timezone.now() - timedelta(hours=1))  # or on its way as it was dropped
+    keep(client, entered="", ago=hour)
+    assert not alice.drafts.exists()
+
+
+@pytest.mark.parametrize("ago", [-1, 10**12, "x"])
+def test_a_drop_so_long_ago_that_nobody_kept_a_draft_since_is_refused(client, alice, ago):
+    keep(client)
+    assert keep(client, entered="", ago=ago).status_code == 422
+    assert alice.drafts.exists()
 
 
 def test_the_oldest_go_where_there_are_too_many(client, alice):

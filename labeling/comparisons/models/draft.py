@@ -19,9 +19,9 @@ class DraftQuerySet(models.QuerySet["Draft"]):
     def old(self) -> Self:
         return self.filter(saved_at__lt=timezone.now() - Draft.LIFETIME)
 
-    def drop(self, person: Person, form: str) -> None:
-        """Because it was sent, or begun anew."""
-        self.filter(person=person, form=form).delete()
+    def drop(self, person: Person, form: str, ago: timedelta = timedelta(0)) -> None:
+        """Because it was sent, or begun anew, so long ago; what was entered since on another machine stays."""
+        self.filter(person=person, form=form, saved_at__lt=timezone.now() - ago + Draft.LATE).delete()
 
 
 class Draft(models.Model):
@@ -33,6 +33,7 @@ class Draft(models.Model):
 
     MOST: ClassVar = 20  # a person
     LONGEST: ClassVar = 100_000  # characters
+    LATE: ClassVar = timedelta(seconds=30)  # that a save may be under way; the page reckons with it too
     LIFETIME: ClassVar = timedelta(days=14)
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="drafts")
