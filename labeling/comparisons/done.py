@@ -6,11 +6,11 @@ from typing import Any
 from django.db.models import Count, QuerySet
 from django.utils import timezone
 
-from labeling.cohorts.models import Membership, Person
 from labeling.comparisons import stock, uses
 from labeling.comparisons.abandoned import LEFT_ALONE
 from labeling.comparisons.models import Comparison
 from labeling.dialogues.models import Dialogue, Turn
+from labeling.exams.at_work import people_at_work
 from labeling.projects.models import Prompt, Round
 from labeling.projects.setting_up import Done
 
@@ -44,10 +44,7 @@ def is_used_up(round_: Round) -> bool:
         return False
     if open_.filter(turns__comparison__assignments__done_at__gt=since).exists():
         return False
-    people = Person.objects.filter(
-        memberships__in=Membership.objects.at_work().filter(cohort__enrolments__project=round_.project_id),
-        is_active=True,
-    ).distinct()
+    people = people_at_work(round_)
     prompts = Prompt.objects.filter(prompt_set=round_.prompt_set_id).fitting(round_.project)
     if round_.prompt_uses is not None:
         if stock.waiting(round_).exists():

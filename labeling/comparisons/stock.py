@@ -12,12 +12,13 @@ from django.db.models import Count, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
-from labeling.cohorts.models import Membership, Person
+from labeling.cohorts.models import Person
 from labeling.comparisons import at_once, reading, target, uses
 from labeling.comparisons.models import Assignment, Comparison
 from labeling.comparisons.pairs import assigning, compare, terms
 from labeling.dialogues import generation
 from labeling.dialogues.models import Completion, Dialogue, State, Turn
+from labeling.exams.at_work import people_at_work
 from labeling.projects.models import Axis, Prompt, Round
 
 FORGIVEN_AFTER = timedelta(minutes=10)  # a pair that failed counts against the high mark so long
@@ -151,12 +152,8 @@ def _lacking(round_: Round) -> list[Prompt]:
 
 
 def _usable(round_: Round) -> QuerySet[Prompt]:
-    """Prompts that somebody enrolled has not had, the least used first: a person gets a prompt once in a project."""
-    enrolled = Person.objects.filter(
-        memberships__in=Membership.objects.at_work().filter(cohort__enrolments__project=round_.project_id),
-        is_active=True,
-    )
-    people = enrolled.distinct().count()
+    """Prompts that somebody at work has not had, the least used first: a person gets a prompt once in a project."""
+    people = people_at_work(round_).count()
     here = Q(turns__dialogue__project=round_.project_id) & (
         Q(turns__dialogue__author__isnull=False) | Q(turns__dialogue__ended_at=None)
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
 from labeling.cohorts.models import Person
@@ -32,6 +32,10 @@ class Unreadable(Exception):
     def __init__(self, problems: list[str]) -> None:
         super().__init__(*problems)
         self.problems = problems
+
+
+class Overtaken(Exception):
+    """Somebody else saved an exam of that name, or published this draft, in the same moment."""
 
 
 @dataclass
@@ -189,10 +193,17 @@ def is_list_of(given: Any, allowed: range) -> bool:
     return isinstance(given, list) and bool(given) and all(type(one) is int and one in allowed for one in given)
 
 
-@transaction.atomic
 def write(text: str, person: Person, draft: Exam | None = None) -> Exam:
-    """A new draft, the next version of its name; or the text of `draft` anew. Raises Unreadable."""
+    """A new draft, the next version of its name; or the text of `draft` anew. Raises Unreadable and Overtaken."""
     paper = read(text)
+    try:
+        with transaction.atomic():
+            return save(paper, text, person, draft)
+    except IntegrityError as error:
+        raise Overtaken from error
+
+
+def save(paper: Paper, text: str, person: Person, draft: Exam | None) -> Exam:
     terms = {
         **paper.terms,
         "source": text,

@@ -58,6 +58,16 @@ class PaperForm(forms.Form):
             raise forms.ValidationError(wrong.problems[:MOST_PROBLEMS]) from wrong
         return text
 
+    def write(self, person: Person, draft: Exam | None) -> Exam | None:
+        """None, and what to do about it, where somebody else was at it in the same moment."""
+        try:
+            return files.write(self.cleaned_data["text"], person, draft)
+        except files.Overtaken:
+            overtaken = _("Somebody else saved an exam of this name in the same moment: look at theirs first.")
+            again = _("To keep yours beside it, as the next version, save it once more.")
+            self.add_error("text", f"{overtaken} {again}")
+            return None
+
 
 class OpenToForm(forms.Form):
     """Only cohorts that a manager may see are offered; who else may take the exam stays."""

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from labeling.cohorts.models import Person
-from labeling.exams.models import Attempt, Exam, Qualification
+from labeling.exams.models import Attempt, Exam, MustAgree, Qualification
 
 
 class NotNow(Exception):
@@ -67,13 +67,15 @@ def stands(exam: Exam, taken: list[Attempt], held: set[int]) -> Standing:
 
 @transaction.atomic
 def begin(person: Person, exam: Exam) -> Attempt:
-    """A new attempt, or the one they are at: from two tabs at once it is one. Raises NotNow."""
-    Person.objects.select_for_update(no_key=True).values_list("pk").get(pk=person.pk)
+    """A new attempt, or the one they are at: from two tabs at once it is one. Raises NotNow and MustAgree."""
+    must_agree = Person.objects.select_for_update(no_key=True).values_list("must_agree", flat=True).get(pk=person.pk)
     now = standing(person, exam)
     if now.current:
         return now.current
     if not now.may_begin or exam.state != "published":
         raise NotNow
+    if must_agree:
+        raise MustAgree
     return Attempt.objects.create(person=person, exam=exam, number=len(now.taken) + 1)
 
 

@@ -13,6 +13,10 @@ done_asked = Signal()
 """Which of `rounds`, a list of open ones or drafts, need nobody any more? A receiver returns {primary key: why}, see
 `Done`."""
 
+advice_asked = Signal()
+"""What else should the manager of `round_` know before it opens, or while it is open? A receiver returns a list of
+`Missing`."""
+
 uses_asked = Signal()
 """How often was each of `prompts`, a list of primary keys, sent to models? A receiver returns {primary key: times}."""
 

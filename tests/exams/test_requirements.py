@@ -6,11 +6,15 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from labeling.comparisons import stock
+from labeling.comparisons.done import done_rounds
 from labeling.comparisons.workbench import Desk
 from labeling.dialogues.models import Turn
+from labeling.exams.at_work import people_at_work
 from labeling.exams.models import Attempt, Exam, Grant, Qualification
 from labeling.exams.standing import begin
-from labeling.projects.models import Axis, Round
+from labeling.projects.models import Axis, Project, PromptSet, Round
+from labeling.projects.setting_up import Done
 from tests.exams.papers import TEXT, answer_all, make_exam
 from tests.people import join, make_project, manage
 from tests.projects.pages import words
@@ -161,6 +165,43 @@ def test_another_projects_guideline_is_refused(client, project, exam, manager):
         sent = {"axis": "safety", "qualification": exam.qualification.pk, "since": since.pk}
         assert client.post(reverse("requirements", args=[project.slug]), sent).status_code == 422
     assert not project.requirements.exists()
+
+
+def test_stock_and_the_end_of_a_round_go_by_those_who_may_work(alice, exam):
+    """Carol has yet to pass: no pair is kept ready for her, and a round does not wait for her prompts."""
+    join("first", "carol@example.org")
+    project = make_project("set-only", (Axis.SAFETY,), stock_low=2, stock_high=5)
+    prompts = PromptSet.objects.create(name="One")
+    prompt = prompts.prompts.create(text="Why?", category="borderline")
+    project.rounds.update(prompt_set=prompts)
+    Project.objects.update(allows_own_prompts=False)
+    require(project, exam)
+    round_ = Round.objects.get()
+    assert not people_at_work(round_).exists()
+    stock.refill()
+    assert not stock.waiting(round_).exists()
+    answer_all(begin(alice, exam), 2)
+    assert list(people_at_work(round_)) == [alice]
+    for _ in range(2):
+        stock.refill()
+        assert stock.waiting(round_).count() == 1
+    assert done_rounds([round_]) == {}
+    stock.waiting(round_).update(author=alice, ended_at=timezone.now())
+    assert prompt.turns.count() == 1
+    assert done_rounds([round_]) == {round_.pk: Done.PROMPTS}
+
+
+def test_a_draft_says_that_nobody_has_passed_yet(client, alice, manager, project, exam):
+    manage(project, manager)
+    require(project, exam)
+    round_ = project.rounds.get()
+    assert [one.text for one in round_.advice()] == [
+        "Nobody has passed what safety asks for yet: they get work when they have."
+    ]
+    client.force_login(manager)
+    assert "Nobody has passed what safety asks for yet" in words(client.get(f"/projects/{project.slug}/rounds/1/"))
+    answer_all(begin(alice, exam), 2)
+    assert round_.advice() == []
 
 
 def test_an_exam_opens_to_people_whose_project_asks_for_it(alice, bob, project, exam):

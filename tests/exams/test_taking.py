@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from labeling.cohorts.models import ConsentText
 from labeling.exams.models import Answer, Attempt
 from labeling.exams.standing import begin
 from tests.exams.papers import CHOICE, PAIR, TEXT, answer_all, expire, make_exam
@@ -177,6 +178,24 @@ def test_a_text_is_shown_as_text(page, alice):
     begin(alice, exam).begin_part()
     shown = page.get(sitting_of(alice)[0]).content.decode()
     assert "<script>x" not in shown and "&lt;script&gt;x" in shown and "&lt;b&gt;" in shown
+
+
+def test_there_is_agreeing_before_a_test_and_before_its_next_part(page, alice, manager, exam):
+    text = ConsentText.objects.write(1, "We keep your answers.", manager)
+    test = f"/tests/{exam.pk}/"
+    assert "There is something to read and agree to first" in words(page.get(test))
+    assert page.post(f"{test}begin/").url == f"/consent/?next=%2Ftests%2F{exam.pk}%2F"
+    assert not Attempt.objects.exists()
+    assert page.post(f"/consent/?next={test}", {"text": text.pk}).url == test
+    page.post(f"{test}begin/")
+    address, attempt = sitting_of(alice)
+    page.post(f"{address}begin/")
+    ConsentText.objects.write(2, "We keep your answers for a year.", manager)
+    assert send(page, attempt, attempt.sitting().items()[0], 2).url.startswith(address)  # what one is at goes on
+    hand_in(page, attempt, 1)
+    assert "There is something to read and agree to first" in words(page.get(address))
+    assert page.post(f"{address}begin/").url.startswith("/consent/?next=%2Ftests%2Fattempts%2F")
+    assert attempt.sittings.count() == 1
 
 
 def test_when_one_may_try_again_is_said(page, alice, exam):

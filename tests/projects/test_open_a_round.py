@@ -141,9 +141,10 @@ def test_nobody_to_work_is_said_and_is_no_reason_to_stay_closed(managing, projec
     project.enrolments.filter(axis="safety").delete()
     page = managing.get(url(ready))
     assert missing(page) == []
-    assert advised(page) == ["Nobody works on safety: enrol a cohort that has people."]
+    assert advised(page) == ["Nobody works on safety: enrol a cohort."]
     Membership.objects.update(left_at=timezone.now())
     assert len(advised(managing.get(url(ready)))) == 2
+    assert "Nobody works on helpfulness yet: invite people" in advised(managing.get(url(ready)))[0]
     ready.open()
     assert "Nobody works on safety" in managing.get(url(ready)).content.decode()
 

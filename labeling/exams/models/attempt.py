@@ -23,6 +23,10 @@ class TimeOver(Exception):
     """The part is over: its time is up, or it was handed in. Nothing is saved any more."""
 
 
+class MustAgree(Exception):
+    """There is a text to agree to before anything is begun. What is being taken goes on."""
+
+
 def new_seed() -> int:
     return random.SystemRandom().randrange(2**31)
 
@@ -77,11 +81,13 @@ class Attempt(models.Model):
 
     @transaction.atomic
     def begin_part(self) -> "Sitting | None":
-        """The next part, whose time runs from now. From two tabs at once it begins once."""
-        attempt = Attempt.objects.select_for_update(no_key=True).get(pk=self.pk)
+        """The next part, whose time runs from now. From two tabs at once it begins once. Raises MustAgree."""
+        attempt = Attempt.objects.select_for_update(no_key=True, of=("self",)).select_related("person").get(pk=self.pk)
         part = attempt.next_part()
         if attempt.state != Attempt.State.OPEN or attempt.sitting() or part is None:
             return attempt.sitting()
+        if attempt.person.must_agree:
+            raise MustAgree
         now = timezone.now()
         ends_at = now + timedelta(minutes=part.minutes) if part.minutes else None
         return attempt.sittings.create(part=part, started_at=now, ends_at=ends_at)

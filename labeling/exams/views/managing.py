@@ -73,9 +73,9 @@ def edit(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 def written(request: PersonRequest, form: PaperForm, draft: Exam | None) -> HttpResponse:
-    if not form.is_valid():
+    exam = form.write(request.user, draft) if form.is_valid() else None
+    if exam is None:
         return render(request, "exams/edit.html", {"form": form, "exam": draft}, status=422)
-    exam = files.write(form.cleaned_data["text"], request.user, draft)
     messages.success(request, _("Saved as a draft. Look through it, then publish it."))
     return redirect("exam", exam.pk)
 

@@ -5,13 +5,14 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from labeling.exams import standing, wording
 from labeling.exams.forms import AnswerForm
-from labeling.exams.models import Attempt, Exam, Grade, Item, Sitting, TimeOver
+from labeling.exams.models import Attempt, Exam, Grade, Item, MustAgree, Sitting, TimeOver
 from labeling.exams.showing import of_sitting, practised
 from labeling.projects.access import PersonRequest, sign_in_required
 
@@ -48,7 +49,13 @@ def begin(request: PersonRequest, pk: int) -> HttpResponse:
         attempt = standing.begin(request.user, exam)
     except standing.NotNow:
         return redirect("test", exam.pk)
+    except MustAgree:
+        return agree_first(reverse("test", args=[exam.pk]))
     return redirect("attempt", attempt.pk)
+
+
+def agree_first(back_to: str) -> HttpResponse:
+    return redirect(f"{reverse('consent')}?{urlencode({'next': back_to})}")
 
 
 @require_http_methods(["GET", "POST"])
@@ -108,7 +115,10 @@ def begin_part(request: PersonRequest, pk: UUID) -> HttpResponse:
     """Its time runs from here."""
     taken = own(request, pk)
     taken.settle()
-    taken.begin_part()
+    try:
+        taken.begin_part()
+    except MustAgree:
+        return agree_first(reverse("attempt", args=[pk]))
     return redirect("attempt", pk)
 
 

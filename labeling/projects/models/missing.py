@@ -11,7 +11,7 @@ from labeling.cohorts.models import Person
 from labeling.projects.models.material import ModelVersion
 from labeling.projects.models.project import Axis
 from labeling.projects.models.prompts import Prompt
-from labeling.projects.signals import done_asked
+from labeling.projects.signals import advice_asked, done_asked
 
 if TYPE_CHECKING:
     from labeling.projects.models.round import Round
@@ -35,7 +35,13 @@ def to_do(round_: "Round") -> list[Missing]:
 
 def advice(round_: "Round") -> list[Missing]:
     """What keeps a round from opening in vain: it may open all the same, and be mended while it is open."""
-    return [*_people(round_), *(_used_prompts(round_) or _few_prompts(round_))]
+    people = _people(round_) or _of_others(round_)
+    return [*people, *(_used_prompts(round_) or _few_prompts(round_))]
+
+
+def _of_others(round_: "Round") -> list[Missing]:
+    answers: list[tuple[Any, Any]] = advice_asked.send(sender=type(round_), round_=round_)
+    return [one for _receiver, found in answers for one in found]
 
 
 def _guidelines(round_: "Round") -> list[Missing]:
@@ -103,18 +109,23 @@ def _open_round(round_: "Round") -> list[Missing]:
 
 def _people(round_: "Round") -> list[Missing]:
     project = round_.project
-    found = [
-        Missing(
-            _("Nobody works on %(axis)s: enrol a cohort that has people.") % {"axis": axis.label.lower()},
-            reverse("enrolments", args=[project.slug]),
-        )
-        for axis in project.axes_in_order()
-        if not _enrolled(round_, axis)
-    ]
+    found = [_nobody(round_, axis) for axis in project.axes_in_order() if not _enrolled(round_, axis)]
     if project.stopped_at:
         text = _("The project is stopped: nobody gets work until you resume it.")
         found.append(Missing(text, reverse("project", args=[project.slug])))
     return found
+
+
+def _nobody(round_: "Round", axis: Axis) -> Missing:
+    """Where a cohort is enrolled, its people have yet to come."""
+    project = round_.project
+    cohort = project.enrolments.filter(axis=axis).values_list("cohort", flat=True).first()
+    if cohort is None:
+        text, url = _("Nobody works on %(axis)s: enrol a cohort."), reverse("enrolments", args=[project.slug])
+    else:
+        text = _("Nobody works on %(axis)s yet: invite people, or have those who are paused resume.")
+        url = reverse("cohort", args=[project.slug, cohort])
+    return Missing(text % {"axis": axis.label.lower()}, url)
 
 
 def _used_prompts(round_: "Round") -> list[Missing]:
