@@ -113,6 +113,11 @@ def sees_names(person: Person) -> bool:
     return lets_people_in(person) or person.has_perm("cohorts.see_names")
 
 
+def called(person: Person, by: Person) -> str:
+    """By their name, or by their pseudonym alone."""
+    return str(person) if sees_names(by) else person.pseudonym
+
+
 def annotators(people: QuerySet[Person]) -> QuerySet[Person]:
     """Those of them who may sign in and do nothing but annotate: whoever lets them in gains no rights by it."""
     return people.filter(is_active=True, is_staff=False, is_superuser=False, roles=None)

@@ -12,7 +12,8 @@ The page's template includes tables/listing.html, which htmx asks for alone; wit
 pages. `?sort=-name`, `?after=` and `?before=` a row, `?as=csv`, and the filters by their names.
 """
 
+from labeling.tables.columns import Acts, Number, Tick, When
 from labeling.tables.listing import Listing
-from labeling.tables.table import FilterSet, Table, Tick
+from labeling.tables.table import FilterSet, Table
 
-__all__ = ["FilterSet", "Listing", "Table", "Tick"]
+__all__ = ["Acts", "FilterSet", "Listing", "Number", "Table", "Tick", "When"]

@@ -20,8 +20,13 @@ class Echo:
 
 
 def lines(rows: Iterable[Iterable[Any]]) -> Iterator[str]:
-    writer = csv.writer(Echo())
     yield BOM
+    yield from unmarked(rows)
+
+
+def unmarked(rows: Iterable[Iterable[Any]]) -> Iterator[str]:
+    """For programs that take the mark for a part of the first word, as some do that send mail to a list."""
+    writer = csv.writer(Echo())
     for row in rows:
         yield writer.writerow([harmless(cell) for cell in row])
 

@@ -3,23 +3,28 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Self
+from uuid import UUID
 
-from django.db.models import QuerySet
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.db.models import Model, QuerySet, UUIDField
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from labeling.tables import files
 from labeling.tables.table import FilterSet, Rows, Table
 
 SIZE = 50  # rows of a page
+COUNTED = 10_000  # rows at most: to count all of what grows for ever takes longer than to show some
 LONGEST = 18  # digits of a key
 
 
 @dataclass
 class Listing:
-    """`total` is how many rows there are in all that the filter lets through."""
+    """`total` is how many rows there are in all that the filter lets through; one more than COUNTED means many."""
 
     table: Table
     filter: FilterSet
@@ -30,16 +35,19 @@ class Listing:
     def of(
         cls, request: HttpRequest, table: type[Table], filters: type[FilterSet], rows: QuerySet[Any], **terms: Any
     ) -> Self:
-        """Columns that are `hidden` are not there; `data` is what is asked for, if the address leaves some of it open.
-        Other terms are for the filter, which may have to know whose page it is."""
-        hidden, data = terms.pop("hidden", ()), terms.pop("data", request.GET)
+        """Columns that are `hidden` are not there; `data` is what is asked for, if the address leaves some of it open;
+        `dress` and `ranks` are those of Rows, and `known` is what cells have to know of the page. Other terms are for
+        the filter, which may have to know whose page it is."""
+        hidden, data, known = terms.pop("hidden", ()), terms.pop("data", request.GET), terms.pop("known", {})
+        dress, ranks = terms.pop("dress", list), terms.pop("ranks", {})
         asked = filters(data, queryset=rows, **terms)
         wanted = asked.qs
         file = request.GET.get("as") == "csv"
-        beyond = {name: whole(request.GET.get(name, "")) for name in ("after", "before")}
-        page = Rows(wanted, size=None if file else SIZE, **beyond)
+        beyond = {name: key(request.GET.get(name, ""), rows.model) for name in ("after", "before")}
+        page = Rows(wanted, size=None if file else SIZE, dress=dress, ranks=ranks, **beyond)
         shown = table(page, order_by=sorted_by(table, request.GET.get("sort", ""), hidden), exclude=hidden)
-        return cls(table=shown, filter=asked, rows=page, total=0 if file else wanted.count())
+        shown.request, shown.known = request, known
+        return cls(table=shown, filter=asked, rows=page, total=0 if file else counted(wanted))
 
     def answer(self, request: Any, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponseBase:
         """The page, the part of it that changes for htmx, or all rows as a file."""
@@ -59,8 +67,22 @@ class Listing:
             yield [(heads, attributes, row.get_cell(name)) for name, heads, attributes in columns]
 
     @property
+    def said(self) -> str:
+        """How many, in words."""
+        n, many = self.total, self.total > COUNTED
+        figures = {"n": intcomma(COUNTED if many else n)}
+        if self.is_filtered:
+            said = ngettext("%(n)s is like that", "%(n)s are like that", n)
+            return (_("over %(n)s are like that") if many else said) % figures
+        return (_("over %(n)s in all") if many else _("%(n)s in all")) % figures
+
+    @property
     def is_filtered(self) -> bool:
         return bool(self.filter.asked.keys() - self.filter.always)
+
+
+def counted(rows: QuerySet[Any]) -> int:
+    return rows.order_by()[: COUNTED + 1].count()
 
 
 def sorted_by(table: type[Table], asked: str, hidden: Iterable[str]) -> str:
@@ -76,6 +98,16 @@ def download(name: str, rows: Iterable[Iterable[Any]]) -> StreamingHttpResponse:
     answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
+
+
+def key(text: str, model: type[Model]) -> Any:
+    """None where it is none of such rows."""
+    if not isinstance(model._meta.pk, UUIDField):
+        return whole(text)
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def whole(text: str) -> int | None:

@@ -1,37 +1,48 @@
 """What tables and their filters have in common."""
 
+from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any
 
 import django_filters
 import django_tables2
 from django.db.models import QuerySet
-from django.forms import CheckboxInput
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 from django_tables2.data import TableQuerysetData
 
 from labeling.tables import keyset
 
+CHUNK = 500  # rows of a file that are in memory at a time
+Dress = Callable[[list[Any]], list[Any]]
+
 
 class Rows(TableQuerysetData):
-    """A page of a queryset in the order that the table says; or all of it, for a file."""
+    """A page of a queryset in the order that the table says; or all of it, for a file.
 
-    def __init__(self, data: QuerySet[Any], *, size: int | None, after: Any = None, before: Any = None) -> None:
+    `dress` makes of rows what is shown: what they need beside their own columns is asked once for all of them. `ranks`
+    are aggregates to sort by, by the names of the annotations that say the same of each row.
+    """
+
+    def __init__(self, data: QuerySet[Any], *, size: int | None, dress: Dress, ranks: Any, **place: Any) -> None:
         super().__init__(data)
         self.data: Any = data
-        self.size, self.after, self.before = size, after, before
+        self.size, self.dress, self.ranks, self.place = size, dress, ranks, place
         self.page = keyset.Page([])
 
     def order_by(self, aliases: Any) -> None:
         """By the first of them alone: the key decides what it leaves open."""
         by = str(self.table.columns[aliases[0].bare].order_by[0].for_queryset())
-        order = keyset.Order(by.removeprefix("-"), descending=by.startswith("-"))
+        name = by.removeprefix("-")
+        order = keyset.Order(name, descending=by.startswith("-"), rank=self.ranks.get(name))
         if self.size is None:
-            self.data = order.of(self.data)
+            self.data = self._all(order.of(self.data))
         else:
-            self.page = keyset.page(self.data, order, self.size, after=self.after, before=self.before)
-            self.data = self.page.rows
+            self.page = keyset.page(self.data, order, self.size, **self.place)
+            self.data = self.dress(self.page.rows)
+
+    def _all(self, rows: QuerySet[Any]) -> Iterator[Any]:
+        found = rows.iterator(CHUNK)
+        while chunk := list(islice(found, CHUNK)):
+            yield from self.dress(chunk)
 
     def __len__(self) -> int:
         return len(self.data)
@@ -42,39 +53,12 @@ class Table(django_tables2.Table):
 
     caption: Any = ""
     heads = ""
+    known: dict[str, Any]  # of the page that it is on
 
     class Meta:
         order_by_field = "sort"
         orderable = True
         default = ""
-
-
-class Tick(django_tables2.Column):
-    """A box before each row, of the form with the id "act"; where a script runs, one in the head ticks all of the page.
-
-    `names` is the field of a row that says which one it is to who hears it. The table's `ticked` are keys, as text.
-    """
-
-    def __init__(self, name: str, names: str) -> None:
-        super().__init__(
-            accessor="pk", orderable=False, exclude_from_export=True, attrs={"th": {"class": "pick"}}, empty_values=()
-        )
-        self.name, self.names = name, names
-
-    @property
-    def header(self) -> SafeString:
-        return format_html(
-            '<span class="visually-hidden">{}</span><input type="checkbox" data-ticks="{}" aria-label="{}" hidden>',
-            _("Tick"),
-            self.name,
-            _("Tick all on this page"),
-        )
-
-    def render(self, value: Any, record: Any, table: Any) -> SafeString:
-        ticked = str(value) in getattr(table, "ticked", ())
-        label = _("Tick %(row)s") % {"row": getattr(record, self.names)}
-        box = CheckboxInput({"form": "act", "aria-label": label}, check_test=lambda _value: ticked)
-        return box.render(self.name, str(value))
 
 
 class FilterSet(django_filters.FilterSet):

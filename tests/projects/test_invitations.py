@@ -6,13 +6,14 @@ from datetime import timedelta
 from urllib.parse import unquote
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from labeling.cohorts.models import Cohort, Invitation
+from labeling.cohorts.models import Cohort, Invitation, Person
 from tests.people import make_project
 from tests.projects.invited import invite, links
 from tests.projects.pages import words
@@ -29,7 +30,7 @@ def page(first) -> str:
 
 
 def states(answer) -> list[str]:
-    return [str(invitation.state) for invitation in answer.context["invitations"]]
+    return [str(row.record.state) for row in answer.context["listing"].table.rows]
 
 
 def file_of(answer) -> list[list[str]]:
@@ -122,7 +123,22 @@ def test_the_list_says_what_became_of_each(client, first, page, maria, bob):
     invite(first, maria, email="ana@example.org")
     answer = client.get(page)
     assert states(answer) == ["open", "revoked", "used up", "expired"]
-    assert "ana@example.org" in words(answer) and "1 of 1" in words(answer)
+    assert "1 of 1" in words(answer)
+    for state in Invitation.State.values:
+        assert states(client.get(page, {"state": state})) == [state]
+
+
+def test_addresses_are_for_whom_names_are(client, first, page, maria, manager):
+    Person.objects.filter(pk=manager.pk).update(name="Olga Brown")
+    invite(first, manager, email="ana@example.org")
+    answers = [client.get(page), client.get(f"{page}?q=ana"), client.get(f"{page}?as=csv")]
+    for html in [words(answers[0]), words(answers[1]), b"".join(answers[2].streaming_content).decode()]:
+        assert "one person, by address" in html and "ana@example.org" not in html
+        assert manager.pseudonym in html and "Olga" not in html
+    assert client.get(f"{page}?q=nobody").context["listing"].total == 1, "and nobody finds out by searching"
+    maria.user_permissions.add(Permission.objects.get(codename="see_names"))
+    assert "ana@example.org" in words(client.get(f"{page}?q=ANA@"))
+    assert states(client.get(f"{page}?q=nobody")) == []
 
 
 def test_a_link_is_revoked_with_a_click_and_works_again_with_another(client, first, page, maria):
@@ -187,8 +203,8 @@ def test_a_long_list_goes_on_and_takes_as_many_queries_as_a_short_one(client, fi
     Invitation.objects.personal(first, maria, [f"p{n}@example.org" for n in range(60)], expires_at=until)
     assert queries(page) == few
     newest = client.get(page)
-    older = client.get(f"{page}?before={newest.context['older']}")
-    assert (len(states(newest)), len(states(older)), older.context["older"]) == (50, 11, None)
+    older = client.get(f"{page}?after={newest.context['listing'].rows.page.after}")
+    assert (len(states(newest)), len(states(older)), older.context["listing"].rows.page.after) == (50, 11, None)
     assert client.get(f"{page}?before=nothing").status_code == 200
 
 

@@ -21,6 +21,13 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
     def open(self) -> Self:
         return self.filter(revoked_at=None, expires_at__gt=timezone.now(), used__lt=F("limit"))
 
+    def in_state(self, state: str) -> Self:
+        """As `Invitation.state` says it of each."""
+        left, stands, current = Q(used__lt=F("limit")), Q(revoked_at=None), Q(expires_at__gt=timezone.now())
+        states = Invitation.State
+        of = {states.USED_UP: ~left, states.REVOKED: left & ~stands, states.EXPIRED: left & stands & ~current}
+        return self.filter(of[states(state)]) if state != states.OPEN else self.open()
+
     def find(self, token: str) -> "Invitation | None":
         """Only while it is open: of one that is not, nobody learns whether it ever was."""
         return self.open().select_related("cohort", "invited_by").filter(digest=digest(token)).first()

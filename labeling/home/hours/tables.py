@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from labeling.cohorts.models import Person
 from labeling.dialogues.templatetags.figures import hours
 from labeling.home.people.known import projects_for
-from labeling.home.people.tables import Named, NamedFilter, counted
+from labeling.home.people.tables import Named, NamedFilter
 from labeling.projects.models import Project
-from labeling.tables import Table
+from labeling.tables import Number, Table
 
 DAY = {"type": "date"}
 
@@ -20,10 +20,10 @@ DAY = {"type": "date"}
 class HoursTable(Named):
     caption = _("Hours")
 
-    judged = counted(_("Judgements"))
-    passed = counted(_("Passed"))
-    seconds = counted(_("Time at work"))
-    timed = counted(_("Timed"))
+    judged = Number(_("Judgements"))
+    passed = Number(_("Passed"))
+    seconds = Number(_("Time at work"))
+    timed = Number(_("Timed"))
 
     class Meta(Table.Meta):
         order_by = ("pseudonym",)

@@ -35,6 +35,7 @@ def everybodys(request: PersonRequest) -> HttpResponseBase:
     asked = request.GET.copy()
     asked["since"], asked["until"] = period.since.isoformat(), period.until.isoformat()
     terms = {"data": asked, "viewer": request.user, "hidden": hidden_from(request.user)}
+    terms["ranks"] = counted.ranks(request.user, period)
     listing = Listing.of(request, HoursTable, HoursFilter, counted.hours(request.user, period), **terms)
     total = counted.in_all(request.user, period, listing.filter.qs)
     said = ngettext("%(n)s judgement, %(time)s at work", "%(n)s judgements, %(time)s at work", total["judged"])

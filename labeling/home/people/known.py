@@ -15,6 +15,7 @@ from django.db.models import (
     IntegerField,
     OuterRef,
     Prefetch,
+    Q,
     QuerySet,
     Subquery,
     Sum,
@@ -84,6 +85,19 @@ def done(days: QuerySet[Workday]) -> Any:
     """Judgements in these days of one person."""
     summed = days.order_by().values("person").annotate(n=Sum("done")).values("n")
     return Coalesce(Subquery(summed, output_field=IntegerField()), 0)
+
+
+def ranks(viewer: Person) -> dict[str, Any]:
+    """The same, to sort everybody by."""
+    projects, today = projects_for(viewer), timezone.localdate()
+    known = Q() if projects is None else Q(workdays__project__in=projects)
+    days = {"today": Q(workdays__day=today), "week": Q(workdays__day__gte=today - WEEK), "total": Q()}
+    return {name: added_up("done", known & which) for name, which in days.items()}
+
+
+def added_up(column: str, which: Q, zero: float = 0) -> Any:
+    """A column of all workdays like that."""
+    return Coalesce(Sum(f"workdays__{column}", filter=which or None), zero)
 
 
 def people(viewer: Person) -> QuerySet[Person]:

@@ -16,15 +16,9 @@ from labeling.cohorts.models import Membership, Person
 from labeling.home.people.known import State
 from labeling.projects import languages
 from labeling.projects.access import cohorts_for, people_for, sees_names
-from labeling.tables import FilterSet, Table, Tick
+from labeling.tables import FilterSet, Number, Table, Tick, When
 
-NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
-WHEN = {"td": {"class": "when"}}
 BADGES = {State.ACTIVE: "badge-open", State.PAUSED: "badge-wrong"}
-
-
-def counted(label: Any) -> tables.Column:
-    return tables.Column(verbose_name=label, attrs=NUMBER, initial_sort_descending=True)
 
 
 NAMES = ("name", "email")
@@ -63,12 +57,10 @@ class PeopleTable(Named):
     pick = Tick("person", names="pseudonym")
     cohorts = tables.Column(verbose_name=_("Cohorts"), accessor="pk", orderable=False)
     state = tables.Column(verbose_name=_("State"))
-    today = counted(_("Today"))
-    week = counted(_("7 days"))
-    total = counted(_("In all"))
-    last_day = tables.DateColumn(
-        verbose_name=_("Last judged"), format="j M Y", attrs=WHEN, initial_sort_descending=True
-    )
+    today = Number(_("Today"))
+    week = Number(_("7 days"))
+    total = Number(_("In all"))
+    last_day = When(_("Last judged"))
 
     class Meta(Table.Meta):
         sequence = ("pick", "...")
@@ -86,9 +78,6 @@ class PeopleTable(Named):
 
     def value_state(self, value: str) -> str:
         return str(State(value).label)
-
-    def value_last_day(self, record: Any) -> str:
-        return record.last_day.isoformat() if record.last_day else ""
 
 
 def state_badge(value: str, person: Person) -> SafeString:

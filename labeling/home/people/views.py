@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from labeling.cohorts.models import Person
 from labeling.home.people.acting import ActForm
 from labeling.home.people.known import people as known
+from labeling.home.people.known import ranks
 from labeling.home.people.person import about
 from labeling.home.people.tables import PeopleFilter, PeopleTable, hidden_from
 from labeling.projects.access import PersonRequest, cohorts_run_by, manager_required
@@ -25,7 +26,7 @@ from labeling.tables import Listing
 @manager_required
 def people(request: PersonRequest) -> HttpResponseBase:
     """The table; what is posted is done to those that are ticked, or to all that the filter lets through."""
-    terms: dict[str, Any] = {"viewer": request.user, "hidden": hidden_from(request.user)}
+    terms: dict[str, Any] = {"viewer": request.user, "hidden": hidden_from(request.user), "ranks": ranks(request.user)}
     listing = Listing.of(request, PeopleTable, PeopleFilter, known(request.user), **terms)
     form = ActForm(request.POST if request.method == "POST" else None, viewer=request.user)
     if request.method == "POST":

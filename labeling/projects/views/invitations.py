@@ -1,13 +1,11 @@
 """Inviting people into a cohort, and the list of those who were."""
 
-import csv
-import io
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.db import IntegrityError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,31 +14,25 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from labeling.cohorts.models import Cohort, Invitation
-from labeling.projects.access import PersonRequest, cohorts_run_by, managed_project, manager_required
+from labeling.projects.access import PersonRequest, cohorts_run_by, managed_project, manager_required, sees_names
 from labeling.projects.forms.invitations import InviteesForm, LinkForm
 from labeling.projects.models import Project
-from labeling.projects.typed import whole
+from labeling.projects.tables.invitations import InvitationsFilter, InvitationsTable
+from labeling.tables import Listing, files
 
-PAGE = 50  # invitations in the list
 SHOWN = 100  # links on a page; a file has all of them
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run when it opens the file
 
 
 @require_GET
 @never_cache
 @manager_required
-def index(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
-    """The newest first, a page at a time; what was made meanwhile moves nothing."""
+def index(request: PersonRequest, slug: str, pk: int) -> HttpResponseBase:
     project, cohort = invited_to(request, slug, pk)
-    rows = cohort.invitations.select_related("invited_by").order_by("-pk")
-    if before := whole(request.GET.get("before", "")):
-        rows = rows.filter(pk__lt=before)
-    found = list(rows[: PAGE + 1])
-    context = {
-        **{"project": project, "cohort": cohort, "invitations": found[:PAGE], "before": before},
-        "older": found[PAGE - 1].pk if len(found) > PAGE else None,
-    }
-    return render(request, "projects/invitations.html", context)
+    names = sees_names(request.user)
+    context = {"project": project, "cohort": cohort, "viewer": request.user, "names": names}
+    rows = cohort.invitations.select_related("invited_by")
+    listing = Listing.of(request, InvitationsTable, InvitationsFilter, rows, viewer=request.user, known=context)
+    return listing.answer(request, "projects/invitations.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -124,8 +116,4 @@ def address(request: HttpRequest, token: str) -> str:
 
 def as_csv(rows: list[tuple[str, str, str]]) -> str:
     """For a mail merge."""
-    file = io.StringIO()
-    writer = csv.writer(file)
-    writer.writerow(("name", "email", "link"))
-    writer.writerows([f"'{cell}" if cell.startswith(FORMULA) else cell for cell in row] for row in rows)
-    return file.getvalue()
+    return "".join(files.unmarked([("name", "email", "link"), *rows]))

@@ -11,6 +11,7 @@ from labeling.cohorts.models import Membership, Person
 from labeling.projects.access import (
     PersonRequest,
     annotators,
+    called,
     cohorts_run_by,
     managed_project,
     manager_required,
@@ -50,10 +51,6 @@ def leave(request: PersonRequest, slug: str, pk: int, person: int) -> HttpRespon
     said = _("%(name)s is out of “%(cohort)s”. Everything they judged is kept.")
     messages.success(request, said % {"name": called(member.person, request.user), "cohort": member.cohort})
     return redirect("cohort", slug, pk)
-
-
-def called(person: Person, by: Person) -> str:
-    return str(person) if sees_names(by) else person.pseudonym
 
 
 def membership(request: PersonRequest, cohort: int, person: int) -> Membership:
