@@ -16,5 +16,6 @@ urlpatterns = [
     path("people/hours/", hours_views.everybodys, name="people_hours"),
     path("people/<int:pk>/", people_views.person, name="person"),
     path("healthz", healthz, name="healthz"),
-    path("favicon.ico", RedirectView.as_view(url=static("icon.svg"), permanent=True)),  # for pages that name no icon
+    # for pages that name no icon
+    path("favicon.ico", RedirectView.as_view(url=static("icon.svg"), permanent=True), name="favicon"),
 ]

@@ -41,3 +41,16 @@ def test_an_address_that_the_admin_took_in_capitals_signs_in(client, admin_clien
     person.set_password("correct horse battery")
     person.save()
     assert client.post(ADDRESS, {"login": "ngo@example.org", "password": "correct horse battery"}).url == "/"
+
+
+def test_nobody_signs_up_uninvited(client, db):
+    assert client.get("/accounts/signup/").status_code == 404
+
+
+def test_only_the_right_password_signs_in_until_one_signs_out(client, alice, password):
+    wrong = client.post(ADDRESS, password | {"password": "wrong"})
+    assert wrong.status_code == 200 and "_auth_user_id" not in client.session
+    client.post(ADDRESS, password)
+    assert client.session["_auth_user_id"] == str(alice.pk)
+    client.post("/accounts/logout/")
+    assert "_auth_user_id" not in client.session

@@ -1,6 +1,6 @@
 """Every page of Tandem, and every state of it that looks different: where it is, for whom, and what is done there.
 
-The pages come from the table of URLs that tests/test_access.py keeps whole, so that no new one can be left out.
+The pages come from the table of URLs that tests/access/table.py keeps whole, so that no new one can be left out.
 """
 
 from collections.abc import Callable, Iterator
@@ -10,7 +10,7 @@ from django.template import loader
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from tests.test_access import GUARDED, MANAGERS, POSTS
+from tests.access.table import ADMIN, ANNOTATOR, RULES, THEIRS
 from tests.tour.world import World
 
 NO_PAGES = {"metrics", "meanwhile", "audit_file", "history_file"}  # for a monitor; met at the workbench; downloads
@@ -59,9 +59,10 @@ def stops(world: World) -> list[Stop]:
 
 def managers(world: World) -> Iterator[Stop]:
     """The pages of the table, and some of their forms when they come back."""
-    for name, (methods, *arguments) in MANAGERS.items():
-        if "GET" in methods and name not in NO_PAGES:
-            address = reverse(name, args=[world.addresses[argument] for argument in arguments])
+    for name, rule in RULES.items():
+        theirs = ADMIN in rule.who and ANNOTATOR not in rule.who
+        if theirs and "GET" in rule.methods and name not in NO_PAGES:
+            address = reverse(name, args=[world.addresses[argument] for argument in rule.arguments])
             yield Stop(name, "jonas", address, come_in if name in PARTS_COME_LATER else stay)
     slug = world.addresses["slug"]
     yield Stop("people-nobody", "jonas", "/people/?q=nobody")
@@ -114,7 +115,9 @@ def annotators(world: World) -> Iterator[Stop]:
     yield Stop("attempt-ended", "noor", reverse("attempt", args=[world.addresses["handed_in"]]))
     yield Stop("practice-checked", "ines", reverse("test_practice", args=[world.addresses["test"]]), practised)
     yield Stop("home-annotator", "ines", "/")
-    for name in sorted(GUARDED - POSTS - NO_PAGES):
+    for name, rule in RULES.items():
+        if rule.who != THEIRS or "GET" not in rule.methods or name in NO_PAGES:
+            continue
         yield Stop(name, "ines", reverse(name, args=[world.addresses.get(name, world.addresses["slug"])]))
     yield Stop("mine-empty", "ines", reverse("mine", args=["own-prompt"]))
     yield Stop("reports-of-nobody", "ines", reverse("my_reports", args=["own-prompt"]))

@@ -266,7 +266,7 @@ class Maker:
         return {"many": many, "one": one}
 
     def arguments(self, main: Project) -> dict[str, Any]:
-        """What the addresses of pages are made of, by the names that tests/test_access.py gives them."""
+        """What the addresses of pages are made of, by the names that tests/access/table.py gives them."""
         jonas, version = self.world.jonas, self.versions[0]
         with transaction.atomic():
             trial = trials.try_out(version, jonas, texts.BREAD.prompt, temperature=0.7, top_p=0.9, max_new_tokens=64)

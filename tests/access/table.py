@@ -1,0 +1,188 @@
+"""Who may do what at which URL: a line for each URL of the project, those of django-allauth's pages included.
+
+The tests of this folder derive the rest: whoever is not named finds nothing, and no other method does anything.
+"""
+
+from typing import NamedTuple
+
+STRANGER = "a stranger"  # has not signed in
+ANNOTATOR = "annotator"  # whose rows the addresses name, and whose cohort works in the project
+BYSTANDER = "annotator elsewhere"
+REVIEWER = "reviewer"  # in the project
+NEIGHBOUR = "manager elsewhere"
+MANAGER = "manager"  # of the project
+STAFF = "staff"  # lets people in, and has no role in the project
+ADMIN = "admin"  # a superuser
+
+ALL = (STRANGER, ANNOTATOR, BYSTANDER, REVIEWER, NEIGHBOUR, MANAGER, STAFF, ADMIN)
+PEOPLE = ALL[1:]
+MANAGERS = (NEIGHBOUR, MANAGER, STAFF, ADMIN)  # whoever manages anything
+OURS = (MANAGER, ADMIN)  # who manage the project
+STAFFS = (STAFF, ADMIN)
+BOTH = (ADMIN,)  # whoever is staff and manages the project, which of these is the admin alone
+THEIRS = (ANNOTATOR,)  # only who does the work
+NOBODY = ()  # in these tests
+
+ANY = "GET POST PUT PATCH DELETE"  # of pages that answer all methods alike
+FORM = "GET POST PUT"  # what Django's form views take
+
+
+class Rule(NamedTuple):
+    methods: tuple[str, ...]
+    who: tuple[str, ...]
+    arguments: tuple[str, ...]  # of the address, by the names in world.py
+    posts: tuple[str, ...]  # who may do what is not safe, where not all may who may look
+
+
+def rule(methods: str, who: tuple[str, ...], arguments: str = "", *, posts: tuple[str, ...] | None = None) -> Rule:
+    return Rule(tuple(methods.split()), who, tuple(arguments.split()), who if posts is None else posts)
+
+
+RULES = {
+    # for everybody; a link that lets one in is its own key
+    "favicon": rule(ANY, ALL),
+    "healthz": rule("GET", ALL),
+    "invitation": rule("GET POST", ALL, "invitation_token"),
+    "session": rule("GET", ALL),
+    "sign_in_link": rule("GET POST", ALL, "sign_in_token"),
+    # one's own
+    "blur": rule("POST", PEOPLE),
+    "consent": rule("GET POST", PEOPLE),
+    "draft": rule("POST", PEOPLE),
+    "home": rule("GET", PEOPLE),
+    "hours": rule("GET", PEOPLE),
+    "keep_view": rule("POST", PEOPLE),
+    "profile": rule("GET POST", PEOPLE),
+    "tests": rule("GET", PEOPLE),
+    "withdraw": rule("POST", PEOPLE),
+    # work
+    "acknowledge": rule("POST", THEIRS, "slug"),
+    "answer_seen": rule("POST", THEIRS, "report"),
+    "ask": rule("POST", THEIRS, "slug"),
+    "cannot_judge": rule("POST", THEIRS, "assignment"),
+    "care": rule("GET", THEIRS, "slug"),
+    "change": rule("GET", THEIRS, "judged"),
+    "correct_language": rule("POST", THEIRS, "turn"),
+    "end_dialogue": rule("POST", THEIRS, "dialogue"),
+    "judge": rule("POST", THEIRS, "assignment"),
+    "meanwhile": rule("GET", THEIRS, "slug"),
+    "mine": rule("GET", THEIRS, "slug"),
+    "my_reports": rule("GET POST", THEIRS, "slug"),
+    "opt_in": rule("POST", THEIRS, "slug"),
+    "opt_out": rule("POST", THEIRS, "slug"),
+    "pair": rule("GET", THEIRS, "turn"),
+    "pass": rule("POST", THEIRS, "assignment"),
+    "report": rule("POST", THEIRS, "assignment"),
+    "retry": rule("POST", THEIRS, "completion"),
+    "stop": rule("POST", THEIRS, "completion"),
+    "take": rule("POST", THEIRS, "slug"),
+    "undo_pass": rule("POST", THEIRS, "pass"),
+    "workbench": rule("GET", THEIRS, "slug"),
+    # tests
+    "attempt": rule("GET", THEIRS, "attempt"),
+    "attempt_answer": rule("POST", THEIRS, "attempt item"),
+    "attempt_finish": rule("POST", THEIRS, "attempt number"),
+    "attempt_part": rule("POST", THEIRS, "attempt"),
+    "test": rule("GET", THEIRS, "test"),
+    "test_begin": rule("POST", THEIRS, "test"),
+    "test_practice": rule("GET POST", THEIRS, "test"),
+    # of a project
+    "cohort": rule("GET POST", OURS, "slug cohort", posts=BOTH),
+    "cohort_links": rule("POST", BOTH, "slug cohort"),
+    "cohort_new": rule("GET POST", BOTH, "slug"),
+    "cohort_person": rule("GET POST", OURS, "slug cohort person", posts=BOTH),
+    "cohort_person_leave": rule("POST", OURS, "slug cohort person"),
+    "enrolment": rule("GET POST", OURS, "slug enrolment"),
+    "enrolment_end": rule("POST", OURS, "slug enrolment"),
+    "enrolments": rule("GET POST", OURS, "slug"),
+    "guideline": rule("GET", OURS, "slug axis"),
+    "guideline_clarify": rule("GET POST", OURS, "slug axis number"),
+    "guideline_differences": rule("GET", OURS, "slug axis"),
+    "guideline_new": rule("GET POST", OURS, "slug axis"),
+    "guideline_version": rule("GET", OURS, "slug axis number"),
+    "history": rule("GET", OURS, "slug"),
+    "history_file": rule("GET", OURS, "slug"),
+    "invitation_link": rule("GET POST", OURS, "slug cohort"),
+    "invitation_people": rule("GET POST", OURS, "slug cohort"),
+    "invitation_restore": rule("POST", OURS, "slug cohort invitation"),
+    "invitation_revoke": rule("POST", OURS, "slug cohort invitation"),
+    "invitations": rule("GET", OURS, "slug cohort"),
+    "project": rule("GET", OURS, "slug"),
+    "project_resume": rule("POST", OURS, "slug"),
+    "project_settings": rule("GET POST", OURS, "slug"),
+    "project_stop": rule("POST", OURS, "slug"),
+    "reported": rule("GET POST", OURS, "slug report"),
+    "reports": rule("GET", OURS, "slug"),
+    "requirement_end": rule("POST", OURS, "slug requirement"),
+    "requirements": rule("GET POST", OURS, "slug"),
+    "round": rule("GET POST", OURS, "slug number"),
+    "round_close": rule("POST", OURS, "slug number"),
+    "round_discard": rule("POST", OURS, "slug draft"),
+    "round_judgements": rule("GET", OURS, "slug number"),
+    "round_new": rule("GET POST", OURS, "slug"),
+    "round_open": rule("POST", OURS, "slug draft"),
+    "round_policy": rule("GET POST", OURS, "slug number"),
+    "round_progress": rule("GET", OURS, "slug number"),
+    "round_review": rule("POST", OURS, "slug number"),
+    # of every manager
+    "exam": rule("GET POST", MANAGERS, "exam"),
+    "exam_discard": rule("POST", MANAGERS, "exam"),
+    "exam_edit": rule("GET POST", MANAGERS, "exam"),
+    "exam_new": rule("GET POST", MANAGERS),
+    "exam_publish": rule("POST", MANAGERS, "exam"),
+    "exam_results": rule("GET", MANAGERS, "exam"),
+    "exam_retire": rule("POST", MANAGERS, "exam"),
+    "exams": rule("GET", MANAGERS),
+    "grade": rule("POST", MANAGERS, "text"),
+    "grading": rule("GET", MANAGERS),
+    "metrics": rule("GET", MANAGERS),
+    "model_version": rule("GET", MANAGERS, "version"),
+    "model_version_check": rule("GET POST", MANAGERS, "version"),
+    "model_version_new": rule("GET POST", MANAGERS),
+    "model_version_remove": rule("POST", MANAGERS, "version"),
+    "model_versions": rule("GET", MANAGERS),
+    "people": rule("GET POST", MANAGERS),
+    "people_hours": rule("GET", MANAGERS),
+    "person": rule("GET POST", (*OURS, STAFF), "person"),
+    "project_new": rule("GET POST", MANAGERS),
+    "projects": rule("GET", MANAGERS),
+    "prompt_remove": rule("POST", MANAGERS, "prompt_set prompt"),
+    "prompt_set": rule("GET", MANAGERS, "prompt_set"),
+    "prompt_set_new": rule("GET POST", MANAGERS),
+    "prompt_sets": rule("GET", MANAGERS),
+    "prompts_add": rule("GET POST", MANAGERS, "prompt_set"),
+    "runtime": rule("GET", MANAGERS),
+    "trial_cancel": rule("POST", (MANAGER,), "trial"),
+    "trial_new": rule("GET POST", MANAGERS, "version"),
+    # of staff
+    "audit": rule("GET", STAFFS),
+    "audit_file": rule("GET", STAFFS),
+    "consent_text_new": rule("GET POST", STAFFS),
+    "consent_texts": rule("GET", STAFFS),
+    # accounts
+    "account_change_password": rule(FORM, PEOPLE),
+    "account_login": rule(FORM, ALL),
+    "account_logout": rule("GET POST", ALL),
+    "account_reauthenticate": rule(FORM, PEOPLE),
+    "account_reset_password": rule(FORM, ALL),
+    "account_reset_password_done": rule("GET", ALL),
+    "account_reset_password_from_key": rule(ANY, ALL, "uid key"),
+    "account_reset_password_from_key_done": rule("GET", ALL),
+    "account_set_password": rule(FORM, PEOPLE),
+    "address": rule("GET POST", PEOPLE),
+    "address_confirm": rule("GET POST", PEOPLE, "key"),
+    "mfa_activate_totp": rule(FORM, PEOPLE),
+    "mfa_authenticate": rule(ANY, ALL),
+    "mfa_deactivate_totp": rule(FORM, PEOPLE),
+    "mfa_download_recovery_codes": rule("GET", PEOPLE),
+    "mfa_generate_recovery_codes": rule(FORM, PEOPLE),
+    "mfa_index": rule(ANY, ALL),
+    "mfa_reauthenticate": rule(FORM, PEOPLE),
+    "mfa_view_recovery_codes": rule("GET", PEOPLE),
+    # where an installation has a provider: cohorts/test_oidc.py
+    "openid_connect_callback": rule("GET", NOBODY, "provider"),
+    "openid_connect_login": rule("GET", NOBODY, "provider"),
+    # on connections of their own: dialogues/test_token_stream.py, dialogues/test_trial_stream.py
+    "trial_stream": rule("GET", NOBODY, "trial"),
+    "turn_stream": rule("GET", NOBODY, "turn"),
+}
