@@ -15,7 +15,7 @@ from labeling.stack import addresses
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "labeling.settings")
 
-SLICES = ("cohorts", "projects", "dialogues", "comparisons", "exams")
+SLICES = ("cohorts", "projects", "dialogues", "comparisons", "exams", "quality")
 app = Celery("labeling", broker=addresses().broker, include=[f"labeling.{name}.tasks" for name in SLICES])
 app.conf.update(
     task_default_queue="labeling",
@@ -35,6 +35,7 @@ app.conf.update(
         "abandoned": {"task": "labeling.close_abandoned", "schedule": 600.0, "options": {"expires": 600}},
         "exams": {"task": "labeling.settle_exams", "schedule": 60.0, "options": {"expires": 60}},
         "invitations": {"task": "labeling.mail_invitations", "schedule": 10.0, "options": {"expires": 10}},
+        "quality": {"task": "labeling.compute_quality", "schedule": 5.0, "options": {"expires": 5}},
         "drafts": {"task": "labeling.forget_drafts", "schedule": 3600.0, "options": {"expires": 3600}},
         "beat": {"task": "receipts.beat", "schedule": 5.0, "options": {"queue": "receipts", "expires": 5}},
     },

@@ -84,6 +84,7 @@ INSTALLED_APPS = [
     "labeling.exams",
     "labeling.dialogues",
     "labeling.comparisons",
+    "labeling.quality",
     "labeling.datasets",
     "labeling.audit",
     "labeling.home",

@@ -33,8 +33,10 @@ class Votes:
 
     @classmethod
     def of(cls, patterns: Mapping[tuple[int, ...], int]) -> "Votes":
-        """From the votes on a comparison, by category, to the number of comparisons with just these."""
-        return cls(np.array(list(patterns), dtype=np.float64), np.array(list(patterns.values()), dtype=np.int64))
+        """From the votes on a comparison, by category, to the number of comparisons with just these. In one order, so
+        that the same votes are resampled alike."""
+        counts, times = zip(*sorted(patterns.items()), strict=True)
+        return cls(np.array(counts, dtype=np.float64), np.array(times, dtype=np.int64))
 
     def choice(self) -> "Votes":
         """Of votes on the eight steps: which completion was chosen, whatever the degree."""
@@ -132,7 +134,7 @@ COEFFICIENTS = {
 
 def estimates(votes: Votes, draws: int = DRAWS, seed: int = SEED) -> dict[str, Estimate]:
     """All of `COEFFICIENTS`, on the same draws, from votes on the eight steps."""
-    choice, again = votes.choice(), votes.resampled(draws, seed)
+    choice, again = votes.choice(), votes.resampled(draws if votes.times.sum() >= FEWEST else 0, seed)
     times = np.concatenate([votes.times[None, :], again])
     found = {}
     for name, (coefficient, weights, on_choice) in COEFFICIENTS.items():

@@ -1,0 +1,75 @@
+"""What each person did in each round, counted in one statement over what `reading.said_in` has read."""
+
+from typing import Any
+
+from django.db import connection
+
+from labeling.projects.models import Project
+from labeling.quality.models import Counts
+
+HURRIED = 3  # times less than one usually takes
+
+COUNTS = """
+WITH pace AS (  -- time grows with length, alike for all: what is left is each person's own
+    SELECT axis, coalesce(regr_slope(ln(seconds), ln(read)), 0) AS growth
+    FROM quality_said WHERE seconds > 0 AND read > 0 GROUP BY axis
+), timed AS (
+    SELECT round, axis, person, seconds, ln(seconds) - growth * ln(read) AS took
+    FROM quality_said JOIN pace USING (axis) WHERE seconds > 0 AND read > 0
+), usual AS (
+    SELECT axis, person, percentile_cont(0.5) WITHIN GROUP (ORDER BY took) AS took FROM timed GROUP BY axis, person
+), times AS (
+    SELECT timed.round, axis, person, count(*) AS timed, sum(timed.seconds) AS seconds,
+        count(*) FILTER (WHERE timed.took < usual.took - ln(%(hurried)s::float8)) AS hurried
+    FROM timed JOIN usual USING (axis, person) GROUP BY timed.round, axis, person
+), others AS (
+    SELECT round, axis, person, step > 0 AS first,
+        sum(sign(step)) OVER (PARTITION BY comparison, axis) - sign(step) AS lead
+    FROM quality_vote
+), majorities AS (
+    SELECT round, axis, person, count(*) AS majority_of, count(*) FILTER (WHERE first = (lead > 0)) AS majority
+    FROM others WHERE lead <> 0 GROUP BY round, axis, person
+), golds AS (
+    SELECT said.round, said.axis, said.person, count(*) AS gold_of,
+        count(*) FILTER (WHERE (said.step > 0) = (gold.chosen_id = comparison.first_id)) AS gold
+    FROM quality_said said JOIN comparisons_comparison comparison ON comparison.id = said.comparison
+    JOIN quality_goldanswer gold ON gold.comparison_id = said.comparison AND gold.axis = said.axis
+        AND gold.retired_at IS NULL
+    WHERE said.kind = 'gold' AND said.step IS NOT NULL GROUP BY said.round, said.axis, said.person
+), again AS (
+    SELECT said.round, axis, person, count(*) AS repeats_of,
+        count(*) FILTER (WHERE (said.step > 0) = (before.step > 0)) AS repeats
+    FROM quality_said said JOIN quality_said before USING (comparison, axis, person)
+    WHERE said.kind = 'repeat' AND before.kind IN ('author', 'overlap', 'gold')
+        AND said.step IS NOT NULL AND before.step IS NOT NULL GROUP BY said.round, axis, person
+), habits AS (
+    SELECT round, axis, person, count(*) AS done, count(*) FILTER (WHERE step IS NULL) AS cannot,
+        count(*) FILTER (WHERE surplus) AS surplus, count(*) FILTER (WHERE withdrawn) AS withdrawn,
+        count(*) FILTER (WHERE step IS NULL OR surplus OR withdrawn) AS excluded, count(step) AS judged,
+        ARRAY[
+            count(*) FILTER (WHERE counted AND abs(step) = 1), count(*) FILTER (WHERE counted AND abs(step) = 2),
+            count(*) FILTER (WHERE counted AND abs(step) = 3), count(*) FILTER (WHERE counted AND abs(step) = 4)
+        ] AS degrees, count(*) FILTER (WHERE chose_a) AS chose_a,
+        count(*) FILTER (WHERE x <> 0) AS longer_of, count(*) FILTER (WHERE x <> 0 AND (x > 0) = (y = 1)) AS longer,
+        count(x) AS lengths, coalesce(sum(x), 0) AS sum_x, coalesce(sum(y) FILTER (WHERE x IS NOT NULL), 0) AS sum_y,
+        coalesce(sum(x * x), 0) AS sum_xx, coalesce(sum(x * y), 0) AS sum_xy,
+        coalesce(sum(typed), 0) AS typed, coalesce(sum(pasted), 0) AS pasted
+    FROM quality_said GROUP BY round, axis, person
+)
+SELECT habits.*, coalesce(timed, 0) AS timed, coalesce(seconds, 0) AS seconds, coalesce(hurried, 0) AS hurried,
+    coalesce(majority_of, 0) AS majority_of, coalesce(majority, 0) AS majority,
+    coalesce(gold_of, 0) AS gold_of, coalesce(gold, 0) AS gold,
+    coalesce(repeats_of, 0) AS repeats_of, coalesce(repeats, 0) AS repeats
+FROM habits LEFT JOIN times USING (round, axis, person) LEFT JOIN majorities USING (round, axis, person)
+LEFT JOIN golds USING (round, axis, person) LEFT JOIN again USING (round, axis, person)
+"""
+
+
+def counts(project: Project) -> list[Counts]:
+    """None of them saved."""
+    with connection.cursor() as cursor:
+        cursor.execute(COUNTS, {"hurried": HURRIED})
+        names = [str(column.name) for column in cursor.description or ()]
+        rows: list[dict[str, Any]] = [dict(zip(names, row, strict=True)) for row in cursor]
+    keys = {"round": "round_id", "person": "person_id"}
+    return [Counts(project=project, **{keys.get(name, name): value for name, value in row.items()}) for row in rows]

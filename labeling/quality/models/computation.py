@@ -1,0 +1,96 @@
+"""When the figures of a project were computed, and whether they are being computed now."""
+
+from datetime import datetime, timedelta
+from typing import Self
+
+from django.db import models, transaction
+from django.db.models import ExpressionWrapper, F, Q
+from django.utils import timezone
+
+from labeling.projects.models import Project, Round
+
+EVERY = 100  # new judgements
+REST = 20  # times as long as it took, before it is done again unasked: a twentieth of one core at most
+LEASE = timedelta(minutes=15)  # after which whoever began it is taken for dead
+
+
+class ComputationQuerySet(models.QuerySet["Computation"]):
+    def of(self, project: Project) -> "Computation":
+        return self.get_or_create(project=project)[0]
+
+    def at_work(self) -> Self:
+        """Of projects where something may still be judged."""
+        return self.filter(project__rounds__state__in=[Round.State.OPEN, Round.State.REVIEW]).distinct()
+
+    def due(self, now: datetime) -> Self:
+        """Asked for, or grown old by what was judged since; and nobody is at it."""
+        idle = Q(began_at=None) | Q(began_at__lt=now - LEASE)
+        rested = ExpressionWrapper(F("computed_at") + F("took") * REST, models.DateTimeField())
+        old = Q(new__gte=EVERY) & (Q(computed_at=None) | Q(rested_at__lt=now))
+        return self.annotate(rested_at=rested).filter(idle, Q(asked_at__isnull=False) | old)
+
+
+class Computation(models.Model):
+    """One a project. `done` of `steps` is how far it has come while `began_at` is set.
+
+    `new` counts the judgements since, up to the one with the key `counted_to`. Keys are given before they are
+    committed, so one may be passed over: it decides when to compute, and nothing that is computed.
+    """
+
+    project = models.OneToOneField(Project, on_delete=models.CASCADE, related_name="computation")
+    asked_at = models.DateTimeField(null=True)
+    began_at = models.DateTimeField(null=True)
+    done = models.PositiveSmallIntegerField(default=0)
+    steps = models.PositiveSmallIntegerField(default=0)
+    computed_at = models.DateTimeField(null=True, help_text="the moment whose judgements the figures are of")
+    took = models.DurationField(default=timedelta)
+    failed_at = models.DateTimeField(null=True, help_text="of the last attempt, if it did")
+    counted_to = models.BigIntegerField(default=0)
+    new = models.PositiveIntegerField(default=0)
+
+    objects = ComputationQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"figures of {self.project}"
+
+    @property
+    def is_waited_for(self) -> bool:
+        return self.asked_at is not None or self.began_at is not None
+
+    def ask(self) -> None:
+        """For new figures, soon; whoever is computing is not interrupted, and it is done once more after them."""
+        Computation.objects.filter(pk=self.pk, asked_at=None).update(asked_at=timezone.now())
+
+    def count(self, to: int, judgements: int) -> None:
+        """So many more, up to that key; what another worker has counted meanwhile is not counted twice."""
+        open_ = Computation.objects.filter(pk=self.pk, counted_to=self.counted_to)
+        open_.update(counted_to=to, new=F("new") + judgements)
+
+    def begin(self, steps: int) -> bool:
+        """True for one caller, until it ends or its lease does."""
+        now = timezone.now()
+        with transaction.atomic():
+            if not Computation.objects.due(now).filter(pk=self.pk).select_for_update(skip_locked=True).exists():
+                return False
+            began = {"began_at": now, "asked_at": None, "done": 0, "steps": steps, "failed_at": None, "new": 0}
+            Computation.objects.filter(pk=self.pk).update(**began)
+        self.began_at = now
+        return True
+
+    def advance(self) -> None:
+        self._mine().update(done=F("done") + 1)
+
+    def end(self) -> bool:
+        """Whether it was still this one's to end: a lease that ran out has passed to somebody else."""
+        ended = {"began_at": None, "computed_at": self.began_at, "took": timezone.now() - self._began()}
+        return self._mine().update(**ended) == 1
+
+    def fail(self) -> None:
+        self._mine().update(began_at=None, failed_at=timezone.now())
+
+    def _mine(self) -> ComputationQuerySet:
+        return Computation.objects.filter(pk=self.pk, began_at=self.began_at)
+
+    def _began(self) -> datetime:
+        assert self.began_at  # noqa: S101 - nothing ends that has not begun
+        return self.began_at

@@ -1,0 +1,101 @@
+"""Figures as they were computed last: rows are made anew as a whole, and pages read nothing else."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from labeling.cohorts.models import Cohort, Person
+from labeling.projects.models import Axis, GuidelineVersion, Project, Round
+
+
+class Breakdown(models.TextChoices):
+    """Whose agreement it is, and on what."""
+
+    ALL = "all", _("all rounds")
+    ROUND = "round", _("round")
+    GUIDELINE = "guideline", _("guideline version")
+    COHORT = "cohort", _("cohort")
+    LANGUAGE = "language", _("language")
+    PERSON = "person", _("annotator")  # with whoever judged the same
+    PAIR = "pair", _("pair of annotators")
+
+
+class Agreement(models.Model):
+    """How far people agree on what several of them judged. `figures` are those of quality/agreement.py, by name: value,
+    low, high. What a breakdown is not by is empty; of a pair, `person` has the smaller key."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, db_index=False, related_name="agreements")
+    axis = models.CharField(max_length=20, choices=Axis)
+    by = models.CharField(max_length=10, choices=Breakdown)
+    round = models.ForeignKey(Round, on_delete=models.CASCADE, null=True, related_name="+")
+    guideline = models.ForeignKey(GuidelineVersion, on_delete=models.CASCADE, null=True, related_name="+")
+    cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, null=True, related_name="+")
+    language = models.CharField(max_length=35, null=True)  # noqa: DJ001 - "" is a language that nobody named
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, null=True, related_name="+")
+    other = models.ForeignKey(Person, on_delete=models.CASCADE, null=True, related_name="+")
+    comparisons = models.PositiveIntegerField()
+    judgements = models.PositiveIntegerField()
+    figures = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "axis", "by", "round", "guideline", "cohort", "language", "person", "other"],
+                nulls_distinct=False,
+                name="one_agreement_a_breakdown",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.axis}, by {self.by}: {self.figures}"
+
+
+class Counts(models.Model):
+    """What one person did in a round, on an axis, in numbers that add up to those of all rounds and of all people.
+
+    `done` is all they answered; what is `cannot`, `surplus` or `withdrawn` of it, which overlap, is `excluded`: it goes
+    into no data set. `judged` are verdicts, those on gold and repeats included; `longer` is of pairs whose lengths
+    differ. For the slope of quality/shares.py there are `lengths` pairs and the sums of x, y, x² and xy over them.
+    `hurried` of `timed` took less than a third of the person's usual time.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, db_index=False, related_name="counts")
+    axis = models.CharField(max_length=20, choices=Axis)
+    round = models.ForeignKey(Round, on_delete=models.CASCADE, db_index=False, related_name="+")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    done = models.PositiveIntegerField(default=0)
+    cannot = models.PositiveIntegerField(default=0)
+    surplus = models.PositiveIntegerField(default=0)
+    withdrawn = models.PositiveIntegerField(default=0)
+    excluded = models.PositiveIntegerField(default=0)
+    judged = models.PositiveIntegerField(default=0)
+    degrees = ArrayField(
+        models.PositiveIntegerField(), size=4, help_text="of the counted: from barely to significantly"
+    )
+    chose_a = models.PositiveIntegerField(default=0)
+    longer = models.PositiveIntegerField(default=0)
+    longer_of = models.PositiveIntegerField(default=0)
+    lengths = models.PositiveIntegerField(default=0)
+    sum_x = models.FloatField(default=0)
+    sum_y = models.FloatField(default=0)
+    sum_xx = models.FloatField(default=0)
+    sum_xy = models.FloatField(default=0)
+    gold = models.PositiveIntegerField(default=0)
+    gold_of = models.PositiveIntegerField(default=0)
+    repeats = models.PositiveIntegerField(default=0)
+    repeats_of = models.PositiveIntegerField(default=0)
+    majority = models.PositiveIntegerField(default=0)
+    majority_of = models.PositiveIntegerField(default=0)
+    timed = models.PositiveIntegerField(default=0)
+    hurried = models.PositiveIntegerField(default=0)
+    seconds = models.FloatField(default=0, help_text="active, of the timed")
+    typed = models.BigIntegerField(default=0, help_text="characters of their own prompts")
+    pasted = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "axis", "round", "person"], name="one_count_a_round_and_person")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.done} by {self.person_id} in {self.round_id}"

@@ -1,0 +1,9 @@
+"""Periodic work of the quality slice."""
+
+from labeling.celery import app
+from labeling.quality import computing
+
+
+@app.task(name="labeling.compute_quality", shared=False)
+def compute_quality() -> None:
+    computing.compute_due()
