@@ -21,8 +21,9 @@ OF_EXAM = {"name", "instructions", "grants", "after", "attempts", "cooling_off_h
 OF_PART = {
     *("title", "instructions", "minutes", "rule", "threshold"),
     *("more_than", "must_pass", "at_least", "shuffled", "item"),
+    *("graders", "apart"),
 }
-OF_ITEM = {"kind", "question", "options", "first", "second", "right", "rubric", "why", "weight", "practice"}
+OF_ITEM = {"kind", "question", "options", "first", "second", "right", "rubric", "why", "weight", "practice", "fixed"}
 DEFAULTS = {"attempts": 2, "cooling_off_hours": 7 * 24}
 
 
@@ -152,7 +153,12 @@ def wrong_part(part: Part) -> Iterator[str]:
             yield _("Nobody can wait for grades before the next part: leave out “must_pass”.")
         if isinstance(part.threshold, int | float) and part.threshold > BEST:
             yield _("A mean grade is %(best)d at most.") % {"best": BEST}
-    elif part.at_least is not None:
+        if part.graders not in (1, 2):
+            yield _("“graders” is 1 or 2.")
+        return
+    if part.graders != 1:
+        yield _("Only where people grade may two of them: leave out “graders”.")
+    if part.at_least is not None:
         yield _("Only where people grade may one choose among items: leave out “at_least”.")
 
 

@@ -1,5 +1,6 @@
 """What a candidate answers, what a grader says, an exam as text, and what a project asks for."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django import forms
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from labeling.cohorts.models import Cohort, Person
 from labeling.exams import files
-from labeling.exams.models import Exam, Grant, Item, Requirement
+from labeling.exams.models import Exam, Grant, Item, Qualification, Requirement
 from labeling.exams.models.attempt import LONGEST
 from labeling.exams.scoring import BEST
 from labeling.projects.models import Axis, GuidelineVersion
@@ -19,10 +20,12 @@ MOST_PROBLEMS = 20  # of an exam's text that are named at once
 
 
 class AnswerForm(forms.Form):
-    """One field, named after the item; an answer may be taken back."""
+    """One field, named after the item; an answer may be taken back. Chosen is a place in `order`, which says what
+    stands there: as the paper has it where there is none."""
 
-    def __init__(self, item: Item, data: Any) -> None:
+    def __init__(self, item: Item, data: Any, order: Sequence[int] | None = None) -> None:
         super().__init__(data, prefix=f"item-{item.pk}")
+        self.order = order or item.answers
         self.of_text = item.kind == Item.Kind.TEXT
         self.fields["answer"] = (
             forms.CharField(max_length=LONGEST, required=False, strip=False)
@@ -35,7 +38,10 @@ class AnswerForm(forms.Form):
     @property
     def said(self) -> dict[str, Any]:
         """What `Sitting.save_answer` takes."""
-        return {"text" if self.of_text else "value": self.cleaned_data["answer"]}
+        answer = self.cleaned_data["answer"]
+        if self.of_text:
+            return {"text": answer}
+        return {"value": None if answer is None else self.order[answer - 1]}
 
 
 class PaperForm(forms.Form):
@@ -107,6 +113,54 @@ class GradeForm(forms.Form):
     )
 
 
+class QualificationField(forms.ModelChoiceField):
+    """Only what somebody can have: what an exam that is given leads to, or what somebody holds."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs = {"error_messages": {"required": gettext_lazy("Choose a qualification.")}, **kwargs}
+        super().__init__(Qualification.objects.reachable(), empty_label=gettext_lazy("choose one"), **kwargs)
+
+    def label_from_instance(self, qualification: Any) -> str:
+        return _("%(name)s, version %(n)d") % {"name": qualification.name, "n": qualification.version}
+
+
+class GiveForm(forms.Form):
+    """A qualification for one person who is known to be able."""
+
+    qualification = QualificationField(label=gettext_lazy("Qualification"))
+    reason = forms.CharField(
+        label=gettext_lazy("Without a test, because"),
+        help_text=gettext_lazy("For you and other managers, as in “passed it with us last year”."),
+        max_length=300,
+        widget=forms.TextInput({"autocomplete": "off", "dir": "auto"}),
+        error_messages={"required": gettext_lazy("Say how you know that they can.")},
+    )
+
+    def __init__(self, data: Any, *, person: Person) -> None:
+        super().__init__(data)
+        self.person = person
+        held = Grant.objects.current().filter(person=person).values("qualification")
+        field: Any = self.fields["qualification"]
+        field.queryset = field.queryset.exclude(pk__in=held)
+
+    def give(self, by: Person) -> None:
+        Grant.objects.give(self.cleaned_data["qualification"], [self.person], by, self.cleaned_data["reason"])
+
+
+class TakeBackForm(forms.Form):
+    reason = forms.CharField(
+        label=gettext_lazy("Take it back, because"),
+        help_text=gettext_lazy("They read it. From now on they get no work that asks for it."),
+        max_length=300,
+        widget=forms.TextInput({"autocomplete": "off", "dir": "auto"}),
+        error_messages={"required": gettext_lazy("Say why, in words for them.")},
+    )
+
+    def __init__(self, grant: int, data: Any = None) -> None:
+        super().__init__(data, auto_id=f"take_{grant}_%s")
+        self.grant = grant
+
+
 class GuidelineField(forms.ModelChoiceField):
     def label_from_instance(self, guideline: Any) -> str:
         axis = Axis(guideline.axis).label
@@ -114,6 +168,7 @@ class GuidelineField(forms.ModelChoiceField):
 
 
 class RequirementForm(forms.ModelForm):
+    qualification = QualificationField(label=gettext_lazy("Qualification"))
     since = GuidelineField(
         queryset=GuidelineVersion.objects.none(),
         required=False,
@@ -132,11 +187,8 @@ class RequirementForm(forms.ModelForm):
     class Meta:
         model = Requirement
         fields = ("axis", "qualification", "since")
-        labels: ClassVar = {"axis": gettext_lazy("To judge for"), "qualification": gettext_lazy("Qualification")}
-        error_messages: ClassVar = {
-            "axis": {"required": gettext_lazy("Choose what people judge for.")},
-            "qualification": {"required": gettext_lazy("Choose a qualification.")},
-        }
+        labels: ClassVar = {"axis": gettext_lazy("To judge for")}
+        error_messages: ClassVar = {"axis": {"required": gettext_lazy("Choose what people judge for.")}}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -149,8 +201,6 @@ class RequirementForm(forms.ModelForm):
         written = project.guidelines.defer("text").order_by("axis", "-number")
         since: Any = self.fields["since"]
         since.queryset = written
-        qualification: Any = self.fields["qualification"]
-        qualification.empty_label = _("choose one")
 
     def clean(self) -> dict[str, Any]:
         """The project is none of the fields, so Django leaves out what it has a part in."""

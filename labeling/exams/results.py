@@ -26,10 +26,13 @@ WITH earned AS (
     JOIN exams_item item ON item.part_id = part.id AND NOT item.practice
     LEFT JOIN exams_answer answer ON answer.attempt_id = attempt.id AND answer.item_id = item.id
         AND (answer.value IS NOT NULL OR answer.text <> '')
-    LEFT JOIN exams_grade grade ON grade.answer_id = answer.id
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS given, percentile_cont(0.5) WITHIN GROUP (ORDER BY score) AS score
+        FROM exams_grade WHERE answer_id = answer.id
+    ) grade
     WHERE attempt.exam_id = %s AND sitting.finished_at IS NOT NULL
         AND (part.at_least IS NULL OR answer.id IS NOT NULL)
-        AND (item.kind <> 'text' OR answer.id IS NULL OR grade.id IS NOT NULL)
+        AND (item.kind <> 'text' OR answer.id IS NULL OR grade.given >= part.graders)
 ), with_rest AS (
     SELECT item, earned, avg(earned) OVER sitting AS mean, count(*) OVER sitting AS items
     FROM earned

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from statistics import median
 
 BEST = 5  # the highest grade; the lowest is 1
 
@@ -22,7 +23,15 @@ class Mark:
     weight: int = 1
     answered: bool = False
     right: bool = False
-    grade: int | None = None
+    grade: float | None = None
+
+
+def agreed(grades: Sequence[int], *, graders: int, apart: int) -> float | None:
+    """What one text is worth; None while another grade is wanted. Of two it is the mean, but where they differ by more
+    than `apart` a third person grades, and the one in the middle counts: it is never the one that stands alone."""
+    if len(grades) < graders or (len(grades) == 2 and max(grades) - min(grades) > apart):
+        return None
+    return float(median(grades))
 
 
 def score(rule: str, marks: Sequence[Mark], at_least: int | None = None) -> float | None:

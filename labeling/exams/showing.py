@@ -1,6 +1,6 @@
 """Items as a candidate sees them: with all their texts, and with nothing of what is right."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,9 +33,19 @@ class Feedback:
     why: SafeString
 
 
-def shown(item: Item, value: int | None = None, text: str = "", feedback: Feedback | None = None) -> Shown:
-    labels = SCALE if item.kind == Item.Kind.PAIR else [("", option) for option in item.options]
-    sides = [("A", item.first), ("B", item.second)] if item.kind == Item.Kind.PAIR else []
+def shown(
+    item: Item,
+    value: int | None = None,
+    text: str = "",
+    feedback: Feedback | None = None,
+    order: Sequence[int] | None = None,
+) -> Shown:
+    """Of a choice the page knows the place alone: what the paper calls it, and so what may be right, stays here."""
+    order = order or item.answers
+    is_pair = item.kind == Item.Kind.PAIR
+    labels = SCALE if is_pair else [("", item.options[option - 1]) for option in order]
+    texts = [item.first, item.second] if not is_pair or order[0] == 1 else [item.second, item.first]
+    sides = list(zip("AB", texts, strict=True)) if is_pair else []
     return Shown(
         key=item.pk,
         kind=item.kind,
@@ -43,8 +53,8 @@ def shown(item: Item, value: int | None = None, text: str = "", feedback: Feedba
         question=render(item.question),
         sides=[(letter, render(side)) for letter, side in sides],
         choices=[
-            {"value": place, "side": side, "label": label, "checked": place == value}
-            for place, (side, label) in enumerate(labels, start=1)
+            {"value": place, "side": side, "label": label, "checked": option == value}
+            for place, (option, (side, label)) in enumerate(zip(order, labels, strict=True), start=1)
         ],
         text=text,
         answered=value is not None or bool(text),
@@ -56,9 +66,10 @@ def of_sitting(sitting: Sitting) -> list[Shown]:
     """In the person's own order, with what they have answered."""
     answers = Answer.objects.filter(attempt=sitting.attempt_id, item__part=sitting.part_id)
     given = {answer.item_id: answer for answer in answers}
+    items = [(item, given.get(item.pk), sitting.attempt.order(item)) for item in sitting.items()]
     return [
-        shown(item, given[item.pk].value, given[item.pk].text) if item.pk in given else shown(item)
-        for item in sitting.items()
+        shown(item, answer.value, answer.text, order=order) if answer else shown(item, order=order)
+        for item, answer, order in items
     ]
 
 

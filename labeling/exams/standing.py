@@ -23,6 +23,7 @@ class Standing:
     held: bool  # what it grants, or a later version of that
     lacks: Qualification | None  # what they have to hold before
     next_at: datetime | None  # when the cooling-off is over; None when it is, or when there is no further attempt
+    taken_back: str = ""  # why what they held is theirs no more
 
     @property
     def current(self) -> Attempt | None:
@@ -50,10 +51,16 @@ class Standing:
 def standing(person: Person, exam: Exam) -> Standing:
     taken = list(exam.taken.of(person).order_by("-number"))
     held = set(Qualification.objects.held_by(person).values_list("pk", flat=True))
-    return stands(exam, taken, held)
+    return stands(exam, taken, held, taken_back_from(person))
 
 
-def stands(exam: Exam, taken: list[Attempt], held: set[int]) -> Standing:
+def taken_back_from(person: Person) -> dict[int, str]:
+    """Why, by qualification; of what was given again since, it does not matter."""
+    ended = person.qualifications.exclude(ended_at=None).order_by("ended_at")
+    return dict(ended.values_list("qualification", "ended_because"))
+
+
+def stands(exam: Exam, taken: list[Attempt], held: set[int], taken_back: dict[int, str]) -> Standing:
     ended = taken[0].finished_at if taken else None
     cooled = ended + timedelta(hours=exam.cooling_off_hours) if ended else None
     return Standing(
@@ -61,6 +68,7 @@ def stands(exam: Exam, taken: list[Attempt], held: set[int]) -> Standing:
         taken=taken,
         held=exam.qualification_id in held,
         lacks=exam.after if exam.after_id and exam.after_id not in held else None,
+        taken_back="" if exam.qualification_id in held else taken_back.get(exam.qualification_id, ""),
         next_at=cooled if cooled and cooled > timezone.now() and len(taken) < exam.attempts else None,
     )
 
@@ -84,7 +92,8 @@ def all_of(person: Person) -> list[Standing]:
     exams = Exam.objects.seen_by(person).select_related("qualification", "after").order_by("name", "version")
     taken = list(Attempt.objects.of(person).order_by("-number"))
     held = set(Qualification.objects.held_by(person).values_list("pk", flat=True))
-    return [stands(exam, [one for one in taken if one.exam_id == exam.pk], held) for exam in exams]
+    lost = taken_back_from(person)
+    return [stands(exam, [one for one in taken if one.exam_id == exam.pk], held, lost) for exam in exams]
 
 
 def first_of(standings: list[Standing], lacking: set[int]) -> Standing | None:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from labeling.exams.views import grading, managing, requirements, taking
+from labeling.exams.views import grading, holding, managing, requirements, taking
 
 ATTEMPT = "tests/attempts/<uuid:pk>/"
 
@@ -26,4 +26,6 @@ urlpatterns = [
     path("exams/<int:pk>/results/", managing.results, name="exam_results"),
     path("projects/<slug:slug>/qualifications/", requirements.index, name="requirements"),
     path("projects/<slug:slug>/qualifications/<int:requirement>/end/", requirements.end, name="requirement_end"),
+    path("people/<int:pk>/qualifications/", holding.of_person, name="holding"),
+    path("people/<int:pk>/qualifications/<int:grant>/take-back/", holding.take_back, name="take_back"),
 ]

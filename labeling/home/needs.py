@@ -12,6 +12,7 @@ from labeling.cohorts.models import Person
 from labeling.comparisons.models import Report
 from labeling.dialogues.runtime import present
 from labeling.exams.models import Answer
+from labeling.projects.access import may_grade
 from labeling.projects.models import ModelVersion, Project, Round
 from labeling.projects.setting_up import Next, next_steps
 
@@ -40,7 +41,7 @@ def managed(projects: Sequence[Project], person: Person) -> tuple[list[Need], li
     As many queries for many projects as for one, but for those of `next_steps`.
     """
     if not projects:
-        return [], []
+        return _texts(person), []
     steps = next_steps(projects)
     waiting = [project for project in projects if not steps[project.pk].runs]
     needed = [_next(project, steps[project.pk]) for project in waiting]
@@ -92,6 +93,8 @@ def _reports(projects: Sequence[Project]) -> list[Need]:
 
 def _texts(person: Person) -> list[Need]:
     """Of candidates, which this person may grade: who wrote them cannot work before."""
+    if not may_grade(person):
+        return []
     waiting = Answer.objects.to_grade(person).count()
     if not waiting:
         return []

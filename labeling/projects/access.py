@@ -12,7 +12,7 @@ from django.utils.http import urlencode
 from django_htmx.middleware import HtmxDetails
 
 from labeling.cohorts.models import Cohort, Membership, Person
-from labeling.projects.models import Enrolment, Project
+from labeling.projects.models import Enrolment, Project, Role
 
 P = ParamSpec("P")
 R = TypeVar("R", bound=HttpResponseBase)
@@ -56,6 +56,25 @@ def manager_required(
         return view(request, *args, **kwargs)
 
     return guarded
+
+
+def grader_required(
+    view: Callable[Concatenate[PersonRequest, P], R],
+) -> Callable[Concatenate[HttpRequest, P], R | HttpResponse]:
+    """For those who grade what candidates wrote: managers, and reviewers of any project."""
+
+    @sign_in_required
+    @wraps(view)
+    def guarded(request: PersonRequest, *args: P.args, **kwargs: P.kwargs) -> R:
+        if not may_grade(request.user):
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def may_grade(person: Person) -> bool:
+    return may_manage(person) or person.roles.filter(kind=Role.Kind.REVIEWER).exists()
 
 
 def may_manage(person: Person) -> bool:

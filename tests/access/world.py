@@ -11,6 +11,7 @@ from django.utils import timezone
 from labeling.cohorts.models import Invitation, Person, SignInLink
 from labeling.comparisons.models import Assignment
 from labeling.dialogues import trials
+from labeling.exams.models import Grant, Qualification
 from labeling.exams.standing import begin
 from labeling.projects.models import Axis, ModelVersion, Project, PromptSet, Round
 from tests.access.table import ADMIN, ANNOTATOR, BYSTANDER, MANAGER, NEIGHBOUR, REVIEWER, STAFF
@@ -47,6 +48,7 @@ def arguments(project: Project, everybody: dict[str, Person]) -> dict[str, Any]:
         **{"slug": project.slug, "axis": "helpfulness", "number": 1, "draft": Round.objects.draft(project).number},
         **work(project, annotator, manager),
         **tests(project, annotator, everybody[BYSTANDER]),
+        "grant": qualified(annotator, manager),
         **of_managers(manager),
         **of_cohort(project, manager),
         **{"sign_in_token": SignInLink.objects.issue(annotator), "uid": "1", "key": "set-password"},
@@ -87,6 +89,11 @@ def tests(project: Project, annotator: Person, elsewhere: Person) -> dict[str, A
         "requirement": project.requirements.create(axis=Axis.SAFETY, qualification=exam.qualification).pk,
         "exam": make_exam("A draft", publish=False).pk,
     }
+
+
+def qualified(annotator: Person, manager: Person) -> int:
+    Grant.objects.give(Qualification.objects.get(name="Writing"), [annotator], manager)
+    return annotator.qualifications.get().pk
 
 
 def of_managers(manager: Person) -> dict[str, Any]:

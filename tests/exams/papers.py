@@ -5,8 +5,9 @@ from typing import Any
 from labeling.cohorts.models import Cohort
 from labeling.exams.models import Attempt, Exam, Item, Part, Qualification
 
-CHOICE = {"kind": "choice", "options": ["one", "two", "three"], "accepted": [2]}
-PAIR = {"kind": "pair", "first": "Grass is green.", "second": "It is.", "accepted": [1, 2]}
+CHOICE = {"kind": "choice", "options": ["one", "two", "three"], "accepted": [2], "fixed": True}
+PAIR = {"kind": "pair", "first": "Grass is green.", "second": "It is.", "accepted": [1, 2], "fixed": True}
+LOOSE = ({**CHOICE, "fixed": False}, {**PAIR, "fixed": False})  # the same, in an order of everybody's own
 TEXT = {"kind": "text", "rubric": "5: clear and complete."}
 
 

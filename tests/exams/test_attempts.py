@@ -10,7 +10,7 @@ from django.utils import timezone
 from labeling.exams.models import Answer, Attempt, Exam, Item, Qualification, TimeOver
 from labeling.exams.standing import NotNow, begin, standing
 from labeling.exams.tasks import settle_exams
-from tests.exams.papers import CHOICE, PAIR, TEXT, answer_all, expire, make_exam
+from tests.exams.papers import CHOICE, LOOSE, PAIR, TEXT, answer_all, expire, make_exam
 from tests.people import join
 
 
@@ -174,6 +174,56 @@ def test_a_text_waits_for_a_grade_that_decides(alice, manager, score, state):
     attempt.refresh_from_db()
     assert attempt.state == state
     assert not answer.grade_with(manager, 5, "Once more.")
+
+
+def two_grade(person) -> Attempt:
+    part = {"items": [TEXT], "rule": "mean", "threshold": 4, "graders": 2}
+    attempt = begin(person, make_exam(parts=[part]))
+    answer_all(attempt, "Words.")
+    return attempt
+
+
+def graded(attempt, person, score) -> tuple[bool, str]:
+    done = attempt.answers.get().grade_with(person, score, "")
+    attempt.refresh_from_db()
+    return done, attempt.state
+
+
+def test_two_people_grade_where_a_paper_asks_for_it_and_their_mean_counts(alice, bob, manager):
+    attempt = two_grade(alice)
+    assert graded(attempt, manager, 5) == (True, "grading")
+    assert not Answer.objects.to_grade(manager).exists()
+    assert graded(attempt, manager, 5) == (False, "grading")
+    assert Answer.objects.to_grade(bob).exists()
+    assert graded(attempt, bob, 4) == (True, "passed")
+    assert attempt.sittings.get().score == 4.5
+
+
+@pytest.mark.parametrize(("third", "counts", "state"), [(2, 2, "failed"), (4, 4, "passed"), (5, 5, "passed")])
+def test_where_two_differ_too_much_a_third_person_decides(alice, bob, manager, third, counts, state):
+    attempt = two_grade(alice)
+    graded(attempt, manager, 5)
+    assert graded(attempt, bob, 2) == (True, "grading")
+    for person in (alice, bob, manager):
+        assert not Answer.objects.to_grade(person).exists()
+    assert graded(attempt, join("reviewers", "rita@example.org"), third) == (True, state)
+    assert attempt.sittings.get().score == counts
+    assert not Answer.objects.to_grade(join("reviewers", "rosa@example.org")).exists()
+
+
+def test_options_and_sides_stand_in_an_order_of_ones_own_and_are_counted_by_what_they_are(alice):
+    exam = make_exam(parts=[{"items": [*LOOSE] * 12 + [CHOICE, PAIR]}])
+    attempt = begin(alice, exam)
+    choices, pairs = (
+        [attempt.order(item) for item in Item.objects.filter(kind=kind, fixed=False).order_by("pk")]
+        for kind in ("choice", "pair")
+    )
+    again = Attempt.objects.get(pk=attempt.pk)
+    assert choices == [again.order(item) for item in Item.objects.filter(kind="choice", fixed=False).order_by("pk")]
+    assert len({tuple(order) for order in choices}) > 1
+    assert {tuple(order) for order in pairs} == {(1, 2, 3, 4, 5, 6, 7, 8), (8, 7, 6, 5, 4, 3, 2, 1)}
+    for item in Item.objects.filter(fixed=True):
+        assert attempt.order(item) == list(item.answers)
 
 
 def test_nobody_grades_their_own(alice):

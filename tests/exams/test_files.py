@@ -38,6 +38,7 @@ def test_the_templates_have_llama_2s_thresholds_and_numbers(name, parts):
         (one.rule, one.threshold, one.more_than, len(items)) for (one, _), items in zip(read, counted, strict=True)
     ]
     assert found == parts
+    assert all(part.minutes for part, _ in read) == (name != "writing")
 
 
 def test_the_first_test_takes_50_minutes_and_its_grammar_has_to_be_passed():

@@ -33,12 +33,12 @@ def axes(person, project) -> list[str]:
     return [str(axis) for axis in Desk.of(person, project.pk).axes]
 
 
-def test_an_axis_is_not_offered_to_who_is_not_qualified_for_it(alice, project, exam):
+def test_an_axis_is_not_offered_to_who_is_not_qualified_for_it(alice, manager, project, exam):
     require(project, exam)
     assert axes(alice, project) == ["helpfulness"]
     answer_all(begin(alice, exam), 2)
     assert axes(alice, project) == ["helpfulness", "safety"]
-    Grant.objects.update(ended_at=timezone.now())
+    Grant.objects.take_back(manager, "For a test.")
     assert axes(alice, project) == ["helpfulness"]
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from labeling.exams.scoring import Mark, Rule, passes, score
+from labeling.exams.scoring import Mark, Rule, agreed, passes, score
 
 RIGHT, WRONG = Mark(answered=True, right=True), Mark(answered=True)
 
@@ -39,3 +39,19 @@ def test_what_is_not_answered_is_worth_nothing_unless_one_may_choose():
 def test_fewer_than_one_has_to_choose_are_worth_nothing_and_wait_for_nobody():
     assert score(Rule.MEAN, [Mark(answered=True)] * 5 + [Mark()] * 13, at_least=6) == 0
     assert score(Rule.MEAN, [Mark()]) == 0
+
+
+@pytest.mark.parametrize(
+    ("grades", "graders", "worth"),
+    [
+        ([], 1, None),
+        ([3], 1, 3),
+        ([3], 2, None),
+        ([3, 4], 2, 3.5),
+        ([2, 5], 2, None),
+        ([2, 5, 4], 2, 4),
+        ([5, 5, 1], 2, 5),
+    ],
+)
+def test_two_graders_who_differ_too_much_want_a_third(grades, graders, worth):
+    assert agreed(grades, graders=graders, apart=1) == worth

@@ -7,9 +7,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from labeling.cohorts.models import ConsentText
-from labeling.exams.models import Answer, Attempt
+from labeling.exams.models import Answer, Attempt, Item
 from labeling.exams.standing import begin
-from tests.exams.papers import CHOICE, PAIR, TEXT, answer_all, expire, make_exam
+from tests.exams.papers import CHOICE, LOOSE, PAIR, TEXT, answer_all, expire, make_exam
 from tests.projects.pages import words
 
 RUBRIC = "5: nobody could say it better."
@@ -124,6 +124,30 @@ def test_a_saved_answer_says_how_much_time_is_left(page, alice, exam):
     saved = send(page, attempt, attempt.sitting().items()[0], 3, **{"HX-Request": "true"})
     assert saved.status_code == 204
     assert 890 <= int(saved["Tandem-Left"]) <= 900
+
+
+def test_what_is_chosen_is_kept_by_what_it_says_and_not_by_its_place(page, alice):
+    parts = [{"items": [*LOOSE] * 6, "threshold": 100}]
+    attempt = begin(alice, make_exam(parts=parts))
+    attempt.begin_part()
+    address, _ = sitting_of(alice)
+    for shown in page.get(address).context["items"]:
+        item = Item.objects.get(pk=shown.key)
+        if item.kind == "choice":
+            place = next(one["value"] for one in shown.choices if one["label"] == "two")
+        else:
+            place = 1 if "Grass is green." in shown.sides[0][1] else 8
+        send(page, attempt, item, place)
+    again = page.get(address)
+    chosen = [one["label"] for item in again.context["items"] for one in item.choices if one["checked"]]
+    assert set(map(str, chosen)) == {"two", "significantly"}
+    assert {side[1] for item in again.context["items"] for side in item.sides[:1]} == {
+        "<p>Grass is green.</p>\n",
+        "<p>It is.</p>\n",
+    }
+    hand_in(page, attempt, 1)
+    attempt.refresh_from_db()
+    assert attempt.state == "passed"
 
 
 def test_what_comes_too_late_is_not_saved_and_leads_on(page, alice, exam):

@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import Count, F, Max, Min, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from labeling.cohorts.models import Person
 from labeling.exams.models.exam import Exam, Item, Part
 from labeling.exams.models.qualification import Grant
-from labeling.exams.scoring import BEST, Mark, passes, score
+from labeling.exams.scoring import BEST, Mark, agreed, passes, score
 
 GRACE = timedelta(seconds=5)  # what was sent in time may be under way for so long
 LONGEST = 20_000  # characters of a text
@@ -70,6 +70,18 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person.pseudonym}: {self.exam}, {self.number}"
+
+    def order(self, item: Item) -> list[int]:
+        """Of what may be chosen, which stands at each place for this person: the same after every reload. A pair keeps
+        its sides or changes them, and its steps with them."""
+        order = list(item.answers)
+        if item.fixed:
+            return order
+        draw = random.Random(f"{self.seed}:item:{item.pk}")  # noqa: S311 - no secret
+        if item.kind == Item.Kind.PAIR:
+            return order if draw.random() < 0.5 else order[::-1]
+        draw.shuffle(order)
+        return order
 
     def next_part(self) -> Part | None:
         """The first that they have not begun."""
@@ -185,16 +197,20 @@ class Sitting(models.Model):
         self.save(update_fields=["finished_at", "score", "passed"])
 
     def marks(self) -> list[Mark]:
-        answers = Answer.objects.filter(attempt=self.attempt_id, item__part=self.part_id).select_related("grade")
+        answers = Answer.objects.filter(attempt=self.attempt_id, item__part=self.part_id).prefetch_related("grades")
         given = {answer.item_id: answer for answer in answers}
-        return [marked(item, given.get(item.pk)) for item in self.part.counted()]
+        return [marked(item, given.get(item.pk), self.part) for item in self.part.counted()]
 
 
 class AnswerQuerySet(models.QuerySet["Answer"]):
     def to_grade(self, grader: Person) -> Self:
-        """Texts of handed-in attempts that nobody has graded, the longest waiting first; never one's own."""
-        waiting = self.filter(attempt__state=Attempt.State.GRADING, item__kind=Item.Kind.TEXT, grade=None)
-        return waiting.exclude(text="").exclude(attempt__person=grader).order_by("attempt__finished_at", "pk")
+        """Texts of handed-in attempts that want a grade, the longest waiting first; never one's own, and none that one
+        has graded already."""
+        texts = self.filter(attempt__state=Attempt.State.GRADING, item__kind=Item.Kind.TEXT).exclude(text="")
+        others = texts.exclude(attempt__person=grader).exclude(grades__grader=grader)
+        counted = others.annotate(given=Count("grades"), spread=Max("grades__score") - Min("grades__score"))
+        wanted = Q(given__lt=F("item__part__graders")) | Q(given=2, spread__gt=F("item__part__apart"))
+        return counted.filter(wanted).order_by("attempt__finished_at", "pk")
 
 
 class Answer(models.Model):
@@ -220,8 +236,8 @@ class Answer(models.Model):
 
     @transaction.atomic
     def grade_with(self, grader: Person, score: int, remark: str) -> bool:
-        """One grade an answer; False where there is one by now, or where it is one's own. The last one of an attempt
-        decides it."""
+        """One more grade; False where none is wanted by now, or not this person's. The last one of an attempt decides
+        it."""
         attempt = Attempt.objects.select_for_update(no_key=True).get(pk=self.attempt_id)
         if not Answer.objects.to_grade(grader).filter(pk=self.pk).exists():
             return False
@@ -232,24 +248,27 @@ class Answer(models.Model):
         return True
 
 
-def marked(item: Item, answer: Answer | None) -> Mark:
+def marked(item: Item, answer: Answer | None, part: Part) -> Mark:
     if answer is None or answer.is_empty:
         return Mark(weight=item.weight)
-    grade = getattr(answer, "grade", None)
-    return Mark(item.weight, True, answer.value in item.accepted, grade.score if grade else None)
+    grade = agreed([grade.score for grade in answer.grades.all()], graders=part.graders, apart=part.apart)
+    return Mark(item.weight, True, answer.value in item.accepted, grade)
 
 
 class Grade(models.Model):
     """What a person gave an answer, by the item's rubric."""
 
-    answer = models.OneToOneField(Answer, on_delete=models.PROTECT, related_name="grade")
+    answer = models.ForeignKey(Answer, on_delete=models.PROTECT, related_name="grades")
     grader = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     score = models.PositiveSmallIntegerField()
     remark = models.TextField(blank=True, help_text="for the candidate")
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(score__range=(1, BEST)), name="grade_is_one_to_five")]
+        constraints = [
+            models.CheckConstraint(condition=Q(score__range=(1, BEST)), name="grade_is_one_to_five"),
+            models.UniqueConstraint(fields=["answer", "grader"], name="everybody_grades_a_text_once"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.score} for {self.answer}"

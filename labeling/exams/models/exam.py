@@ -108,6 +108,10 @@ class Part(models.Model):
     must_pass = models.BooleanField(default=False)
     at_least = models.PositiveSmallIntegerField(null=True, help_text="how many of its items to answer; none: all")
     shuffled = models.BooleanField(default=True)
+    graders = models.PositiveSmallIntegerField(default=1, help_text="people who grade each text, one or two")
+    apart = models.PositiveSmallIntegerField(
+        default=1, help_text="by how much two grades may differ before a third person grades"
+    )
 
     class Meta:
         ordering = ["exam", "number"]
@@ -116,6 +120,9 @@ class Part(models.Model):
             models.CheckConstraint(condition=Q(minutes=None) | Q(minutes__gte=1), name="part_has_time"),
             models.CheckConstraint(
                 condition=Q(must_pass=False) | ~Q(rule=Rule.MEAN), name="nobody_waits_for_a_grade_between_parts"
+            ),
+            models.CheckConstraint(
+                condition=Q(graders=1) | Q(graders=2, rule=Rule.MEAN), name="one_or_two_grade_where_people_grade"
             ),
             models.CheckConstraint(condition=Q(at_least=None) | Q(rule=Rule.MEAN), name="choice_only_of_texts"),
             models.CheckConstraint(condition=~Q(rule=Rule.MEAN) | Q(threshold__lte=BEST), name="mean_can_be_reached"),
@@ -156,6 +163,9 @@ class Item(models.Model):
     why = models.TextField(blank=True, help_text="said after practice")
     weight = models.PositiveSmallIntegerField(default=1)
     practice = models.BooleanField(default=False)
+    fixed = models.BooleanField(
+        default=False, help_text="its options stay in their order, and a pair's responses on their sides"
+    )
 
     class Meta:
         ordering = ["part", "number"]

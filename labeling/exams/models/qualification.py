@@ -14,6 +14,11 @@ from labeling.projects.models import Axis, GuidelineVersion, Project
 
 
 class QualificationQuerySet(models.QuerySet["Qualification"]):
+    def reachable(self) -> Self:
+        """That an exam gives which people take, or that somebody holds: a draft leads nowhere yet."""
+        given = Q(exams__published_at__isnull=False, exams__retired_at=None)
+        return self.filter(given | Q(grants__ended_at=None, grants__isnull=False)).distinct()
+
     def held_by(self, person: Person) -> Self:
         """Those that this person has; a later version of one counts for the earlier ones."""
         held = Grant.objects.current().filter(
@@ -48,11 +53,16 @@ class GrantQuerySet(models.QuerySet["Grant"]):
     def current(self) -> Self:
         return self.filter(ended_at=None)
 
-    def give(self, qualification: Qualification, people: Iterable[Person], by: Person) -> int:
+    def give(self, qualification: Qualification, people: Iterable[Person], by: Person, reason: str = "") -> int:
         """To people who are known to be able, without an exam; how many had not had it."""
         had = set(self.current().filter(qualification=qualification).values_list("person", flat=True))
-        new = [Grant(qualification=qualification, person=one, given_by=by) for one in people if one.pk not in had]
+        terms = {"qualification": qualification, "given_by": by, "reason": reason}
+        new = [Grant(person=one, **terms) for one in people if one.pk not in had]
         return len(Grant.objects.bulk_create(new, ignore_conflicts=True))
+
+    def take_back(self, by: Person, reason: str) -> int:
+        """From now on these people get no work that asks for it; how many had it still. They read the reason."""
+        return self.current().update(ended_at=timezone.now(), ended_by=by, ended_because=reason)
 
 
 class Grant(models.Model):
@@ -62,8 +72,11 @@ class Grant(models.Model):
     qualification = models.ForeignKey(Qualification, on_delete=models.PROTECT, related_name="grants")
     attempt = models.OneToOneField("Attempt", on_delete=models.PROTECT, null=True, related_name="grant")
     given_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    reason = models.TextField(blank=True, help_text="why it was given without an exam")
     granted_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    ended_because = models.TextField(blank=True, help_text="the person reads it")
 
     objects = GrantQuerySet.as_manager()
 
@@ -74,6 +87,11 @@ class Grant(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(attempt=None) ^ Q(given_by=None), name="granted_by_an_attempt_or_by_somebody"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at=None, ended_by=None, ended_because="")
+                | Q(ended_at__isnull=False, ended_by__isnull=False) & ~Q(ended_because=""),
+                name="taken_back_by_somebody_with_a_reason",
             ),
         ]
 

@@ -9,12 +9,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from labeling.exams.forms import GradeForm
 from labeling.exams.models import Answer
-from labeling.projects.access import PersonRequest, manager_required
+from labeling.projects.access import PersonRequest, grader_required
 
 
 @require_GET
 @never_cache
-@manager_required
+@grader_required
 def index(request: PersonRequest) -> HttpResponse:
     return queue(request, GradeForm())
 
@@ -28,7 +28,7 @@ def queue(request: PersonRequest, form: GradeForm, answer: Answer | None = None,
 
 @require_POST
 @never_cache
-@manager_required
+@grader_required
 def grade(request: PersonRequest, pk: int) -> HttpResponse:
     answers = Answer.objects.exclude(attempt__person=request.user).select_related("item__part__exam")
     answer = get_object_or_404(answers, pk=pk, item__kind="text")
@@ -38,5 +38,5 @@ def grade(request: PersonRequest, pk: int) -> HttpResponse:
     if answer.grade_with(request.user, **form.cleaned_data):
         messages.success(request, _("Graded."))
     else:
-        messages.error(request, _("Somebody else graded that text meanwhile; theirs stands."))
+        messages.error(request, _("That text wants no more grades: others gave theirs meanwhile."))
     return redirect("grading")

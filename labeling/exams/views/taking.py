@@ -129,7 +129,7 @@ def answer(request: PersonRequest, pk: UUID, item: int) -> HttpResponse:
     taken = own(request, pk)
     asked = get_object_or_404(Item, pk=item, part__exam=taken.exam_id, practice=False)
     sitting = taken.sittings.filter(part=asked.part_id).first()
-    form = AnswerForm(asked, request.POST)
+    form = AnswerForm(asked, request.POST, taken.order(asked))
     if not form.is_valid():
         return HttpResponse(status=422)
     try:

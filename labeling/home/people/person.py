@@ -28,6 +28,7 @@ def about(person: Any, viewer: Person) -> dict[str, Any]:
         "memberships": memberships.prefetch_related("pauses__by").order_by("left_at", "-joined_at"),
         "may_act": memberships.current().filter(cohort__in=cohorts_run_by(viewer)).exists(),
         "roles": roles if lets_people_in(viewer) else roles.filter(project__in=managed),
+        "held": person.qualifications.current().select_related("qualification").order_by("qualification__name"),
         "badge": state_badge(person.state, person),
         "projects": [{**row, "label": Axis(row["axis"]).label} for row in by_project(work)],
         "days": work.filter(day__gte=since).select_related("project").order_by("-day", "project__name", "axis"),
