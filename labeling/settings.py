@@ -44,7 +44,7 @@ def database(url: str) -> dict[str, Any]:
     names = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
     known = {django: str(info.pop(libpq, "") or "") for libpq, django in names.items()}
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "labeling.postgresql",
         **known,
         "OPTIONS": {"server_side_binding": True, "prepare_threshold": 5, **info},
         "CONN_MAX_AGE": 600,

@@ -34,9 +34,9 @@ WHERE assignment.person_id = %(person)s AND assignment.kind = 'author' AND assig
 """The pairs that a person has to judge, in all rounds, a row for each axis."""
 EXPOSED = """
 (
-    SELECT coalesce(sum(workday.done), 0)
-    FROM comparisons_workday workday
-    WHERE workday.person_id = %(person)s AND workday.day = %(today)s AND workday.axis = 'safety'
+    SELECT coalesce(sum(done), 0)
+    FROM comparisons_workday
+    WHERE person_id = %(person)s AND day = %(today)s AND axis = 'safety'
 ) + (
     SELECT count(*)
     FROM comparisons_pass passed
@@ -50,9 +50,9 @@ EXPOSED = """
 WORKS = "WHERE membership.paused_at IS NULL"
 DONE_IN_ALL = """
 (
-    SELECT coalesce(sum(workday.done), 0)
-    FROM comparisons_workday workday
-    WHERE workday.person_id = %(person)s AND workday.project_id = project.id AND workday.axis = enrolment.axis
+    SELECT coalesce(sum(done), 0)
+    FROM comparisons_workday
+    WHERE person_id = %(person)s AND project_id = project.id AND axis = enrolment.axis
 )
 """
 """Judgements of a person in a project on the axis of an enrolment, which only quotas in all ask for."""

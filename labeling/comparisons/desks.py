@@ -33,44 +33,43 @@ SELECT
         )
     ) AS unread,
     (
-        SELECT json_agg(json_build_array(workday.axis, workday.done, workday.timed, workday.active_seconds))
-        FROM comparisons_workday workday
-        WHERE workday.person_id = %(person)s AND workday.project_id = project.id AND workday.day = %(today)s
+        SELECT json_agg(json_build_array(axis, done, timed, active_seconds))
+        FROM comparisons_workday
+        WHERE person_id = %(person)s AND project_id = project.id AND day = %(today)s
     ) AS done,
     last.id AS last,
     (
-        SELECT passed.id
-        FROM comparisons_pass passed
-        WHERE passed.person_id = %(person)s AND passed.round_id = round.id AND passed.undone_at IS NULL
-            AND passed.reason <> 'ended' AND passed.created_at > coalesce(last.created_at, '-infinity')
-        ORDER BY passed.created_at DESC
+        SELECT id
+        FROM comparisons_pass
+        WHERE person_id = %(person)s AND round_id = round.id AND undone_at IS NULL
+            AND reason <> 'ended' AND created_at > coalesce(last.created_at, '-infinity')
+        ORDER BY created_at DESC
         LIMIT 1
     ) AS passed,
     (
-        SELECT json_agg(report ORDER BY report.answered_at)
+        SELECT json_agg(report ORDER BY answered_at)
         FROM comparisons_report report
-        WHERE report.project_id = project.id AND report.answered_at > %(fresh)s
-            AND (report.person_id = %(person)s OR report.to_everyone)
+        WHERE project_id = project.id AND answered_at > %(fresh)s AND (person_id = %(person)s OR to_everyone)
             AND NOT EXISTS (
                 SELECT FROM comparisons_answerseen seen
                 WHERE seen.report_id = report.id AND seen.person_id = %(person)s
             )
     ) AS answers,
     EXISTS (
-        SELECT FROM projects_optin opted
-        WHERE opted.project_id = project.id AND opted.person_id = %(person)s AND opted.ended_at IS NULL
+        SELECT FROM projects_optin
+        WHERE project_id = project.id AND person_id = %(person)s AND ended_at IS NULL
     ) AS opted_in,
-    (SELECT json_agg(open.axis) FROM open WHERE open.round_id = round.id) AS open,
+    (SELECT json_agg(axis) FROM open WHERE round_id = round.id) AS open,
     CASE WHEN 'safety' = ANY(project.axes) AND project.safety_per_day IS NOT NULL THEN {at_once.EXPOSED}
     ELSE 0 END AS exposed,
     (
-        SELECT open.id
+        SELECT id
         FROM open
-        WHERE open.round_id = round.id
+        WHERE round_id = round.id
         ORDER BY %(person)s IN (
             SELECT done.person_id FROM comparisons_assignment done
             WHERE done.comparison_id = open.id AND done.done_at IS NOT NULL
-        ) DESC, open.ready_at IS NOT NULL DESC, open.created_at DESC
+        ) DESC, ready_at IS NOT NULL DESC, created_at DESC
         LIMIT 1
     ) AS pair
 FROM projects_project project

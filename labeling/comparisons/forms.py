@@ -1,6 +1,8 @@
 """What an annotator submits about a pair, in terms of A and B; the model's terms come out."""
 
-from typing import Any, ClassVar
+from copy import deepcopy
+from functools import lru_cache
+from typing import Any, ClassVar, Self
 from uuid import UUID, uuid4
 
 from django import forms
@@ -143,14 +145,11 @@ class JudgementForm(TimedForm):
     comment = comment_field(required=_("Say in a comment what decided it."))
 
     def __init__(self, *args: Any, assignment: Assignment, **kwargs: Any) -> None:
+        project, axis = assignment.comparison.project, assignment.axis
+        fields = asked(axis, tuple(project.reasons_for(axis)), project.requires_comment)
+        self.base_fields = fields  # type: ignore[misc]  # Django takes a form's own before its class's
         super().__init__(*args, **kwargs)
         self.assignment = assignment
-        self.fields["comment"].required = assignment.comparison.project.requires_comment
-        reasons = [(reason, reason) for reason in assignment.comparison.project.reasons_for(assignment.axis)]
-        for letter in "ab":
-            self.fields[f"{letter}_reasons"] = forms.MultipleChoiceField(choices=reasons, required=False)
-        if assignment.axis != Axis.SAFETY:
-            del self.fields["a_label"], self.fields["b_label"]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -196,3 +195,23 @@ class JudgementForm(TimedForm):
     def _is_safe(self, letter: str) -> bool | None:
         label = self.cleaned_data.get(f"{letter}_label")
         return None if label is None else label == "safe"
+
+
+class Shared(dict[str, forms.Field]):
+    """Fields that one form after the other is given as they are. Django copies all of them for each form, since a form
+    may change its own; these forms do not, and to copy nine fields took a twentieth of a judgement's time."""
+
+    def __deepcopy__(self, memo: Any) -> Self:
+        return self
+
+
+@lru_cache(maxsize=256)
+def asked(axis: str, reasons: tuple[str, ...], comment_needed: bool) -> Shared:
+    """What a judgement may say on this axis, by what the project asks for."""
+    fields = deepcopy(JudgementForm.declared_fields)
+    fields["comment"].required = comment_needed
+    for letter in "ab":
+        fields[f"{letter}_reasons"] = forms.MultipleChoiceField(choices=[(one, one) for one in reasons], required=False)
+    if axis != Axis.SAFETY:
+        del fields["a_label"], fields["b_label"]
+    return Shared(fields)

@@ -12,12 +12,12 @@ import uuid
 from collections.abc import Callable
 from datetime import date, datetime
 from functools import cache
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connection
+from django.db import connection
 from django.db.models import ForeignKey, Model
-from django.db.models.base import ModelState
 
+from labeling import rows
 from labeling.cohorts.models import Person
 from labeling.comparisons.models import Assignment, Comparison
 from labeling.comparisons.models.comparison import LOCK_OWN, OWN_ROWS, PLANS
@@ -115,7 +115,7 @@ def first_axis(statement: str, place: Round | None = None, **values: Any) -> Ass
     """`place` is the round, with its project, of a statement that leaves them out."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        found = [_joined(rows, place) for rows, *_plans in cursor.fetchall()]
+        found = [_joined(parts, place) for parts, *_plans in cursor.fetchall()]
     return min(found, key=lambda assignment: Axis.values.index(assignment.axis), default=None)
 
 
@@ -128,37 +128,32 @@ PARTS: dict[str, type[Model]] = {
 }  # of a comparison
 
 
-def _joined(rows: dict[str, Any], place: Round | None) -> Assignment:
-    assignment: Any = instance(Assignment, rows["assignment"])
-    comparison = assignment.comparison = instance(Comparison, rows["comparison"])
-    for name, model in PARTS.items():
-        if rows.get(name):
-            setattr(comparison, name, instance(model, rows[name]))
+def _joined(parts: dict[str, Any], place: Round | None) -> Assignment:
+    assignment = instance(Assignment, parts["assignment"])
+    comparison: Comparison = instance(Comparison, parts["comparison"])
+    of_comparison = {name: instance(model, parts[name]) for name, model in PARTS.items() if parts.get(name)}
     if place:
-        comparison.round, comparison.project = place, place.project
-    elif "round" in rows:
-        comparison.round.project = comparison.project
-    if "guideline" in rows:
-        assignment.guideline = instance(GuidelineVersion, rows["guideline"])
-        assignment.guideline.wording = rows["wording"] or assignment.guideline.text
-    if rows.get("dialogue"):
-        cast(Turn, comparison.turn).dialogue = instance(Dialogue, rows["dialogue"])
+        of_comparison |= {"round": place, "project": place.project}
+    elif "round" in of_comparison:
+        rows.join(of_comparison["round"], project=of_comparison["project"])
+    rows.join(comparison, **of_comparison)
+    rows.join(assignment, comparison=comparison)
+    if "guideline" in parts:
+        rows.join(assignment, guideline=instance(GuidelineVersion, parts["guideline"]))
+        assignment.guideline.wording = parts["wording"] or assignment.guideline.text
+    if "turn" in of_comparison:
+        rows.join(of_comparison["turn"], comparison=comparison)
+        if parts.get("dialogue"):
+            rows.join(of_comparison["turn"], dialogue=instance(Dialogue, parts["dialogue"]))
     return assignment
 
 
 def instance(model: type[M], values: dict[str, Any]) -> M:
-    """The row as Django would have made it; columns that are missing are read when somebody asks for them.
-
-    A model's own `__init__` is passed by, which took half of the time of reading a pair; it would set the same.
-    """
-    made = model.__new__(model)
-    made._state = ModelState()
-    made._state.adding, made._state.db = False, DEFAULT_DB_ALIAS
-    made.__dict__.update(values)
+    """Of a row that came as JSON."""
     for name, read in typed(model):
-        if made.__dict__.get(name) is not None:
-            made.__dict__[name] = read(values[name])
-    return made
+        if values.get(name) is not None:
+            values[name] = read(values[name])
+    return rows.made(model, values)
 
 
 @cache

@@ -4,6 +4,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
 
+from labeling.cohorts import sessions
 from tests.cohorts.limits import no_attempts
 
 __all__ = ["no_attempts"]
@@ -78,3 +79,30 @@ def test_a_session_that_is_over_is_over_at_once_for_whoever_holds_its_cookie(ali
     else:
         Session.objects.update(expire_date="2026-01-01T00:00Z")
     assert elsewhere.get("/").status_code == 302
+
+
+def test_session_and_person_are_read_together_and_anew_for_each_request(client, alice, django_assert_num_queries):
+    client.force_login(alice)
+    client.get("/accounts/session/")
+    with django_assert_num_queries(1):
+        assert session(client)["person"] == str(alice.pk)
+    type(alice).objects.filter(pk=alice.pk).update(name="Alice by another name")
+    assert client.get("/").context["user"].name == "Alice by another name"
+
+
+def test_whose_a_session_is_says_the_session_and_not_what_is_remembered_of_it(client, alice, bob):
+    client.force_login(alice)
+    client.get("/")
+    sessions.owners[client.cookies["sessionid"].value] = bob.pk
+    assert client.get("/").context["user"] == alice
+
+
+def test_a_person_read_with_a_session_is_nobody_elses_answer(client, alice, bob):
+    client.force_login(alice)
+    client.get("/")
+    sessions.SessionStore(client.cookies["sessionid"].value).load()
+    assert sessions.Backend().get_user(bob.pk) == bob
+    sessions.SessionStore(client.cookies["sessionid"].value).load()
+    type(alice).objects.filter(pk=alice.pk).update(is_active=False)
+    sessions.SessionStore("another")
+    assert sessions.Backend().get_user(alice.pk) is None
