@@ -41,6 +41,7 @@ urlpatterns = [
     path("projects/<slug:slug>/enrolments/<int:pk>/end/", enrolments.end, name="enrolment_end"),
     path("projects/<slug:slug>/cohorts/new/", cohorts.new, name="cohort_new"),
     path("projects/<slug:slug>/cohorts/<int:pk>/", cohorts.show, name="cohort"),
+    path("projects/<slug:slug>/cohorts/<int:pk>/change/", cohorts.change, name="cohort_change"),
     path("projects/<slug:slug>/cohorts/<int:pk>/links/", cohorts.links, name="cohort_links"),
     path("projects/<slug:slug>/cohorts/<int:pk>/people/<int:person>/", people.show, name="cohort_person"),
     path("projects/<slug:slug>/cohorts/<int:pk>/people/<int:person>/leave/", people.leave, name="cohort_person_leave"),

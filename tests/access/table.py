@@ -88,6 +88,7 @@ RULES = {
     "test_practice": rule("GET POST", THEIRS, "test"),
     # of a project
     "cohort": rule("GET POST", OURS, "slug cohort", posts=BOTH),
+    "cohort_change": rule("GET POST", OURS, "slug cohort"),
     "cohort_links": rule("POST", BOTH, "slug cohort"),
     "cohort_new": rule("GET POST", BOTH, "slug"),
     "cohort_person": rule("GET POST", OURS, "slug cohort person", posts=BOTH),

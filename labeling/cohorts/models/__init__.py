@@ -9,10 +9,9 @@ from labeling.cohorts.models.people import (
     Pause,
     Person,
     PersonManager,
-    SignInLink,
-    digest,
     new_pseudonym,
 )
+from labeling.cohorts.models.sign_in_link import SignInLink, digest
 
 __all__ = [
     "Cohort",

@@ -10,7 +10,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from labeling.cohorts.models.people import Cohort, Membership, Person, digest
+from labeling.cohorts.models.people import Cohort, Membership, Person
+from labeling.cohorts.models.sign_in_link import digest
 
 
 class InvitationClosed(Exception):

@@ -1,9 +1,7 @@
-"""People, cohorts, and links that sign one person in."""
+"""People, and the cohorts they are in."""
 
-import hashlib
 import secrets
 from collections.abc import Iterable
-from datetime import timedelta
 from typing import Any, ClassVar, Self
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
@@ -117,6 +115,12 @@ class Cohort(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def describe(self, *, name: str, languages: list[str]) -> None:
+        """Raises IntegrityError where another cohort has that name."""
+        self.name, self.languages = name, languages
+        with transaction.atomic():
+            self.save(update_fields=["name", "languages"])
+
     @transaction.atomic
     def take_in(self, people: Iterable[tuple[str, str]]) -> int:
         """Let these people in, by (e-mail address in small letters, name); how many had not been in.
@@ -179,7 +183,7 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         now = timezone.now()
         Pause.objects.filter(membership__in=held, ended_at=None).update(ended_at=now)
         self._of(held).update(left_at=now, paused_at=None)
-        for person in {one.person for one in held}:
+        for person in sorted({one.person for one in held}, key=lambda person: person.pk):
             left_cohort.send(sender=Cohort, person=person)
         return len(held)
 
@@ -245,49 +249,3 @@ class Pause(models.Model):
 
     def __str__(self) -> str:
         return f"{self.membership}, paused"
-
-
-class SignInLinkManager(models.Manager["SignInLink"]):
-    def issue(self, person: Person) -> str:
-        """A fresh token for this person; only its digest is stored, so the caller must show it now or never."""
-        token = secrets.token_urlsafe(32)
-        self.create(person=person, digest=digest(token), expires_at=timezone.now() + SignInLink.LIFETIME)
-        return token
-
-    def find(self, token: str) -> "SignInLink | None":
-        return self.select_related("person").filter(digest=digest(token)).first()
-
-
-class SignInLink(models.Model):
-    """Signs one person in once, without a password: for a first visit, or when no mail server is at hand."""
-
-    LIFETIME = timedelta(hours=24)
-
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="sign_in_links")
-    digest = models.CharField(max_length=64, unique=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    expires_at = models.DateTimeField()
-    used_at = models.DateTimeField(null=True)
-
-    objects = SignInLinkManager()
-
-    def __str__(self) -> str:
-        return f"link for {self.person}"
-
-    @property
-    def state(self) -> str:
-        """valid, used or expired; a link of somebody who may no longer sign in counts as expired."""
-        if self.used_at:
-            return "used"
-        return "valid" if self.expires_at > timezone.now() and self.person.is_active else "expired"
-
-    def use(self) -> bool:
-        """True for exactly one caller, and only while the link is valid."""
-        now = timezone.now()
-        open_ = SignInLink.objects.filter(pk=self.pk, used_at__isnull=True, expires_at__gt=now, person__is_active=True)
-        return open_.update(used_at=now) == 1
-
-
-def digest(token: str) -> str:
-    """sha256 in hex; enough for a random token of 256 bits, which needs no salt or stretching."""
-    return hashlib.sha256(token.encode()).hexdigest()

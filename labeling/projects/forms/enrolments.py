@@ -139,8 +139,8 @@ class PeopleForm(forms.Form):
     people = PeopleField(error_messages={"required": gettext_lazy("Name at least one person.")})
 
 
-class NewCohortForm(TermsForm, OfProject):
-    """A cohort, its people and its enrolment in one go: all that a new installation needs."""
+class CohortForm(forms.Form):
+    """What a cohort is called, and the languages of its people."""
 
     name = forms.CharField(
         max_length=100,
@@ -148,12 +148,28 @@ class NewCohortForm(TermsForm, OfProject):
         help_text=gettext_lazy("People who get work together, as in “Lisbon, spring”. They do not see its name."),
         error_messages={"required": gettext_lazy("Give the cohort a name.")},
     )
-    people = PeopleField(required=False)
     languages = LanguagesField()
-    field_order = ("name", "languages", "people", "axes", *TermsForm.names)
+
+    def __init__(self, *args: Any, cohort: Cohort | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.cohort = cohort
 
     def clean_name(self) -> str:
         name = str(self.cleaned_data["name"])
-        if Cohort.objects.filter(name=name).exists():
-            raise forms.ValidationError(_("Another cohort has this name. Choose another one, or enrol that cohort."))
+        others = Cohort.objects.exclude(pk=self.cohort.pk) if self.cohort else Cohort.objects.all()
+        if others.filter(name=name).exists():
+            raise forms.ValidationError(self.taken())
         return name
+
+    def taken(self) -> str:
+        return _("Another cohort has this name. Choose another one.")
+
+
+class NewCohortForm(TermsForm, OfProject, CohortForm):
+    """A cohort, its people and its enrolment in one go: all that a new installation needs."""
+
+    people = PeopleField(required=False)
+    field_order = ("name", "languages", "people", "axes", *TermsForm.names)
+
+    def taken(self) -> str:
+        return _("Another cohort has this name. Choose another one, or enrol that cohort.")

@@ -1,10 +1,9 @@
-"""The people of a cohort, as far as a new installation needs it: who they are, and links that let them in."""
-
-from typing import Any
+"""Cohorts: made, changed, and their people, with links that let them in."""
 
 from django.contrib import messages
 from django.db import IntegrityError, transaction
-from django.http import Http404, HttpResponse
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,6 +13,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
 from labeling.cohorts.models import Cohort, Person, SignInLink
+from labeling.projects import languages
 from labeling.projects.access import (
     PersonRequest,
     annotators,
@@ -25,10 +25,13 @@ from labeling.projects.access import (
     sees_names,
     staff_manager_required,
 )
-from labeling.projects.forms.enrolments import NewCohortForm, PeopleForm
+from labeling.projects.forms.enrolments import CohortForm, NewCohortForm, PeopleForm
 from labeling.projects.models import Project
+from labeling.projects.tables.members import NAMES, MembersFilter, MembersTable, dressed
 from labeling.projects.typed import whole
+from labeling.tables import Listing, files
 
+SHOWN = 100  # links on a page; a file has all of them
 IN_THIS_MOMENT = gettext_lazy("Somebody else has added one of these in this moment. Send it again.")
 
 
@@ -65,7 +68,7 @@ def start(project: Project, form: NewCohortForm) -> Cohort:
 @require_http_methods(["GET", "POST"])
 @never_cache
 @manager_required
-def show(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
+def show(request: PersonRequest, slug: str, pk: int) -> HttpResponseBase:
     """Its people; staff may add some."""
     project = managed_project(request, slug)
     cohort = get_object_or_404(cohorts_for(request.user), pk=pk)
@@ -82,10 +85,37 @@ def show(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
             said = ngettext("%(n)d person has joined “%(name)s”.", "%(n)d people have joined “%(name)s”.", n)
             messages.success(request, said % {"n": n, "name": cohort})
             return redirect("cohort", slug, pk)
-    runs = cohorts_run_by(request.user).filter(pk=pk).exists()
-    context = {"project": project, "cohort": cohort, "form": form, "staff": staff, "runs": runs}
-    context |= people_of(cohort, names=sees_names(request.user))
-    return render(request, "projects/cohort.html", context, status=422 if form.errors else 200)
+    context = {"project": project, "cohort": cohort, "form": form, "staff": staff}
+    context["runs"] = cohorts_run_by(request.user).filter(pk=pk).exists()
+    members = cohort.memberships.current().select_related("person")
+    terms = {"viewer": request.user, "dress": dressed(request.user), "known": context.copy()}
+    hidden = () if sees_names(request.user) else NAMES
+    listing = Listing.of(request, MembersTable, MembersFilter, members, hidden=hidden, **terms)
+    context["new"] = to_let_in(cohort).count() if staff else 0
+    context["languages"] = [languages.named(tag) for tag in cohort.languages]
+    return listing.answer(request, "projects/cohort.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@manager_required
+def change(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
+    """What it is called, and in what languages its people work."""
+    project, cohort = managed_project(request, slug), get_object_or_404(cohorts_run_by(request.user), pk=pk)
+    initial = {"name": cohort.name, "languages": cohort.languages}
+    form = CohortForm(request.POST if request.method == "POST" else None, initial=initial, cohort=cohort)
+    if form.is_valid():
+        try:
+            cohort.describe(**form.cleaned_data)
+        except IntegrityError:  # somebody took the name in this moment, which the form finds now
+            form.full_clean()
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("cohort", slug, pk)
+    if form.errors:
+        cohort.refresh_from_db()  # the page is about what it is, the form about what was typed
+    context = {"project": project, "cohort": cohort, "form": form}
+    return render(request, "projects/cohort_change.html", context, status=422 if form.errors else 200)
 
 
 @require_POST
@@ -96,37 +126,23 @@ def links(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
     """Fresh sign-in links, for one person or for all who were never here. No redirect: they are shown now or never."""
     project = managed_project(request, slug)
     cohort = get_object_or_404(Cohort, pk=pk)
-    members = Person.objects.filter(memberships__cohort=cohort, memberships__left_at=None)
-    chosen = annotators(members).order_by("name", "email")
     one = request.POST.get("person")
-    chosen = chosen.filter(last_login=None) if one is None else chosen.filter(pk=whole(one) or 0)
-    links = {person.pk: link_for(request, person) for person in chosen}
-    if not links:
+    chosen = to_let_in(cohort) if one is None else annotators(inside(cohort)).filter(pk=whole(one) or 0)
+    made = SignInLink.objects.issue_all(chosen.order_by("name", "email"))
+    if not made:
         messages.error(request, _("Nobody here needs a link: they have been here, or are more than annotators."))
         return redirect("cohort", slug, pk)
-    context = {"project": project, "cohort": cohort, "form": PeopleForm(), "staff": True}
-    context |= people_of(cohort, links, names=True)
-    return render(request, "projects/cohort.html", context)
+    links = [(person, request.build_absolute_uri(reverse("sign_in_link", args=[token]))) for person, token in made]
+    context = {"project": project, "cohort": cohort, "links": links[:SHOWN], "all": len(links)}
+    rows = [(person.name, person.email, link) for person, link in links]
+    context["file"] = "".join(files.unmarked([("name", "email", "link"), *rows]))  # for a mail merge
+    return render(request, "projects/cohort_links.html", context)
 
 
-def link_for(request: PersonRequest, person: Person) -> str:
-    return request.build_absolute_uri(reverse("sign_in_link", args=[SignInLink.objects.issue(person)]))
+def inside(cohort: Cohort) -> QuerySet[Person]:
+    return Person.objects.filter(memberships__cohort=cohort, memberships__left_at=None)
 
 
-def people_of(cohort: Cohort, links: dict[int, str] | None = None, *, names: bool) -> dict[str, Any]:
-    """Who is in it now, each with whether a link may be made for them, and the one that just was."""
-    memberships = cohort.memberships.filter(left_at=None).select_related("person")
-    members = memberships.order_by(*(("person__name", "person__email") if names else ("person__pseudonym",)))
-    may = set(annotators(Person.objects.filter(memberships__in=memberships)).values_list("pk", flat=True))
-    rows: list[dict[str, Any]] = [
-        {
-            "person": membership.person,
-            "called": str(membership.person) if names else membership.person.pseudonym,
-            "joined": membership.joined_at,
-            "may": membership.person_id in may,
-            "link": (links or {}).get(membership.person_id, ""),
-        }
-        for membership in members
-    ]
-    new = sum(row["may"] and row["person"].last_login is None for row in rows)
-    return {"people": rows, "names": names, "new": new, "links": bool(links)}
+def to_let_in(cohort: Cohort) -> QuerySet[Person]:
+    """Who was never here."""
+    return annotators(inside(cohort)).filter(last_login=None)
