@@ -20,7 +20,7 @@ function pressed(key) {
   else if (key === "w" && composed()) composed().focus();
   else if (key === "c" && document.getElementById("comment")) {
     document.getElementById("comment").open = true;
-    document.querySelector("#comment textarea").focus();
+    document.querySelector("#comment textarea").focus({ preventScroll: true }); // it comes to where one reads
   } else return false;
   return true;
 }
@@ -56,6 +56,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !target.closest("a, button, summary, input")) {
     const agrees = document.querySelector("form[data-agrees]");
     if (!agrees && !judgement()?.hasAttribute("action")) return;
+    if (target.closest("dialog")) return; // they read the guideline
     event.preventDefault();
     if (written()) return composed().focus(); // it is not the prompt above that they mean
     return agrees ? readOn(agrees, event.repeat) : judgement().requestSubmit();

@@ -43,12 +43,33 @@ Object.assign(actions, {
   unpanel: (button) => hidePanel(button.form),
 });
 
+/** Says in its place what is missing, and goes there. */
+function tellMissing(panel, field) {
+  panel.querySelector(".problem").textContent = panel.dataset[field.name === "reason" ? "noReason" : "noWords"];
+  field.closest(".options, textarea").setAttribute("aria-invalid", "true");
+  field.focus();
+}
+
+function calmPanel(panel) {
+  panel.querySelector(".problem").textContent = "";
+  panel.querySelector("[aria-invalid]")?.removeAttribute("aria-invalid");
+}
+
 document.addEventListener("change", ({ target }) => target.form?.matches(".panel") && asksForWords(target.form));
+document.addEventListener("input", ({ target }) => target.form?.matches(".panel") && calmPanel(target.form));
 
 document.addEventListener(
   "submit",
-  ({ target }) => target.matches(".panel") && clock.fill(target),
-  true, // before htmx reads it
+  (event) => {
+    const panel = event.target;
+    if (!panel.matches(".panel")) return;
+    const lacking = [...panel.elements].find((field) => field.validity.valueMissing || (field.required && !field.value.trim()));
+    if (!lacking) return clock.fill(panel);
+    event.preventDefault();
+    event.stopPropagation();
+    tellMissing(panel, lacking);
+  },
+  true, // before htmx sees it
 );
 
 document.addEventListener(

@@ -48,7 +48,10 @@ const sending = {
   async wait(ctx, ms) {
     const element = ctx.sourceElement;
     if (sending.again(ctx) && element.matches("form")) sending.waiting = element;
-    if (element.dataset.saving) tandem.say(element, sending.notice().dataset.waits);
+    if (element.dataset.saving) {
+      tandem.say(element, sending.notice().dataset.waits);
+      tandem.hold(element, false); // whoever writes on takes it back
+    }
     sending.lost();
     if (!sending.again(ctx)) ctx.request.abort();
     else await sending.pause(ms, ctx.request.signal);

@@ -34,11 +34,18 @@ const tandem = {
     const words = form?.querySelector("[data-say]");
     if (words && words.textContent !== text) words.textContent = text;
   },
+
+  /** What is typed while a form is under way would be lost: its fields say so, and take nothing. */
+  hold(form, on) {
+    for (const field of form.elements) if (field.matches("textarea")) field.readOnly = on;
+  },
 };
 
 document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
   const form = ctx.sourceElement;
-  if (form.dataset.saving) tandem.say(form, form.dataset.saving);
+  if (!form.dataset.saving) return;
+  tandem.say(form, form.dataset.saving);
+  tandem.hold(form, true);
 });
 
 document.addEventListener("htmx:after:request", () => tandem.calm());
@@ -67,6 +74,7 @@ document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
   const form = ctx.sourceElement;
   if (form.isConnected && form.dataset.saving) {
     tandem.say(form, form.dataset.submit);
+    tandem.hold(form, false);
     form.dispatchEvent(new Event("tandem:again", { bubbles: true }));
   }
 });

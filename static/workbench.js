@@ -88,11 +88,24 @@ let moved = 0; // when what is to be agreed to came, or was scrolled by Enter
 function readOn(form, held) {
   if (held || Date.now() - moved < MOMENT) return;
   moved = Date.now();
-  const foot = form.matches(".bar") ? form.getBoundingClientRect().top : innerHeight;
-  const hidden = step().querySelector(".text-document, .suggestion .text").getBoundingClientRect().bottom - foot;
+  const { foot, hidden } = toCome(form);
   if (hidden > 1) scrollBy({ top: Math.min(hidden + 16, 0.8 * foot), behavior: "instant" });
   else form.requestSubmit();
 }
+
+/** Where the window's part for reading ends, and how much of the text is below it. */
+function toCome(form) {
+  const foot = form.matches(".bar") ? form.getBoundingClientRect().top : innerHeight;
+  return { foot, hidden: step().querySelector(".text-document, .suggestion .text").getBoundingClientRect().bottom - foot };
+}
+
+/** The key stands at what it does. */
+function showReadsOn() {
+  const form = document.querySelector("form[data-agrees]");
+  form?.toggleAttribute("data-reads-on", toCome(form).hidden > 1);
+}
+addEventListener("scroll", showReadsOn, { passive: true });
+addEventListener("resize", showReadsOn);
 
 /* --- What buttons do --------------------------------------------------------------------------------------------- */
 
@@ -193,6 +206,7 @@ function arrive() {
   watchStream();
   showMissing();
   showGuidelineState();
+  showReadsOn();
   countLeft();
   if (/Mac|iPhone|iPad/.test(navigator.platform)) {
     document.querySelectorAll("[data-mac]").forEach((kbd) => (kbd.textContent = kbd.dataset.mac));

@@ -135,6 +135,7 @@ def no_new_dialogue(desk: Desk, step: PromptStep) -> NothingStep | None:
     elif not step.allows_own and not step.suggestion:
         title = _("No prompts left")
         why = _("You have had every prompt of this round, or others have used it up. Your manager can add more.")
+        why += next_round(desk)
     else:
         return None
     return NothingStep(title=title, text=why, action=home_action())
@@ -186,8 +187,8 @@ def prompt_step(desk: Desk, form: PromptForm | None = None, another_than: str | 
         step.dialogue, step.number, step.before = dialogue.pk, last.number + 1, last
         step.end_url = reverse("end_dialogue", args=[dialogue.pk])
         step.goes_on_from, step.because = how_it_goes_on(last.comparison, goes_on)
-    else:
-        suggest(step, desk, another_than)
+    elif form is None or form.data.get("prompt") or not step.allows_own:
+        suggest(step, desk, another_than)  # beside one's own that was refused, another would only be in the way
     return step
 
 
@@ -220,6 +221,7 @@ def suggest(step: PromptStep, desk: Desk, another_than: str | None) -> None:
     """Offer a prompt this person has not used in this project yet, and not the one just declined."""
     keys = candidates(desk, desk.round, another_than) if desk.round else []
     if not keys:
+        step.used_up = prompts(desk).exists()
         return
     prompt = Prompt.objects.get(pk=random.choice(keys))  # noqa: S311 - no secret hangs on it
     step.suggestion = {

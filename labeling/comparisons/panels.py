@@ -38,11 +38,13 @@ class Panel:
     options: tuple[Option, ...] = ()
     text: str = ""
     problem: str = ""
+    no_reason: str = ""  # what is said where none is chosen
     need_words: tuple[str, ...] = ()  # the reasons that have to be explained
 
     def take(self, form: ReasonForm | type[ReasonForm]) -> "Panel":
         """With the reasons that the form offers, and what it holds."""
         self.need_words = form.NEED_WORDS
+        self.no_reason = str(form.base_fields["reason"].error_messages["required"])
         if isinstance(form, type):
             self.options = options(form, None, get_language())
             return self

@@ -92,6 +92,7 @@ class PromptStep(Step):
     allows_own: bool
     context: list["Said"] = field(default_factory=list)
     suggestion: dict[str, Any] | None = None
+    used_up: bool = False  # this person has had what the round's set has for them
     another_url: str | None = None
     end_url: str | None = None
     goes_on_from: str = ""  # the letter under which its author saw the response that the next prompt answers

@@ -51,6 +51,8 @@ def test_enter_agrees_a_moment_after_the_text_has_come_and_where_it_ends(page: P
     wait_until(lambda: OptIn.objects.exists())
     enter(page, after=100)
     assert page.evaluate("scrollY") == 0
+    expect(page.locator(".reads-on")).to_have_text("Enter reads on.")
+    expect(page.locator(".key-agrees")).to_be_hidden()
     enter(page)
     assert page.evaluate("scrollY") > 300, "it reads on"
     for _ in range(40):
@@ -58,6 +60,8 @@ def test_enter_agrees_a_moment_after_the_text_has_come_and_where_it_ends(page: P
             break
         enter(page)
     assert not Acknowledgement.objects.exists(), "nobody has read it to its end before"
+    expect(page.locator(".reads-on")).to_be_hidden()
+    expect(page.locator(".key-agrees")).to_be_visible()
     page.keyboard.down("Enter")
     page.clock.run_for(MOMENT)
     page.keyboard.down("Enter")  # held

@@ -106,7 +106,7 @@ def test_a_lost_connection_loses_nothing(page: Page, attempt, context: BrowserCo
     page.get_by_role("radio", name="two").check()
     page.locator("textarea").fill("Written without a connection.")
     page.locator("textarea").blur()
-    expect(page.locator("#connection")).to_contain_text("No connection to the server.")
+    expect(page.locator("#connection")).to_contain_text("No connection.")
     assert given(attempt) == {}
     context.set_offline(False)
     wait_until(lambda: given(attempt) == {1: 2, 3: "Written without a connection."})

@@ -1,7 +1,7 @@
 """The keys of the workbench: from one prompt to the next without a mouse, and no key that does what nobody meant."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from labeling.comparisons.models import Judgement, Report
 from labeling.dialogues.models import Turn
@@ -147,3 +147,23 @@ def test_sending_goes_to_what_is_missing_of_a_prompt(page: Page, alice, trouble)
     press(page, "Control+Enter")
     expect(page.locator("#step[data-ready=true]")).to_be_visible(timeout=60_000)
     trouble.clear()  # of the first answer, a 422
+
+
+def test_a_prompt_that_is_under_way_takes_no_more_letters_and_one_that_comes_back_does(page: Page, alice, trouble):
+    project = make_project("help", ("helpfulness",), max_prompt_chars=200)
+    sign_in(page, alice)
+    page.goto(f"/projects/{project.slug}/work/")
+    under_way: list[Route] = []
+    page.route("**/prompts/", lambda route: under_way.append(route))
+    page.locator("#prompt-text").fill("Why? " * 50)
+    press(page, "Control+Enter")
+    expect(page.locator("#composer [data-say]")).to_have_text("Sending")
+    expect(page.locator("#prompt-text")).not_to_be_editable()
+    page.keyboard.type(" And then")
+    expect(page.locator("#prompt-text")).to_have_value("Why? " * 50)
+    under_way[0].continue_()
+    expect(page.locator("#prompt-problem")).to_contain_text("Shorten it.")
+    expect(page.locator("#prompt-text")).to_be_focused()
+    page.keyboard.type("And then")
+    expect(page.locator("#prompt-text")).to_have_value("Why? " * 50 + "And then")
+    trouble.clear()  # of that answer, a 422

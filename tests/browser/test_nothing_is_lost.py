@@ -45,7 +45,7 @@ def test_what_is_sent_without_a_connection_goes_out_when_it_is_back(page: Page, 
     context.set_offline(True)
     expect(page.locator("#connection")).to_contain_text("What you enter is kept here.")
     judge(page, "2")
-    expect(page.locator("#connection")).to_contain_text("you need not press again")
+    expect(page.locator("#connection")).to_contain_text("What you sent goes out by itself.")
     expect(page.locator(".submit")).to_contain_text("Waiting to send")
     assert not pair.revisions.exists()
     context.set_offline(False)

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from labeling.comparisons.models import Judgement
+from labeling.comparisons.models import Judgement, Report
 from tests.browser.conftest import sign_in
 from tests.people import join, make_project
 
@@ -47,6 +47,32 @@ def test_a_pair_cannot_be_judged(pair):
         ("safety", "other", "1 and g are no keys here"),
     ]
     assert said[0].elapsed_seconds > 0
+
+
+@pytest.mark.parametrize(
+    ("key", "words"), [("x", "Choose why the pair cannot be judged."), ("r", "Choose what the problem is.")]
+)
+def test_a_panel_says_in_its_place_that_a_reason_is_missing(pair, key, words):
+    press(pair, key, "Enter")
+    problem = pair.locator(".panel:not([hidden]) [role=alert]")
+    expect(problem).to_have_text(words)
+    expect(pair.locator(".panel:not([hidden]) [name=reason]").first).to_be_focused()
+    expect(pair.locator(".panel:not([hidden]) [role=radiogroup]")).to_have_attribute("aria-invalid", "true")
+    press(pair, "1")
+    expect(problem).to_be_hidden()
+    assert not Judgement.objects.exists() and not Report.objects.exists()
+
+
+def test_a_reason_that_needs_words_says_so_before_it_is_sent(pair):
+    press(pair, "x", "5", "Control+Enter")
+    expect(pair.locator("#cannot [role=alert]")).to_have_text("Say in a few words what it is.")
+    words = pair.locator("#cannot textarea")
+    expect(words).to_be_focused()
+    assert words.evaluate("field => document.getElementById(field.getAttribute('aria-describedby')).textContent")
+    pair.keyboard.type("It is empty")
+    expect(pair.locator("#cannot [role=alert]")).to_be_hidden()
+    press(pair, "Control+Enter")
+    expect(pair.locator("#prompt-text")).to_be_visible()
 
 
 def test_what_is_entered_in_the_bar_scrolls_no_text_away(pair):

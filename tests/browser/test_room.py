@@ -72,16 +72,37 @@ def test_no_button_of_the_bar_breaks_its_words_on_a_telephone(pair):
     assert 340 < right["x"] + right["width"] <= 360
 
 
-def test_that_there_is_no_connection_covers_nothing_of_the_header(pair):
+@pytest.mark.parametrize("width", [1280, 360])
+def test_that_there_is_no_connection_moves_nothing_and_covers_nothing(pair, width):
+    pair.set_viewport_size({"width": width, "height": 740})
+    places = [".top", "#prompt-title", ".side-head", ".instrument"]
+    before = [area(pair, place) for place in places]
     pair.context.set_offline(True)
-    expect(pair.locator("#connection")).to_contain_text("No connection to the server.")
-    header = area(pair, ".top")
-    assert area(pair, "#connection")["y"] >= header["y"] + header["height"]
+    expect(pair.locator("#connection")).to_have_text("No connection. What you enter is kept here.")
+    assert [area(pair, place) for place in places] == before
+    notice = area(pair, "#connection")
+    assert before[0]["y"] + before[0]["height"] <= notice["y"] <= before[1]["y"] - notice["height"]
+    assert pair.locator("#connection").evaluate("words => words.scrollWidth <= words.clientWidth"), "cut off"
     pair.mouse.wheel(0, 300)
     expect(pair.locator("#connection")).to_be_in_viewport()
-    assert area(pair, ".side-head")["y"] >= area(pair, "#connection")["y"] + area(pair, "#connection")["height"] - 1
+    assert area(pair, ".side-head")["y"] >= area(pair, "#connection")["y"] + notice["height"] - 1
     pair.context.set_offline(False)
     expect(pair.locator("#connection")).to_be_hidden()
+    assert area(pair, ".instrument") == before[3]
+
+
+def test_in_a_low_window_a_comment_is_written_beside_the_text_and_the_question(pair):
+    pair.set_viewport_size({"width": 640, "height": 400})
+    pair.evaluate("scrollTo({ top: 200, behavior: 'instant' })")
+    pair.keyboard.press("c")
+    pair.keyboard.type("B rambles")
+    assert pair.evaluate("scrollY") == 200
+    assert is_in_view(pair, "#question") and is_in_view(pair, "#comment textarea") and is_in_view(pair, ".submit")
+    scale = area(pair, ".instrument")
+    assert scale["y"] > 130, "there is text to read above it"
+    assert area(pair, "#comment textarea")["y"] >= scale["y"] + scale["height"]
+    pair.keyboard.press("Escape")
+    assert pair.evaluate("scrollY") == 200 and not is_in_view(pair, ".submit")
 
 
 def test_code_that_goes_on_sideways_is_shaded_there_and_is_reached_by_keyboard(pair):

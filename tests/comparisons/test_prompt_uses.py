@@ -69,6 +69,41 @@ def test_when_all_are_used_up_it_is_said_and_the_round_is_done(client, alice):
     assert is_used_up(project.rounds.get())
 
 
+def test_who_may_write_is_told_to_where_the_set_has_no_more_for_them(client, alice):
+    project, prompts = limited(None)
+    project.allows_own_prompts = True
+    project.save()
+    told = "There are no more prompts for you here, so write your own."
+    for one in prompts:
+        assert told not in words(client.get("/projects/set/work/"))
+        use(alice, project, one).dialogue.end()
+    assert told in words(client.get("/projects/set/work/"))
+    project.rounds.update(prompt_set=None)
+    assert told not in words(client.get("/projects/set/work/")), "it never had one"
+
+
+def test_who_may_not_is_told_that_a_round_with_more_is_being_prepared(client, alice):
+    project, prompts = limited(None)
+    for one in prompts:
+        use(alice, project, one).dialogue.end()
+    Round.objects.draft(project, like=project.rounds.get())
+    step = client.get("/projects/set/work/").context["step"]
+    assert step.text.endswith("Your manager can add more. Round 2 is being prepared.")
+
+
+def test_beside_a_prompt_of_ones_own_that_was_refused_no_other_is_offered(client, alice):
+    project, (one, _two) = limited(1, max_prompt_chars=200)
+    project.allows_own_prompts = True
+    project.save()
+    assert client.get("/projects/set/work/").context["step"].suggestion
+    refused = prompt(client, project, "Why? " * 50)
+    assert (refused.status_code, refused.context["step"].suggestion) == (422, None)
+    assert "Shorten it." in words(refused) and "Why? Why?" in words(refused)
+    use(join("first", "carol@example.org"), project, one)
+    gone = prompt(client, project, one.text, prompt=one.pk)
+    assert (gone.status_code, gone.context["step"].suggestion["text"]) == (409, "Two?")
+
+
 def test_stock_holds_no_more_than_may_be_used_and_is_a_use_itself(client, alice):
     people = [join("first", f"{name}@example.org") for name in ("carol", "dora")]
     project, (one, two) = limited(1, stock_low=2, stock_high=8)

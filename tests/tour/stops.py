@@ -268,7 +268,7 @@ def offline(page: Page) -> None:
     keys("2")(page)
     page.context.set_offline(True)
     page.keyboard.press("Enter")
-    expect(page.get_by_text("No connection to the server.")).to_be_visible()
+    expect(page.get_by_text("No connection.")).to_be_visible()
 
 
 def wrong_password(page: Page) -> None:
