@@ -168,8 +168,13 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "Tandem: "
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 MFA_ADAPTER = "labeling.projects.two_factor.Adapter"
-MFA_FORMS = {"activate_totp": "labeling.projects.two_factor.SetUpForm"}
+MFA_FORMS = {
+    "activate_totp": "labeling.projects.two_factor.SetUpForm",
+    "authenticate": "labeling.projects.two_factor.CodeForm",
+    "reauthenticate": "labeling.projects.two_factor.CodeAgainForm",
+}
 MFA_TOTP_ISSUER = "Tandem"
+MFA_TOTP_TOLERANCE = 1  # the code before the one that is shown, and the one after it, for clocks that differ
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # most have come by an invitation that went to their address
 REQUIRE_TWO_FACTOR = os.environ.get("REQUIRE_TWO_FACTOR") or "nobody"
 if REQUIRE_TWO_FACTOR not in ("nobody", "managers", "everyone"):

@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from labeling.cohorts.models import SignInLink
+from labeling.dialogues import streams
 from tests.cohorts.limits import no_attempts
 from tests.people import manage
 from tests.projects.pages import words
@@ -112,6 +113,43 @@ def test_a_code_works_once(client, alice, secret, clock):
     other = Client()
     by_password(other, alice)
     assert "That code is not right" in words(other.post(CODE, {"code": code}))
+
+
+@pytest.mark.parametrize(("late", "lets_in"), [(29, True), (59, True), (91, False)])
+def test_the_code_before_the_one_that_is_shown_is_right_too_and_none_older(client, alice, secret, clock, late, lets_in):
+    code = clock.code(secret)
+    by_password(client, alice)
+    clock.now = clock.now // 30 * 30 + late
+    client.post(CODE, {"code": code})
+    assert signed_in(client) == lets_in
+
+
+def test_a_code_that_is_still_right_half_a_minute_later_does_not_work_again(client, alice, secret, clock):
+    code = clock.code(secret)
+    by_password(client, alice)
+    client.post(CODE, {"code": code})
+    for key in streams.client().scan_iter("cache:*allauth.mfa.totp.used*"):
+        streams.client().delete(key)  # as django-allauth does when 30 seconds are over
+    clock.now += 30
+    other = Client()
+    by_password(other, alice)
+    assert "That code is not right" in words(other.post(CODE, {"code": code}))
+
+
+def test_whoever_reads_the_database_can_make_no_code(alice, secret):
+    kept = str(list(Authenticator.objects.values("data")))
+    assert secret not in kept
+    codes = Authenticator.objects.get(type="recovery_codes").wrap().get_unused_codes()
+    assert not [code for code in codes if code in kept]
+    assert Authenticator.objects.get(type="totp").data["secret"] != secret
+
+
+def test_under_another_secret_key_no_code_fits_until_it_is_taken_down(client, alice, secret, clock, settings):
+    settings.SECRET_KEY = "another"
+    by_password(client, alice)
+    assert "That code is not right" in words(client.post(CODE, {"code": clock.code(secret)}))
+    call_command("take_down_two_factor", alice.email)
+    assert by_password(Client(), alice).url == "/"
 
 
 def test_codes_are_not_tried_for_ever(client, alice, secret, clock):
