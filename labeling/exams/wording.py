@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from labeling.exams.models import Item, Part, Sitting
 from labeling.exams.scoring import BEST, Rule
@@ -25,6 +26,14 @@ def needed(part: Part) -> str:
     else:
         said = _t("graded %(n)s of %(best)d on average")
     return said % terms
+
+
+def between(hours: int) -> str:
+    """How long one waits from an attempt to the next."""
+    days, rest = divmod(hours, 24)
+    if days and not rest:
+        return ngettext("one day between them", "%(n)d days between them", days) % {"n": days}
+    return ngettext("one hour between them", "%(n)d hours between them", hours) % {"n": hours}
 
 
 def reached(sitting: Sitting) -> str:

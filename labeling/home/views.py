@@ -76,14 +76,20 @@ def enrolled(desk: Desk, *, has_work: bool, ready: int) -> dict[str, Any]:
 
 
 def test_before(desk: Desk, tests: list[standing.Standing]) -> dict[str, str] | None:
-    """What to pass for work, or for work on another axis, and where."""
+    """What to pass for work, or for work on another axis, and the button that leads there."""
     if not desk.lacking:
         return None
     first = standing.first_of(tests, desk.lacking)
     if first is None:
-        return {"sentence": _("It takes a qualification that no test is open for. Ask your manager."), "url": ""}
-    said = _("Your test “%(name)s” is being graded.") if first.waits_for_grades else _("Pass the test “%(name)s”.")
-    return {"sentence": said % {"name": first.exam.name}, "url": reverse("test", args=[first.exam.pk])}
+        return {"sentence": _("It takes a qualification that no test is open for. Ask your manager."), "label": ""}
+    if first.waits_for_grades:
+        said, label = _("Your test “%(name)s” is being graded. You will be able to work when it is passed."), ""
+    elif first.current:
+        said, label = _("You are in the middle of the test “%(name)s”."), _("Go on with the test")
+    else:
+        said, label = _("Pass the test “%(name)s” first."), _("Go to the test")
+    url = reverse("attempt", args=[first.current.pk]) if first.current else reverse("test", args=[first.exam.pk])
+    return {"sentence": said % {"name": first.exam.name}, "label": label, "url": url}
 
 
 def waiting(desk: Desk, *, has_work: bool, ready: int) -> str:
@@ -108,7 +114,7 @@ def without_round(desk: Desk) -> str:
     if desk.paused:
         return _("You are paused: “%(reason)s”") % {"reason": desk.paused}
     if desk.lacking and not desk.axes:
-        return _("There is a test to pass first.")
+        return ""  # the test is named instead
     return _("Paused.") if desk.project.stopped_at else _("No round is open.")
 
 

@@ -74,10 +74,33 @@ def test_the_first_page_says_which_test_to_take(client, alice, project, exam):
     require(project, exam)
     client.force_login(alice)
     shown = words(client.get("/"))
-    assert f'<a href="/tests/{exam.pk}/">Pass the test “Language”.</a>' in shown
+    assert "Pass the test “Language” first." in shown and f'href="/tests/{exam.pk}/">Go to the test' in shown
     assert exam.name in words(client.get("/tests/"))
     answer_all(begin(alice, exam), 2)
     assert "Pass the test" not in words(client.get("/"))
+
+
+def test_the_first_page_leads_back_into_a_test(client, alice, project, exam):
+    require(project, exam)
+    attempt = begin(alice, exam)
+    client.force_login(alice)
+    shown = words(client.get("/"))
+    assert "You are in the middle of the test “Language”." in shown
+    assert f'href="/tests/attempts/{attempt.pk}/">Go on with the test' in shown
+
+
+def test_a_project_says_how_many_of_its_people_have_what_it_asks_for(client, alice, manager, project, exam):
+    manage(project, manager)
+    join("first", "carol@example.org")
+    client.force_login(manager)
+    published = words(client.get(f"/exams/{exam.pk}/"))
+    assert "Next:" in published and f"/projects/both/qualifications/?qualification={exam.qualification_id}" in published
+    require(project, exam)
+    assert "Asked for in" in words(client.get(f"/exams/{exam.pk}/"))
+    address = reverse("requirements", args=[project.slug])
+    assert "0 of 2" in words(client.get(address))
+    answer_all(begin(alice, exam), 2)
+    assert "1 of 2" in words(client.get(address))
 
 
 def test_the_first_page_says_that_a_test_is_being_graded(client, alice, project):
@@ -100,9 +123,9 @@ def test_of_a_row_of_tests_the_first_one_is_named(client, alice, project, exam):
     require(project, exam)
     require(project, second)
     client.force_login(alice)
-    assert "Pass the test “Language”." in words(client.get("/"))
+    assert "Pass the test “Language” first." in words(client.get("/"))
     answer_all(begin(alice, exam), 2)
-    assert "Pass the test “A later one”." in words(client.get("/"))
+    assert "Pass the test “A later one” first." in words(client.get("/"))
 
 
 @pytest.fixture

@@ -5,11 +5,12 @@ from typing import Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from labeling.cohorts.models import Person
+from labeling.cohorts.models import Membership, Person
 from labeling.projects.models import Axis, GuidelineVersion, Project
 
 
@@ -43,7 +44,7 @@ class Qualification(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} {self.version}"
+        return f"{self.name}, version {self.version}"
 
     def holds_for(self, other: "Qualification") -> bool:
         return self.name == other.name and self.version >= other.version
@@ -108,6 +109,26 @@ class RequirementQuerySet(models.QuerySet["Requirement"]):
             project__enrolments__cohort__memberships__left_at=None,
         )
         return self.filter(enrolled).distinct()
+
+    def counted(self) -> Self:
+        """`people` who are enrolled where it is asked for, and how many of them have it (`holders`)."""
+        enrolled = Membership.objects.current().filter(
+            person__is_active=True,
+            cohort__enrolments__project=OuterRef("project"),
+            cohort__enrolments__axis=OuterRef("axis"),
+        )
+        held = Grant.objects.current().filter(
+            person=OuterRef("person"),
+            qualification__name=OuterRef(OuterRef("qualification__name")),
+            qualification__version__gte=OuterRef(OuterRef("qualification__version")),
+        )
+        return self.annotate(people=number_of(enrolled), holders=number_of(enrolled.filter(Exists(held))))
+
+
+def number_of(memberships: "models.QuerySet[Membership]") -> Coalesce:
+    """Of people, each once, in a subquery."""
+    counted = memberships.order_by().values("cohort__enrolments__project").annotate(n=Count("person", distinct=True))
+    return Coalesce(Subquery(counted.values("n"), output_field=models.IntegerField()), 0)
 
 
 class Requirement(models.Model):

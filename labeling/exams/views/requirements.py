@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from labeling.exams.forms import RequirementForm
 from labeling.exams.models import Requirement
 from labeling.projects.access import PersonRequest, managed_project, manager_required
+from labeling.projects.typed import whole
 
 
 @require_http_methods(["GET", "POST"])
@@ -18,12 +19,17 @@ from labeling.projects.access import PersonRequest, managed_project, manager_req
 @manager_required
 def index(request: PersonRequest, slug: str) -> HttpResponse:
     project = managed_project(request, slug)
-    form = RequirementForm(request.POST if request.method == "POST" else None, instance=Requirement(project=project))
+    requirement, named = Requirement(project=project), whole(request.GET.get("qualification", ""))
+    form = RequirementForm(
+        request.POST if request.method == "POST" else None, instance=requirement, initial={"qualification": named}
+    )
     if form.is_valid():
         counted = form.ask(request.user)
         messages.success(request, _("Nobody works there without it from now on.") + counted_in_words(counted))
         return redirect("requirements", slug)
-    asked = project.requirements.select_related("qualification", "since").order_by("axis", "qualification__name")
+    asked = (
+        project.requirements.counted().select_related("qualification", "since").order_by("axis", "qualification__name")
+    )
     context = {"project": project, "form": form, "requirements": asked}
     return render(request, "exams/requirements.html", context, status=422 if form.errors else 200)
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from labeling.projects import source_words, sources
 from labeling.projects.access import PersonRequest, manager_required
 from labeling.projects.forms.model_versions import ModelVersionForm, like, offered
-from labeling.projects.models import ModelVersion, PairPolicyEntry, Project
+from labeling.projects.models import ModelVersion, PairPolicyEntry, Project, Round
 from labeling.projects.sources import Kind
 from labeling.projects.typed import whole
 
@@ -46,6 +46,7 @@ def show(request: PersonRequest, pk: int) -> HttpResponse:
         "where": source_words.WHERE[kind],
         "has_hash": kind not in sources.ENGINES,
         "may_repeat": kind in offered(),
+        "drafts": drafts_of(request)[:3] if version.state == "ready" else [],
         **uses(version),
     }
     return render(request, "projects/model_version.html", context)
@@ -102,6 +103,12 @@ def with_uses(request: PersonRequest) -> QuerySet[ModelVersion]:
     )
     versions = ModelVersion.objects.select_related("created_by").annotate(entries=Count("pairpolicyentry"))
     return versions.prefetch_related(own)
+
+
+def drafts_of(request: PersonRequest) -> QuerySet[Round]:
+    """Where a version that is ready may be chosen."""
+    projects = Project.objects.managed_by(request.user)
+    return Round.objects.filter(state=Round.State.DRAFT, project__in=projects).select_related("project").order_by("-pk")
 
 
 def uses(version: Any, at_most: int | None = None) -> dict[str, Any]:
