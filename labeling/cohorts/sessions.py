@@ -35,12 +35,19 @@ class SessionStore(DatabaseStore):
         read_along.set(None)  # what an earlier request read is no answer to this one
 
     def load(self) -> dict[str, Any]:
-        data = super().load()
+        data: dict[str, Any] = super().load()
+        self._remember(data)
+        return data
+
+    def save(self, must_create: bool = False) -> None:
+        super().save(must_create)
+        self._remember(dict(self.items()))
+
+    def _remember(self, data: dict[str, Any]) -> None:
         if SESSION_KEY in data and self.session_key:
             if len(owners) >= MOST:
                 owners.clear()
             owners[self.session_key] = int(data[SESSION_KEY])
-        return data
 
     def _get_session_from_db(self) -> Session | None:
         found = row(session_with_person(), owners.get(self.session_key or ""), self.session_key)
