@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from kombu.exceptions import OperationalError
 
+from labeling.cohorts import oidc
 from labeling.cohorts.limits import minutes_left
 from labeling.cohorts.models import Person
 from labeling.cohorts.tasks import send_mail
@@ -61,6 +62,10 @@ class AccountAdapter(DefaultAccountAdapter):
         except OperationalError as error:
             logger.warning("The queue is away, so a page waits for the mail server: %s", error)
             send_mail(mail)
+
+    def login(self, request: HttpRequest, user: Person) -> None:
+        super().login(request, user)
+        oidc.tie(request, user)
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Whoever signed in within the last minutes need not do it again to change how they sign in."""

@@ -7,7 +7,7 @@ import secrets
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -49,6 +49,11 @@ class Provider(ThreadingHTTPServer):
 class Handler(BaseHTTPRequestHandler):
     server: Provider
 
+    def handle(self) -> None:
+        """A browser opens connections before it needs them, and resets those that it does not need after all."""
+        with suppress(ConnectionResetError):
+            super().handle()
+
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
         issuer = self.server.issuer
@@ -56,6 +61,7 @@ class Handler(BaseHTTPRequestHandler):
             asked = dict(parse_qsl(parts.query))
             self.send_response(302)
             self.send_header("Location", f"{asked['redirect_uri']}?{urlencode(self.server.authorize(asked))}")
+            self.send_header("Content-Length", "0")
             self.end_headers()
         elif parts.path == "/userinfo":
             self.answer(self.server.person)
@@ -72,9 +78,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer(self, content: dict[str, Any], status: int = 200) -> None:
         self.send_response(status)
+        body = json.dumps(content).encode()
         self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(json.dumps(content).encode())
+        self.wfile.write(body)
 
     def log_message(self, *_: Any) -> None:
         pass

@@ -1,6 +1,7 @@
 """Signing in with an OpenID Connect provider: whom its word lets in, and whom not."""
 
 import http.client
+from contextlib import closing
 from urllib.parse import urlsplit
 
 import pytest
@@ -9,7 +10,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 
 from labeling import oidc
-from labeling.cohorts.models import Person
+from labeling.cohorts.models import Person, SignInLink
 from labeling.stack import StackError
 from tests.cohorts.limits import no_attempts
 from tests.cohorts.oidc_provider import CLIENT, SECRET, Provider, running
@@ -31,9 +32,11 @@ def provider(settings):
 def visit(address: str) -> str:
     """Where the provider sends the browser."""
     parts = urlsplit(address)
-    link = http.client.HTTPConnection(parts.netloc, timeout=10)
-    link.request("GET", f"{parts.path}?{parts.query}")
-    return str(link.getresponse().getheader("Location"))
+    with closing(http.client.HTTPConnection(parts.netloc, timeout=10)) as link:
+        link.request("GET", f"{parts.path}?{parts.query}")
+        answer = link.getresponse()
+        answer.read()
+    return str(answer.getheader("Location"))
 
 
 def way_back(client, **sent) -> str:
@@ -90,15 +93,48 @@ def test_who_may_no_longer_sign_in_may_not_in_this_way_either(client, alice, pro
     assert "_auth_user_id" not in client.session
 
 
-def test_a_password_that_was_there_before_works_no_longer(client, alice, provider: Provider):
-    """It may be that of somebody who joined under that address before its owner came."""
+@pytest.fixture
+def password(alice):
     alice.set_password("correct horse battery")
     alice.save()
+    return {"login": alice.email, "password": "correct horse battery"}
+
+
+def test_an_account_with_a_password_is_tied_once_it_was_entered(client, alice, password, provider: Provider):
+    """The account may be that of somebody who joined under that address before its owner came."""
+    provider.is_somebody("17", alice.email)
+    begun = sign_in(client, next="/hours/")
+    assert begun.url == "/accounts/login/?next=/hours/"
+    assert "Sign in with your password once" in words(client.get(begun.url))
+    assert "_auth_user_id" not in client.session and not SocialAccount.objects.exists()
+    assert client.post(begun.url, password).url == "/hours/"
+    assert "From now on you can sign in with the Lab, too" in words(client.get("/profile/"))
+    another = Client()
+    assert sign_in(another).url == "/" and another.get("/").context["user"] == alice
+    alice.refresh_from_db()
+    assert alice.check_password(password["password"])
+
+
+def test_a_link_ties_it_as_a_password_does(client, alice, password, provider: Provider):
     provider.is_somebody("17", alice.email)
     sign_in(client)
-    alice.refresh_from_db()
-    assert not alice.has_usable_password()
-    assert "You have none" in words(client.get("/profile/"))
+    client.post(f"/sign-in/{SignInLink.objects.issue(alice)}/")
+    assert SocialAccount.objects.get().user == alice
+
+
+def test_nobody_elses_account_is_tied_and_none_much_later(client, alice, bob, password, provider: Provider):
+    provider.is_somebody("17", alice.email)
+    sign_in(client)
+    client.post(f"/sign-in/{SignInLink.objects.issue(bob)}/")
+    assert client.get("/").context["user"] == bob
+    late = Client()
+    sign_in(late)
+    session = late.session
+    session["oidc_to_tie"] |= {"until": 0}
+    session.save()
+    late.post("/accounts/login/", password)
+    assert late.get("/").context["user"] == alice
+    assert not SocialAccount.objects.exists()
 
 
 def test_the_second_factor_is_asked_for_here_too(client, alice, provider: Provider):
