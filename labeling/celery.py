@@ -33,6 +33,7 @@ app.conf.update(
         "trials": {"task": "labeling.forget_trials", "schedule": 3600.0, "options": {"expires": 3600}},
         "refill": {"task": "labeling.refill_stock", "schedule": 2.0, "options": {"expires": 2}},
         "abandoned": {"task": "labeling.close_abandoned", "schedule": 600.0, "options": {"expires": 600}},
+        "leases": {"task": "labeling.take_back_lapsed", "schedule": 15.0, "options": {"expires": 15}},
         "exams": {"task": "labeling.settle_exams", "schedule": 60.0, "options": {"expires": 60}},
         "invitations": {"task": "labeling.mail_invitations", "schedule": 10.0, "options": {"expires": 10}},
         "quality": {"task": "labeling.compute_quality", "schedule": 5.0, "options": {"expires": 5}},

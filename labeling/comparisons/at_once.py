@@ -26,12 +26,13 @@ OPEN = """
 SELECT comparison.id, comparison.round_id, comparison.ready_at, assignment.axis, assignment.created_at
 FROM comparisons_assignment assignment
 JOIN comparisons_comparison comparison ON comparison.id = assignment.comparison_id
-JOIN dialogues_turn turn ON turn.id = comparison.turn_id
-JOIN dialogues_dialogue dialogue ON dialogue.id = turn.dialogue_id
-WHERE assignment.person_id = %(person)s AND assignment.kind = 'author' AND assignment.done_at IS NULL
-    AND dialogue.ended_at IS NULL
+LEFT JOIN dialogues_turn turn ON turn.id = comparison.turn_id
+LEFT JOIN dialogues_dialogue dialogue ON dialogue.id = turn.dialogue_id
+WHERE assignment.person_id = %(person)s AND assignment.done_at IS NULL AND CASE
+    WHEN assignment.kind = 'author' THEN dialogue.ended_at IS NULL ELSE assignment.leased_until > now()
+END
 """
-"""The pairs that a person has to judge, in all rounds, a row for each axis."""
+"""The pairs that a person has to judge, in all rounds, a row for each axis: their own, and what is leased to them."""
 EXPOSED = """
 (
     SELECT coalesce(sum(done), 0)

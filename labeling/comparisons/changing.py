@@ -1,15 +1,13 @@
 """An answer that is changed: what of it still may, and where its author came from."""
 
 from dataclasses import dataclass
-from typing import cast
 
 from django.urls import reverse
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from labeling.comparisons import reading
 from labeling.comparisons.models import Assignment, Outcome
-from labeling.dialogues.models import Turn
 from labeling.projects import languages
 from labeling.projects.models import Round
 
@@ -24,7 +22,7 @@ class Change:
     cannot: str
     work_url: str
     list_url: str
-    language: str  # of the prompt, which may be corrected
+    language: str  # of the prompt, which its author may correct
     languages: SafeString
     language_url: str
     revision: int  # of the answer, for telling apart what is begun from each
@@ -37,16 +35,16 @@ class Change:
 
     @classmethod
     def of(cls, assignment: Assignment) -> "Change":
-        slug, turn = assignment.comparison.project.slug, cast(Turn, assignment.comparison.turn)
+        slug, turn = assignment.comparison.project.slug, assignment.comparison.turn if assignment.is_own else None
         return cls(
             kept=kept(assignment),
             refusal=refusal(assignment.comparison.round),
             cannot=assignment.judgement.get_cannot_reason_display() if assignment.judgement else "",
             work_url=reverse("workbench", args=[slug]),
             list_url=reverse("mine", args=[slug]),
-            language=languages.named(turn.language),
-            languages=languages.options(turn.language),
-            language_url=reverse("correct_language", args=[turn.pk]),
+            language=languages.named(turn.language) if turn else "",
+            languages=languages.options(turn.language) if turn else mark_safe(""),
+            language_url=reverse("correct_language", args=[turn.pk]) if turn else "",
             revision=assignment.judgement.revision if assignment.judgement else 0,
         )
 

@@ -71,7 +71,10 @@ SELECT
             WHERE done.comparison_id = open.id AND done.done_at IS NOT NULL
         ) DESC, ready_at IS NOT NULL DESC, created_at DESC
         LIMIT 1
-    ) AS pair
+    ) AS pair,
+    EXISTS (
+        SELECT FROM comparisons_overlap overlap WHERE overlap.round_id = round.id AND overlap.free <> '{{}}'
+    ) AS wanted
 FROM projects_project project
 LEFT JOIN projects_round round
     ON round.project_id = project.id AND round.state = 'open' AND project.stopped_at IS NULL

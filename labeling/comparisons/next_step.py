@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from labeling.cohorts.models import Person
-from labeling.comparisons import stock, uses
+from labeling.comparisons import leases, stock, uses
 from labeling.comparisons.going_on import Reason, because
 from labeling.comparisons.models import Assignment, Comparison
 from labeling.comparisons.steps import (
@@ -47,7 +47,7 @@ def next_step(desk: Desk, take: Taking | None = None) -> Step:
         return no_work(desk)
     if to_read := reading_step(desk):
         return to_read
-    if assignment := desk.waiting() or (taken_from_stock(desk, desk.round, take) if take else None):
+    if assignment := desk.waiting() or foreign(desk, desk.round) or taken_from_stock(desk, desk.round, take):
         return pair_step(assignment)
     if desk.saw_enough:
         return NothingStep(title=_("Enough safety work for today"), text=enough_seen(desk), action=home_action())
@@ -160,9 +160,16 @@ def next_round(desk: Desk) -> str:
     return " " + _("Round %(n)d is being prepared.") % {"n": draft.number} if draft else ""
 
 
-def taken_from_stock(desk: Desk, round_: Round, take: Taking) -> Assignment | None:
+def foreign(desk: Desk, round_: Round) -> Assignment | None:
+    """What somebody else began and wants this person's judgement, before they begin another dialogue themselves."""
+    if not desk.wanted or desk.finished_for_today or desk.going_on():
+        return None
+    return leases.claim(desk.person, round_, desk.axes)
+
+
+def taken_from_stock(desk: Desk, round_: Round, take: Taking | None) -> Assignment | None:
     """A pair from stock for whoever is handed their prompts and begins a new dialogue."""
-    if desk.project.allows_own_prompts or desk.finished_for_today or desk.going_on():
+    if take is None or desk.project.allows_own_prompts or desk.finished_for_today or desk.going_on():
         return None
     return take(desk.person, round_, desk.axes)
 

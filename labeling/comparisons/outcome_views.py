@@ -1,7 +1,6 @@
 """What a person may say of a pair in place of a judgement; the answer is the next step, as everywhere."""
 
 import uuid
-from typing import cast
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -88,7 +87,7 @@ def undo_pass(request: PersonRequest, pk: int) -> HttpResponse:
         step.notice = _("That pair cannot come back now: judge those you have first, or its round has ended.")
         return show(request, desk, step, status=409)
     desk = Desk.of(request.user, desk.project.pk)
-    assignment = desk.waiting_for(cast(uuid.UUID, passed.comparison.turn_id))
+    assignment = reading.next_of_pair(request.user, passed.comparison_id)
     return show(request, desk, pair_step(assignment) if assignment else next_step(desk))
 
 

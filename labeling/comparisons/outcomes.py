@@ -1,10 +1,10 @@
-"""What becomes of a pair that its author does not judge."""
+"""What becomes of a pair that somebody cannot judge."""
 
 import uuid
 
 from django.db import transaction
 
-from labeling.comparisons import passing
+from labeling.comparisons import overlapping, passing
 from labeling.comparisons.models import Assignment, CannotBeJudged, Timing
 
 
@@ -12,13 +12,20 @@ from labeling.comparisons.models import Assignment, CannotBeJudged, Timing
 def cannot_judge(
     assignment: Assignment, said: CannotBeJudged, key: uuid.UUID, timing: Timing, instead_of: int | None = None
 ) -> None:
-    """Record it on this axis and on those that the person has not judged yet; nothing was chosen, so the dialogue ends.
+    """Record it on this axis and on those that the person has not judged yet; nothing was chosen, so the dialogue of an
+    author ends.
 
     The time it took is told once, on the axis on which it was said. Raises what `Assignment.judge` raises.
     """
-    assignment.judge(said, key, timing, instead_of)
     comparison = assignment.comparison
-    for other in comparison.assignments.of(assignment.person).filter(kind=assignment.kind, done_at=None):
+    others = comparison.assignments.of(assignment.person).filter(kind=assignment.kind, done_at=None)
+    if not assignment.is_own:
+        overlapping.judge(assignment, said, key, timing, instead_of)
+        for other in others:
+            overlapping.judge(other, said, key)
+        return
+    assignment.judge(said, key, timing, instead_of)
+    for other in others:
         other.judge(said, key)
     if comparison.turn:
         passing.take_back(assignment)

@@ -78,7 +78,9 @@ def cannot_panel(assignment: Assignment, form: CannotForm | None = None) -> Pane
         help=_(
             "An answer about the pair: nobody could say which response is better. It counts as done, and this "
             "conversation ends here."
-        ),
+        )
+        if assignment.is_own
+        else _("An answer about the pair: nobody could say which response is better. It counts as done."),
         words=_("Anything to add"),
         submit=_("It cannot be judged"),
     )
@@ -92,14 +94,24 @@ def pass_panel(assignment: Assignment, form: PassForm | None = None) -> Panel:
         url=of_key("pass", assignment.pk),
         button=_("Pass"),
         question=_("Why do you pass on this pair?"),
-        help=_(
-            "For a pair that you would rather not judge. Nothing counts against you, and nobody else gets it: this "
-            "conversation ends here. Undo brings it back."
-        ),
+        help=passing_on(own=assignment.is_own),
         words=_("Anything to add, if you like"),
         submit=_("Pass on it"),
     )
     return panel.take(form or PassForm)
+
+
+def passing_on(*, own: bool) -> str:
+    """What becomes of a pair that one passes on."""
+    if own:
+        return _(
+            "For a pair that you would rather not judge. Nothing counts against you, and nobody else gets it: this "
+            "conversation ends here. Undo brings it back."
+        )
+    return _(
+        "For a pair that you would rather not judge. Nothing counts against you; somebody else gets it. Undo brings it "
+        "back, unless they have it by then."
+    )
 
 
 def report_panel(assignment: Assignment, form: ReportForm | None = None) -> Panel:

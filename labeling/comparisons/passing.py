@@ -6,7 +6,7 @@ from typing import cast
 from django.db import transaction
 from django.utils import timezone
 
-from labeling.comparisons import at_once
+from labeling.comparisons import at_once, leases
 from labeling.comparisons.models import Assignment, NotReady, Pass, PassReason
 from labeling.dialogues.models import Dialogue, Turn
 from labeling.projects.models import Axis
@@ -18,7 +18,8 @@ class TooManyPasses(Exception):
 
 @transaction.atomic
 def pass_on(assignment: Assignment, reason: str, comment: str, key: uuid.UUID) -> Pass:
-    """The person is asked about this pair no more, and the conversation ends; what they have judged of it stays.
+    """The person is asked about this pair no more, and their conversation ends; another's pair goes to somebody else.
+    What they have judged of it stays.
 
     The same key twice is one pass of the pair. Raises NotReady when there is nothing to pass on any more, and
     TooManyPasses.
@@ -29,15 +30,19 @@ def pass_on(assignment: Assignment, reason: str, comment: str, key: uuid.UUID) -
     if assignment.comparison.ready_at is None or not waits(assignment):
         raise NotReady
     passed = note(assignment, reason, comment, key)
-    cast(Turn, assignment.comparison.turn).dialogue.end()
+    if assignment.is_own:
+        cast(Turn, assignment.comparison.turn).dialogue.end()
+    else:
+        leases.release(assignment)
     return passed
 
 
 def waits(assignment: Assignment) -> bool:
     """Whether the pair, which is held, is still to be judged on one of its axes."""
-    dialogue = cast(Turn, assignment.comparison.turn).dialogue
-    own = assignment.comparison.assignments.of(assignment.person)
-    return dialogue.ended_at is None and own.filter(done_at=None).exists()
+    mine = assignment.comparison.assignments.of(assignment.person).filter(done_at=None)
+    if not assignment.is_own:
+        return mine.filter(leased_until__isnull=False).exists()
+    return cast(Turn, assignment.comparison.turn).dialogue.ended_at is None and mine.exists()
 
 
 def note(assignment: Assignment, reason: str, comment: str = "", key: uuid.UUID | None = None) -> Pass:
@@ -60,13 +65,16 @@ def undo(passed: Pass) -> bool:
     if passed.reason == PassReason.ENDED or not passed.round.hold_open():
         return False
     at_once.hold(passed.person)
-    own = Dialogue.objects.select_for_update().get(turns=passed.comparison.turn_id)
-    waiting = passed.comparison.assignments.of(passed.person).filter(done_at=None)
-    if Pass.objects.standing().filter(pk=passed.pk).update(undone_at=timezone.now()) and waiting.exists():
-        if not at_once.has_room(passed.person, passed.round, [Axis(each.axis) for each in waiting]):
+    waiting = list(passed.comparison.assignments.of(passed.person).filter(done_at=None))
+    own = not waiting or waiting[0].is_own
+    dialogue = Dialogue.objects.select_for_update().get(turns=passed.comparison.turn_id) if own else None
+    if Pass.objects.standing().filter(pk=passed.pk).update(undone_at=timezone.now()) and waiting:
+        room = at_once.has_room(passed.person, passed.round, [Axis(each.axis) for each in waiting])
+        if not room or not (dialogue or all(leases.take_up(each) for each in waiting)):
             transaction.set_rollback(True)
             return False
-        own.reopen()
+        if dialogue:
+            dialogue.reopen()
     return True
 
 

@@ -20,7 +20,7 @@ from django.db.models import ForeignKey, Model
 from labeling import rows
 from labeling.cohorts.models import Person
 from labeling.comparisons.models import Assignment, Comparison
-from labeling.comparisons.models.comparison import LOCK_OWN, OWN_ROWS, PLANS
+from labeling.comparisons.models.assignment import LOCK, LOCK_OWN, OWN_ROWS, PLANS, ROWS
 from labeling.dialogues.models import Completion, Dialogue, Turn
 from labeling.projects.models import Axis, GuidelineVersion, Project, Round
 
@@ -65,25 +65,36 @@ def pairs(
 
 
 BY_KEY = f"{pairs()} WHERE assignment.person_id = %(person)s AND assignment.id = %(key)s"
-HELD = on_one_line(f"""
-    SELECT json_build_object(
-        'assignment', assignment, 'project', project, 'round', round, 'turn', turn, 'dialogue', dialogue,
-        'comparison', json_build_object(
-            'id', comparison.id, 'project_id', project.id, 'round_id', round.id, 'turn_id', turn.id,
-            'first_id', comparison.first_id, 'second_id', comparison.second_id,
-            'created_at', comparison.created_at, 'ready_at', comparison.ready_at
-        ),
-        'first', json_build_object('id', comparison.first_id), 'second', json_build_object('id', comparison.second_id)
-    ), {PLANS}
-    {OWN_ROWS} WHERE assignment.person_id = %(person)s AND assignment.id = %(key)s {LOCK_OWN}
-""")
-UNJUDGED = """
-    WHERE assignment.person_id = %(person)s AND assignment.kind = 'author' AND assignment.done_at IS NULL
+
+
+def holding(rows: str, kind: str, lock: str, more: str = "") -> str:
+    """A statement that holds what a judgement depends on, and reads what it takes to make one."""
+    return on_one_line(f"""
+        SELECT json_build_object(
+            'assignment', assignment, 'project', project, 'round', round, {more}
+            'comparison', json_build_object(
+                'id', comparison.id, 'project_id', project.id, 'round_id', round.id, 'turn_id', comparison.turn_id,
+                'first_id', comparison.first_id, 'second_id', comparison.second_id,
+                'created_at', comparison.created_at, 'ready_at', comparison.ready_at
+            ),
+            'first', json_build_object('id', comparison.first_id),
+            'second', json_build_object('id', comparison.second_id)
+        ), {PLANS}
+        {rows} WHERE assignment.person_id = %(person)s AND assignment.id = %(key)s AND assignment.kind {kind} {lock}
+    """)
+
+
+HELD_OWN = holding(OWN_ROWS, "= 'author'", LOCK_OWN, "'turn', turn, 'dialogue', dialogue,")
+HELD_FOREIGN = holding(ROWS, "<> 'author'", LOCK)
+UNJUDGED = "WHERE assignment.person_id = %(person)s AND assignment.done_at IS NULL"
+OF_PAIR = f"""
+    {pairs()} {UNJUDGED} AND comparison.id = %(pair)s
+    AND (assignment.kind = 'author' OR assignment.leased_until > now())
 """
-OF_PAIR = f"{pairs()} {UNJUDGED} AND comparison.id = %(pair)s"
-OF_TURN = (
-    f"{pairs()} {UNJUDGED} AND comparison.round_id = %(round)s AND turn.id = %(turn)s AND dialogue.ended_at IS NULL"
-)
+OF_TURN = f"""
+    {pairs()} {UNJUDGED} AND assignment.kind = 'author' AND comparison.round_id = %(round)s AND turn.id = %(turn)s
+    AND dialogue.ended_at IS NULL
+"""
 
 
 def assignment(person: Person, key: uuid.UUID) -> Assignment | None:
@@ -93,8 +104,9 @@ def assignment(person: Person, key: uuid.UUID) -> Assignment | None:
 
 def held(person: Person, key: uuid.UUID) -> Assignment | None:
     """This person's, held as `Assignment.hold` does until the transaction ends, with what it takes to judge it: without
-    its texts, which nobody reads then. One's own pair alone."""
-    found = first_axis(HELD, person=person.pk, key=key)
+    its texts, which nobody reads then."""
+    whose: dict[str, Any] = {"person": person.pk, "key": key}
+    found = first_axis(HELD_OWN, **whose) or first_axis(HELD_FOREIGN, **whose)
     if found:
         comparison = found.comparison
         found.takes_work = comparison.round.state == Round.State.OPEN and comparison.project.stopped_at is None
@@ -102,7 +114,7 @@ def held(person: Person, key: uuid.UUID) -> Assignment | None:
 
 
 def next_of_pair(person: Person, comparison: uuid.UUID) -> Assignment | None:
-    """The next axis of this own pair."""
+    """The next axis of this pair, their own or one that is leased to them."""
     return first_axis(OF_PAIR, person=person.pk, pair=comparison)
 
 

@@ -124,6 +124,7 @@ class PairStep(Step):
     judge_url: str
     pair_url: str
     end_url: str
+    lease_url: str  # of another person's pair, to be renewed while it is on the page
     stream_url: str | None
     waited: int  # seconds since the later of the two was asked for; 0 once both have ended
     turn: int
@@ -218,13 +219,13 @@ def guideline_step(desk: Desk, version: GuidelineVersion) -> GuidelineStep:
 
 
 def pair_step(assignment: Assignment, form: Any = None) -> PairStep:
-    """An author's pair as it stands: texts that are final, texts so far, and where the stream goes on."""
+    """A pair as it stands: texts that are final, texts so far, and where the stream of an author's goes on."""
     comparison, values = assignment.comparison, entered(assignment, form)
     sides, cursor = _sides(assignment, values)
     change = Change.of(assignment) if assignment.judgement_id else None
     waiting = not settled(assignment.sides())
     guideline = Guideline.of(assignment.guideline)
-    turn = cast(Turn, comparison.turn)
+    turn = cast(Turn, comparison.turn) if assignment.is_own else None
     return PairStep(
         context=[Said.of(message) for message in comparison.context[:-1]],
         prompt=Said.of(comparison.context[-1]),
@@ -240,12 +241,13 @@ def pair_step(assignment: Assignment, form: Any = None) -> PairStep:
         reasons_needed=comparison.project.requires_reasons,
         guideline=guideline,
         judge_url=of_key("judge", assignment.pk),
-        pair_url=of_key("pair", turn.pk),
-        end_url=of_key("end_dialogue", turn.dialogue_id),
+        pair_url=of_key("pair", turn.pk) if turn else "",
+        end_url=of_key("end_dialogue", turn.dialogue_id) if turn else "",
+        lease_url=of_key("renew_lease", assignment.pk) if not turn and not change else "",
         stream_url=_stream_url(assignment, cursor) if waiting else None,
         waited=_seconds_since(max(side.queued_at for side in assignment.sides())) if waiting else 0,
-        turn=turn.number,
-        turns=comparison.project.max_turns,
+        turn=turn.number if turn else 0,
+        turns=comparison.project.max_turns if turn else 1,
         key=uuid.uuid4(),
         panels=panels_of(assignment, changes=change is not None, takes_any=change is None or change.takes_any),
         change=change,

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from labeling.comparisons import authoring, drafts, mould, reading, stock
+from labeling.comparisons import authoring, drafts, mould, overlapping, reading, stock
 from labeling.comparisons.at_once import TooManyAtOnce
 from labeling.comparisons.changing import cannot_elsewhere
 from labeling.comparisons.forms import JudgementForm
@@ -110,7 +110,7 @@ def ask(request: PersonRequest, slug: str) -> HttpResponse:
 @require_POST
 @sign_in_required
 def judge(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
-    """One's own pair, which one may finish even after leaving the cohort: what was begun is not lost."""
+    """What one has begun one may finish, even after leaving the cohort: nothing is lost."""
     try:
         with transaction.atomic():  # one flush to disk for the judgement and for the pair that follows it
             assignment = reading.held(request.user, pk)
@@ -136,7 +136,8 @@ def submitted(request: PersonRequest, form: JudgementForm) -> tuple[Desk, Step |
     """What comes after it; no step where one goes back to the list. Raises what `Assignment.judge` raises."""
     assignment, before = form.assignment, form.assignment.judgement
     count_refused(form)
-    taken_back = authoring.judge(assignment, form.verdict(), *form.submit())
+    judged = authoring.judge if assignment.is_own else overlapping.judge
+    taken_back = judged(assignment, form.verdict(), *form.submit())
     desk = Desk.of(request.user, assignment.comparison.project_id)
     if "from_list" in request.POST:
         return desk, None

@@ -45,7 +45,8 @@ class Desk:
     have not acknowledged, by axis, `done_by_axis` their judgements since midnight, `open_by_axis` the pairs of the
     round that they have to judge, `last` the assignment they judged or changed last in the round, `passed` where they
     have passed on a pair since, `answers` what managers have answered lately that they have not seen, and `pair` the
-    comparison of their own that they are to judge next. `timed` is how many of their judgements since midnight were
+    comparison that they are to judge next, and `wanted` whether one that somebody else began wants one more judgement
+    of anybody. `timed` is how many of their judgements since midnight were
     timed, and the seconds that those took.
     `opted_in` is whether they have agreed to the project's content warning, `exposed` how many pairs of safety work
     they have had since midnight, here and elsewhere, those included that they passed on or have to judge.
@@ -66,6 +67,7 @@ class Desk:
     opted_in: bool
     exposed: int
     pair: uuid.UUID | None
+    wanted: bool
     timed: tuple[int, float]
 
     @classmethod
@@ -121,6 +123,7 @@ class Desk:
             opted_in=row.opted_in,
             exposed=row.exposed,
             pair=row.pair,
+            wanted=row.wanted,
             timed=(sum(timed for _axis, _done, timed, _seconds in days), sum(day[-1] for day in days)),
         )
 
@@ -230,7 +233,7 @@ class Desk:
         return None
 
     def waiting(self) -> Assignment | None:
-        """The next axis of an own pair to judge."""
+        """The next axis of a pair to judge, which they began or hold."""
         return reading.next_of_pair(self.person, self.pair) if self.pair else None
 
     def waiting_for(self, turn: uuid.UUID) -> Assignment | None:

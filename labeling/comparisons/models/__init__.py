@@ -1,13 +1,7 @@
 """The judgement: a comparison, who is asked about it, and what they said."""
 
-from labeling.comparisons.models.comparison import (
-    AlreadySaid,
-    Assignment,
-    ChoiceIsFinal,
-    Comparison,
-    NotReady,
-    SaidElsewhere,
-)
+from labeling.comparisons.models.assignment import AlreadySaid, Assignment, ChoiceIsFinal, NotReady, SaidElsewhere
+from labeling.comparisons.models.comparison import Comparison
 from labeling.comparisons.models.draft import Draft
 from labeling.comparisons.models.judgement import (
     CannotBeJudged,
@@ -18,6 +12,7 @@ from labeling.comparisons.models.judgement import (
     Timing,
     Verdict,
 )
+from labeling.comparisons.models.overlap import Overlap
 from labeling.comparisons.models.passing import Pass, PassReason
 from labeling.comparisons.models.refused import RefusedChoice
 from labeling.comparisons.models.report import AnswerSeen, Report
@@ -36,6 +31,7 @@ __all__ = [
     "Judgement",
     "NotReady",
     "Outcome",
+    "Overlap",
     "Pass",
     "PassReason",
     "RefusedChoice",

@@ -145,15 +145,14 @@ class Judgement(models.Model):
     def __str__(self) -> str:
         return f"{self.assignment}, revision {self.revision}"
 
-    def append(self, last: bool = False) -> None:
+    def append(self, last: bool = False, *, overlapped: bool = False) -> None:
         """Written as the current one of its assignment, which is held, and counted if it is the first. With the `last`
-        turn its author's dialogue ends, if nothing of it is left to judge."""
+        turn its author's dialogue ends, if nothing of it is left to judge. One that is `overlapped` asks others too."""
         fields = self._meta.concrete_fields[1:]
         values = [field.get_db_prep_save(getattr(self, field.attname), connection) for field in fields]
         with connection.cursor() as cursor:
-            cursor.execute(
-                append_statement(last), [*values, self.assignment_id, timezone.localdate(), self.assignment_id]
-            )
+            appended = [*values, self.assignment_id, timezone.localdate(), self.assignment_id]
+            cursor.execute(append_statement(last, overlapped), appended)
             self.pk = cursor.fetchone()[0]
         self._state.adding = False
 
@@ -182,8 +181,27 @@ ENDED = """
 """
 
 
+OVERLAPPED = """
+        ), overlapped AS (
+            INSERT INTO comparisons_overlap (comparison_id, round_id, axis, wanted, most, free)
+            SELECT assignment.comparison_id, assignment.round_id, assignment.axis, asked.people,
+                asked.people + project.most_extra, ARRAY(SELECT generate_series(1, asked.people - 1))
+            FROM assignment
+            JOIN projects_project project ON project.id = assignment.project_id
+            JOIN LATERAL (
+                SELECT max(enrolment.overlap) AS people
+                FROM projects_enrolment enrolment
+                JOIN cohorts_membership membership ON membership.cohort_id = enrolment.cohort_id
+                WHERE membership.person_id = assignment.person_id AND membership.left_at IS NULL
+                    AND enrolment.project_id = project.id AND enrolment.axis = assignment.axis
+            ) asked ON asked.people > 1
+            ON CONFLICT (comparison_id, axis) DO NOTHING
+"""
+"""As many people as the most that a cohort of its author asks for."""
+
+
 @cache
-def append_statement(last: bool) -> str:
+def append_statement(last: bool, overlapped: bool) -> str:
     """Takes every column of a judgement but its key; then the assignment, the day, and the assignment again."""
     columns = [str(field.column) for field in Judgement._meta.concrete_fields[1:]]
     return f"""
@@ -191,7 +209,7 @@ def append_statement(last: bool) -> str:
             INSERT INTO comparisons_judgement ({", ".join(columns)}) VALUES ({", ".join(["%s"] * len(columns))})
             RETURNING id, created_at, coalesce(active_seconds, 0) AS active
         ), assignment AS (
-            SELECT assignment.*, comparison.project_id, comparison.turn_id
+            SELECT assignment.*, comparison.project_id, comparison.round_id, comparison.turn_id
             FROM comparisons_assignment assignment
             JOIN comparisons_comparison comparison ON comparison.id = assignment.comparison_id
             WHERE assignment.id = %s
@@ -202,7 +220,7 @@ def append_statement(last: bool) -> str:
             ON CONFLICT (person_id, project_id, day, axis) DO UPDATE SET done = workday.done + 1,
                 timed = workday.timed + EXCLUDED.timed,
                 active_seconds = workday.active_seconds + EXCLUDED.active_seconds
-        {ENDED if last else ""})
+        {ENDED if last else ""}{OVERLAPPED if overlapped else ""})
         UPDATE comparisons_assignment SET judgement_id = appended.id, done_at = coalesce(done_at, appended.created_at)
         FROM appended WHERE comparisons_assignment.id = %s RETURNING appended.id
     """  # noqa: S608 - names of columns only

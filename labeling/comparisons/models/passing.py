@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from labeling.cohorts.models import Person
-from labeling.comparisons.models.comparison import Assignment, Comparison
+from labeling.comparisons.models.assignment import Assignment
+from labeling.comparisons.models.comparison import Comparison
 from labeling.comparisons.models.report import Report
 from labeling.projects.models import Round
 

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from labeling.comparisons.models.comparison import Assignment
+from labeling.comparisons.models.assignment import Assignment
 
 
 class RefusedChoice(models.Model):

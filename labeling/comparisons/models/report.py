@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from labeling.cohorts.models import Person
-from labeling.comparisons.models.comparison import Assignment
+from labeling.comparisons.models.assignment import Assignment
 from labeling.projects.models import Project
 
 

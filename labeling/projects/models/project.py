@@ -115,6 +115,12 @@ class Project(models.Model):
     max_passes = models.PositiveSmallIntegerField(
         default=5, help_text=_("pairs in a row that a person may pass on, before judging one or saying why")
     )
+    overlap_share = models.PositiveSmallIntegerField(
+        default=15, help_text=_("of 100 pairs, how many several people judge, where their cohorts ask for several")
+    )
+    most_extra = models.PositiveSmallIntegerField(
+        default=1, help_text=_("people who are asked in addition, one by one, where the first disagree")
+    )
     warns = models.BooleanField(
         null=True, help_text=_("people agree to a content warning first; empty: where safety is judged")
     )
@@ -145,6 +151,7 @@ class Project(models.Model):
                 condition=Q(safety_per_day=None) | Q(safety_per_day__gte=1), name="some_safety_work_a_day"
             ),
             models.CheckConstraint(condition=Q(max_passes__gte=1), name="somebody_may_pass"),
+            models.CheckConstraint(condition=Q(overlap_share__lte=100), name="overlap_share_of_100"),
             models.CheckConstraint(condition=Q(gates__contained_by=list(Gate)), name="gates_are_known"),
             models.CheckConstraint(
                 condition=Q(stock_low__lte=models.F("stock_high")),
@@ -237,8 +244,8 @@ class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
 
 
 class Enrolment(models.Model):
-    """A cohort in a project, on one axis. `overlap` is how many of its people will judge the same comparison; nothing
-    acts on it yet."""
+    """A cohort in a project, on one axis. `overlap` is how many people judge a comparison of one of its authors, of the
+    share that the project has judged by several."""
 
     cohort = models.ForeignKey(Cohort, on_delete=models.PROTECT, related_name="enrolments")
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="enrolments")

@@ -1,0 +1,117 @@
+"""Judging what somebody else began: a slot is leased, and goes to another person where nothing comes of it."""
+
+from datetime import timedelta
+from random import SystemRandom
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from labeling.cohorts.models import Person
+from labeling.comparisons import at_once, reading
+from labeling.comparisons.models import Assignment, Overlap
+from labeling.projects.models import Axis, Round
+
+LEASE = timedelta(minutes=5)  # the page renews it every minute that it is open
+LOCK = 0x7A1F  # of PostgreSQL's advisory locks: one process at a time takes back what has lapsed
+
+_random = SystemRandom()
+
+CLAIM = reading.on_one_line(f"""
+    WITH one AS (
+        SELECT overlap.comparison_id
+        FROM comparisons_overlap overlap
+        WHERE overlap.round_id = %(round)s AND overlap.axis = ANY(%(axes)s) AND overlap.free <> '{{}}'
+            AND NOT EXISTS (
+                SELECT FROM comparisons_assignment seen
+                WHERE seen.comparison_id = overlap.comparison_id AND seen.person_id = %(person)s
+            )
+        ORDER BY overlap.id LIMIT 1 FOR UPDATE OF overlap SKIP LOCKED
+    ), slots AS (
+        SELECT overlap.id, overlap.comparison_id, overlap.axis, overlap.free[1] AS slot
+        FROM comparisons_overlap overlap
+        JOIN one ON one.comparison_id = overlap.comparison_id
+        WHERE overlap.axis = ANY(%(axes)s) AND overlap.free <> '{{}}'
+        FOR UPDATE OF overlap SKIP LOCKED
+    ), held AS (
+        UPDATE comparisons_overlap overlap SET free = overlap.free[2:] FROM slots WHERE overlap.id = slots.id
+    ), assigned AS (
+        INSERT INTO comparisons_assignment
+            (id, comparison_id, person_id, axis, slot, kind, swapped, guideline_id, created_at, leased_until)
+        SELECT gen_random_uuid(), slots.comparison_id, %(person)s, slots.axis, slots.slot, 'overlap', %(swapped)s,
+            asked.guideline_id, %(now)s, %(until)s
+        FROM slots
+        JOIN projects_roundguideline asked ON asked.round_id = %(round)s AND asked.axis = slots.axis
+        RETURNING *
+    )
+    {reading.pairs("assigned", place=False)}
+""")  # noqa: S608 - constants only
+"""The oldest comparison that this person has not seen and that wants somebody, on each axis on which it does.
+
+Whoever comes in the same moment gets the next one. The slot is read from the row that is locked, so it is free whatever
+was committed since the statement began.
+"""
+GIVE_BACK = """
+    WITH ended AS (
+        SELECT id, comparison_id, axis, slot
+        FROM comparisons_assignment
+        WHERE done_at IS NULL AND slot IS NOT NULL AND leased_until IS NOT NULL AND {which}
+        FOR UPDATE SKIP LOCKED
+    ), let_go AS (
+        UPDATE comparisons_assignment assignment SET slot = NULL, leased_until = NULL
+        FROM ended WHERE assignment.id = ended.id
+    )
+    UPDATE comparisons_overlap overlap SET free = overlap.free || slots.free
+    FROM (SELECT comparison_id, axis, array_agg(slot) AS free FROM ended GROUP BY comparison_id, axis) slots
+    WHERE overlap.comparison_id = slots.comparison_id AND overlap.axis = slots.axis
+        AND EXISTS (SELECT FROM comparisons_comparison WHERE id = slots.comparison_id AND retired_at IS NULL)
+"""
+LAPSED = GIVE_BACK.format(which="leased_until < %(now)s")
+OF_PERSON = GIVE_BACK.format(which="comparison_id = %(comparison)s AND person_id = %(person)s")
+
+
+@transaction.atomic(savepoint=False)
+def claim(person: Person, round_: Round, axes: list[Axis]) -> Assignment | None:
+    """The first axis of a comparison that wants another person, leased to this one; None when there is none for them,
+    or when they have as many as they may."""
+    if not at_once.hold_in(round_, person) or not at_once.has_room(person, round_, axes):
+        return None
+    now = timezone.now()
+    asked = {"person": person.pk, "round": round_.pk, "axes": [str(axis) for axis in axes]}
+    lease = {"swapped": _random.random() < 0.5, "now": now, "until": now + LEASE}
+    return reading.first_axis(CLAIM, round_, **asked, **lease)
+
+
+def renew(assignment: Assignment) -> bool:
+    """Its page is still open. False where the lease is no more: an answer may be sent all the same."""
+    live = assignment.comparison.assignments.of(assignment.person).leased()
+    return live.update(leased_until=timezone.now() + LEASE) > 0
+
+
+@transaction.atomic
+def take_back_lapsed() -> None:
+    """Slots of people who went away are there for others."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, 0)", [LOCK])
+        if cursor.fetchone()[0]:
+            cursor.execute(LAPSED, {"now": timezone.now()})
+
+
+@transaction.atomic
+def release(assignment: Assignment) -> None:
+    """Nobody waits for this person any more; what they send all the same is taken as a late answer is. What was
+    planned for them is so no more."""
+    mine = assignment.comparison.assignments.of(assignment.person).filter(done_at=None)
+    with connection.cursor() as cursor:
+        cursor.execute(OF_PERSON, {"comparison": assignment.comparison_id, "person": assignment.person_id})
+    mine.exclude(kind=Assignment.Kind.AUTHOR).update(chance=None, leased_until=None)
+
+
+def take_up(passed_on: Assignment) -> bool:
+    """Lease it to its person again; False where everybody it wants has it. The person is held."""
+    own = passed_on.comparison.assignments.of(passed_on.person).filter(done_at=None, axis=passed_on.axis)
+    slot = None
+    if passed_on.kind == Assignment.Kind.OVERLAP:
+        overlap = Overlap.objects.select_for_update().get(comparison=passed_on.comparison_id, axis=passed_on.axis)
+        if (slot := overlap.take()) is None:
+            return False
+    return own.update(slot=slot, leased_until=timezone.now() + LEASE) > 0

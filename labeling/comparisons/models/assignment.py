@@ -1,0 +1,230 @@
+"""Who is asked about a comparison, and how an answer is taken."""
+
+import uuid
+from typing import Self, cast
+
+from django.db import connection, models, transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from labeling.cohorts.models import Person
+from labeling.comparisons.models.judgement import Judgement, Said, Timing
+from labeling.dialogues.models import Completion, Turn
+from labeling.projects.models import Axis, GuidelineVersion
+
+PLANS = "set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)"
+"""Until the transaction ends each statement is planned once for the connection, and for tables that are large. Left to
+itself, PostgreSQL plans the large ones that follow a judgement anew every time, which took longer than to run them, or
+keeps reading tables whole that were small when it planned.
+"""
+ROWS = """
+FROM comparisons_assignment assignment
+JOIN comparisons_comparison comparison ON comparison.id = assignment.comparison_id
+JOIN projects_round round ON round.id = comparison.round_id
+JOIN projects_project project ON project.id = comparison.project_id
+JOIN cohorts_person person ON person.id = assignment.person_id
+"""
+OWN_ROWS = f"""
+{ROWS}
+JOIN dialogues_turn turn ON turn.id = comparison.turn_id
+JOIN dialogues_dialogue dialogue ON dialogue.id = turn.dialogue_id
+"""
+LOCK = "FOR SHARE OF round, project FOR NO KEY UPDATE OF person FOR UPDATE OF assignment"
+LOCK_OWN = "FOR SHARE OF round, project FOR NO KEY UPDATE OF person FOR UPDATE OF dialogue, assignment"
+"""PostgreSQL locks the tables of a FOR clause in the order in which they are named."""
+_STATE = """
+SELECT round.state = 'open' AND project.stopped_at IS NULL, assignment.judgement_id, assignment.done_at,
+    assignment.slot, comparison.ready_at, comparison.first_id, comparison.second_id
+"""
+HOLD = f"{_STATE}, NULL, {PLANS} {ROWS} WHERE assignment.id = %s {LOCK}"
+HOLD_OWN = f"{_STATE}, dialogue.ended_at, {PLANS} {OWN_ROWS} WHERE assignment.id = %s {LOCK_OWN}"
+
+
+class NotReady(Exception):
+    """A response of the pair is not complete or was replaced, or the round takes no judgements any more."""
+
+
+class AlreadySaid(Exception):
+    """This submit was saved before, with another verdict: what it says now must be submitted anew."""
+
+
+class SaidElsewhere(Exception):
+    """Something else was said meanwhile, in another tab: what this one says would silently take its place."""
+
+
+class ChoiceIsFinal(Exception):
+    """The dialogue has gone on from the chosen response; only degree, labels and comment may still change."""
+
+
+class AssignmentQuerySet(models.QuerySet["Assignment"]):
+    def of(self, person: Person) -> Self:
+        return self.filter(person=person)
+
+    def done_since(self, moment: object) -> Self:
+        return self.filter(done_at__gte=moment)
+
+    def counted(self) -> Self:
+        """Judgements that the comparison was to have: no surplus, gold, repeat or adjudication."""
+        return self.filter(slot__isnull=False, done_at__isnull=False)
+
+    def leased(self) -> Self:
+        """Pairs that somebody else than their author has on the page."""
+        return self.filter(done_at=None, leased_until__gt=timezone.now())
+
+
+class Assignment(models.Model):
+    """One person, one comparison, one axis, and a slot where the answer counts towards what the comparison asks for.
+
+    The same person sees the two responses on the same sides for both axes: having read them once, nobody should have
+    to find out that they have changed places.
+
+    Without a slot are gold, repeats and adjudication, and whoever let the lease lapse: their answer takes a slot that
+    is free when it comes, or is surplus. With a `chance` it was planned for this person, and comes next with that
+    probability whenever they get work.
+    """
+
+    class Kind(models.TextChoices):
+        AUTHOR = "author", _("own dialogue")
+        OVERLAP = "overlap", _("another person's dialogue")
+        GOLD = "gold", _("known answer")
+        REPEAT = "repeat", _("seen before")
+        REWORK = "rework", _("sent back")
+        ADJUDICATION = "adjudication", _("adjudication")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    comparison = models.ForeignKey("Comparison", on_delete=models.PROTECT, db_index=False, related_name="assignments")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, db_index=False, related_name="assignments")
+    axis = models.CharField(max_length=20, choices=Axis)
+    slot = models.PositiveSmallIntegerField(null=True, default=0)
+    kind = models.CharField(max_length=20, choices=Kind)
+    swapped = models.BooleanField(help_text="the second completion stands on the left, as A")
+    guideline = models.ForeignKey(GuidelineVersion, on_delete=models.PROTECT, related_name="+")
+    leased_until = models.DateTimeField(null=True, help_text="empty for an author, whose own pair never lapses")
+    chance = models.FloatField(null=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    done_at = models.DateTimeField(null=True)
+    judgement = models.OneToOneField(
+        Judgement, on_delete=models.PROTECT, null=True, related_name="+", help_text="the current revision"
+    )
+
+    objects = AssignmentQuerySet.as_manager()
+    takes_work: bool | None = None  # whether the round does, for one that was read and held by the same statement
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["comparison", "axis", "slot"], name="one_assignment_a_slot"),
+            models.CheckConstraint(
+                condition=Q(done_at=None, judgement=None) | Q(done_at__isnull=False, judgement__isnull=False),
+                name="done_means_judged",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind__in=["gold", "repeat", "adjudication"]) | Q(slot=None), name="counted_have_slots"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="author", slot=0, leased_until=None) | ~Q(kind="author"), name="authors_come_first"
+            ),
+            models.CheckConstraint(condition=Q(chance=None) | Q(chance__gt=0, chance__lte=1), name="chance_is_a_share"),
+            models.UniqueConstraint(
+                fields=["comparison", "person", "axis"],
+                condition=Q(kind__in=["author", "overlap", "gold"]),
+                name="seen_once_but_in_repeats",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["person", "done_at"], name="done_by_person"),
+            models.Index(  # which only grows: whoever looks for the few that are not done must not read it
+                fields=["person", "judgement"], condition=Q(judgement__isnull=False), name="judged_by_person"
+            ),
+            models.Index(
+                fields=["leased_until"], condition=Q(done_at=None, slot__isnull=False), name="leases_by_their_end"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.axis} of {self.comparison_id} by {self.person.pseudonym}"
+
+    @property
+    def is_own(self) -> bool:
+        """Of a pair that its person wrote the prompt of, or was handed it, and goes on with."""
+        return self.kind == self.Kind.AUTHOR
+
+    def sides(self) -> tuple[Completion, Completion]:
+        """What stands as A and as B."""
+        pair = self.comparison.first, self.comparison.second
+        return (pair[1], pair[0]) if self.swapped else pair
+
+    @transaction.atomic(savepoint=False)
+    def judge(
+        self,
+        said: Said,
+        key: uuid.UUID,
+        timing: Timing | None = None,
+        instead_of: int | None = None,
+        *,
+        last: bool = False,
+    ) -> Judgement:
+        """Append a revision and make it the current one. The same key and words twice are one judgement.
+
+        `instead_of` is the revision that its author had before them, 0 where there was none, None where nobody knows.
+        `last` is whether the dialogue has no further turn: it ends once every axis is judged.
+        Raises AlreadySaid when the key came before with other words; SaidElsewhere when another revision has come since
+        with other words; NotReady while a response is missing, or when the round no longer takes judgements;
+        ChoiceIsFinal when another response is chosen after the dialogue has gone on; and IntegrityError for what the
+        database forbids. All of them undo the caller's transaction, if it has one.
+        """
+        takes_work = self.hold() if self.takes_work is None else self.takes_work
+        current = self.judgement
+        if current and (before := self.said_before(current, said, key, instead_of)):
+            return before
+        if not takes_work or not self.comparison.is_ready_for(said):
+            raise NotReady
+        if current and current.chosen_id != said.chosen_id and self.went_on():
+            raise ChoiceIsFinal
+        timing = timing or Timing()
+        judgement = Judgement(
+            assignment=self,
+            revision=current.revision + 1 if current else 1,
+            axis=self.axis,
+            key=key,
+            active_seconds=timing.active,
+            elapsed_seconds=timing.elapsed,
+            outcome=said.outcome,
+            **vars(said),
+        )
+        judgement.append(last, overlapped=self.is_own and current is None and self.comparison.is_overlapped())
+        self.judgement, self.done_at = judgement, self.done_at or judgement.created_at
+        return judgement
+
+    def said_before(self, current: Judgement, said: Said, key: uuid.UUID, instead_of: int | None) -> Judgement | None:
+        """What a repeated submit, or the same words from another tab, stand for. Raises as `judge` does."""
+        if repeated := self.revisions.filter(key=key).first():
+            if repeated.said() != said:
+                raise AlreadySaid
+            return repeated
+        if instead_of is None or instead_of == current.revision:
+            return None
+        if current.said() != said:
+            raise SaidElsewhere
+        return current
+
+    def hold(self) -> bool:
+        """Nobody else changes what a judgement depends on until the transaction ends; whether the round takes work.
+
+        What is here is what the database has. Locked are, in the order in which everybody does: round and project,
+        which many hold at once; the person; the dialogue, so that an author's choice and the prompt that goes on from
+        it wait for each other; the assignment. A pair that is ready stays as it is without a lock.
+        """
+        statement = HOLD_OWN if self.is_own else HOLD
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [self.pk])
+            takes_work, self.judgement_id, self.done_at, self.slot, *pair, ended_at, _mode, _scans = cursor.fetchone()
+        self.comparison.ready_at, self.comparison.first_id, self.comparison.second_id = pair
+        if self.is_own:
+            cast(Turn, self.comparison.turn).dialogue.ended_at = ended_at
+        return bool(takes_work)
+
+    def went_on(self) -> bool:
+        """Whether they, as its author, have sent the next prompt of this comparison's dialogue."""
+        turn = self.comparison.turn if self.is_own else None
+        return bool(turn and turn.dialogue.turns.filter(number__gt=turn.number).exists())

@@ -1,0 +1,65 @@
+"""What a comparison asks of other people than its author."""
+
+from typing import Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from labeling.comparisons.models.comparison import Comparison
+from labeling.projects.models import Axis, Round
+
+
+class OverlapQuerySet(models.QuerySet["Overlap"]):
+    def with_room(self) -> Self:
+        return self.exclude(free=[])
+
+
+class Overlap(models.Model):
+    """How many people judge one comparison on one axis, and which of those slots nobody holds.
+
+    There are `wanted` slots, numbered from 0, which is the author's where there is one. A slot is `free`, or one
+    assignment holds it. `most` is how many may be wanted in the end, where the first of them disagree.
+    """
+
+    comparison = models.ForeignKey(Comparison, on_delete=models.PROTECT, db_index=False, related_name="overlaps")
+    round = models.ForeignKey(
+        Round, on_delete=models.PROTECT, db_index=False, related_name="+", help_text="the comparison's"
+    )
+    axis = models.CharField(max_length=20, choices=Axis)
+    wanted = models.PositiveSmallIntegerField()
+    most = models.PositiveSmallIntegerField()
+    free = ArrayField(models.PositiveSmallIntegerField(), blank=True)
+
+    objects = OverlapQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["comparison", "axis"], name="one_overlap_an_axis"),
+            models.CheckConstraint(condition=Q(wanted__gte=1, wanted__lte=F("most")), name="overlap_within_most"),
+        ]
+        indexes = [
+            models.Index(fields=["round", "axis", "id"], condition=~Q(free=[]), name="overlaps_with_room"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.wanted} for {self.axis} of {self.comparison_id}"
+
+    def take(self) -> int | None:
+        """A slot for whoever answers late, if one is free. The row is held."""
+        if not self.free:
+            return None
+        slot, *self.free = self.free
+        self.save(update_fields=["free"])
+        return slot
+
+    def ask_one_more(self) -> None:
+        """The row is held, and all of its slots are."""
+        self.free = [self.wanted]
+        self.wanted += 1
+        self.save(update_fields=["free", "wanted"])
+
+    def ask_no_more(self) -> None:
+        """The row is held."""
+        self.free = []
+        self.save(update_fields=["free"])
