@@ -72,6 +72,7 @@ RULES = {
     "opt_out": rule("POST", THEIRS, "slug"),
     "pair": rule("GET", THEIRS, "turn"),
     "pass": rule("POST", THEIRS, "assignment"),
+    "renew_lease": rule("POST", THEIRS, "assignment"),
     "report": rule("POST", THEIRS, "assignment"),
     "retry": rule("POST", THEIRS, "completion"),
     "stop": rule("POST", THEIRS, "completion"),
