@@ -37,6 +37,7 @@ app.conf.update(
         "exams": {"task": "labeling.settle_exams", "schedule": 60.0, "options": {"expires": 60}},
         "invitations": {"task": "labeling.mail_invitations", "schedule": 10.0, "options": {"expires": 10}},
         "quality": {"task": "labeling.compute_quality", "schedule": 5.0, "options": {"expires": 5}},
+        "judgements": {"task": "labeling.note_judgements", "schedule": 30.0, "options": {"expires": 30}},
         "drafts": {"task": "labeling.forget_drafts", "schedule": 3600.0, "options": {"expires": 3600}},
         "beat": {"task": "receipts.beat", "schedule": 5.0, "options": {"queue": "receipts", "expires": 5}},
     },

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("labeling.projects.urls")),
     path("", include("labeling.exams.urls")),
     path("", include("labeling.dialogues.urls")),
+    path("", include("labeling.quality.urls")),
     path("", include("labeling.audit.urls")),
     path("admin/", admin.site.urls),
 ]

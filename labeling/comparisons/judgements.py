@@ -1,10 +1,9 @@
-"""What was judged in a round, for its managers to read: the newest first, a page at a time.
+"""What was judged in a project or one of its rounds, to be read: the newest first, a page at a time.
 
 Read is the current revision of each judgement. Its key only grows, so a page begins below the last one of the page
 before, however much is judged meanwhile.
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,14 +12,14 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from labeling.cohorts.models import Person
-from labeling.comparisons.models import Degree, Judgement, Outcome
+from labeling.comparisons.models import Degree, Judgement
 from labeling.comparisons.steps import Said
 from labeling.dialogues.models import Completion, Turn
 from labeling.projects import languages
-from labeling.projects.models import Round
-from labeling.projects.typed import whole
+from labeling.projects.models import Project, Round
 
 PAGE = 20  # judgements
+MANY = 10_000  # of them
 LINES, IN_A_LINE = 7, 60  # of a prompt, and characters; longer ones may be cut off until one asks for the whole
 
 IN_WORDS = {
@@ -36,35 +35,6 @@ PAIR = (
     "assignment__comparison__first__model_version",
     "assignment__comparison__second__model_version",
 )
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """Which judgements to read, as an address says it; what makes no sense there asks for nothing."""
-
-    axis: str = ""
-    person: int | None = None
-    commented: bool = False
-    cannot: bool = False
-
-    @classmethod
-    def of(cls, asked: Mapping[str, Any], round_: Round, people: Sequence[Person]) -> "Wanted":
-        axis, person = asked.get("axis", ""), whole(asked.get("person", ""))
-        return cls(
-            axis=axis if axis in round_.project.axes else "",
-            person=person if person in {one.pk for one in people} else None,
-            commented="comment" in asked,
-            cannot="cannot" in asked,
-        )
-
-    def among(self, judgements: QuerySet[Judgement]) -> QuerySet[Judgement]:
-        if self.axis:
-            judgements = judgements.filter(axis=self.axis)
-        if self.person:
-            judgements = judgements.filter(assignment__person=self.person)
-        if self.cannot:
-            judgements = judgements.filter(outcome=Outcome.CANNOT)
-        return judgements.exclude(comment="") if self.commented else judgements
 
 
 @dataclass
@@ -142,14 +112,24 @@ def side_of(judgement: Judgement, letter: str, completion: Completion) -> Side:
     )
 
 
-def current(round_: Round) -> QuerySet[Judgement]:
-    return CURRENT.filter(assignment__comparison__round=round_).select_related(*PAIR)
+def current(project: Project, round_: Round | None) -> QuerySet[Judgement]:
+    inside = {"assignment__comparison__round": round_} if round_ else {"assignment__comparison__project": project}
+    return CURRENT.filter(**inside).select_related(*PAIR)
 
 
-def people_of(round_: Round) -> list[Person]:
+def people_of(project: Project, round_: Round | None) -> list[Person]:
     """Who has judged in it."""
-    judged = Person.objects.filter(assignments__comparison__round=round_, assignments__done_at__isnull=False)
+    if round_:
+        judged = Person.objects.filter(assignments__comparison__round=round_, assignments__done_at__isnull=False)
+    else:
+        judged = Person.objects.filter(workdays__project=project)
     return list(judged.distinct().order_by("pseudonym"))
+
+
+def counted(judgements: QuerySet[Judgement]) -> tuple[int, bool]:
+    """How many, and whether there are more than that: to count a million takes longer than anybody waits for a page."""
+    found = judgements.order_by("-pk")[: MANY + 1].count()
+    return min(found, MANY), found > MANY
 
 
 def page(judgements: QuerySet[Judgement], before: int | None) -> tuple[list[Judgement], int | None]:

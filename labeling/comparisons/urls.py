@@ -26,6 +26,7 @@ urlpatterns = [
         judgements_views.judgements,
         name="round_judgements",
     ),
+    path("projects/<slug:slug>/judgements/", judgements_views.judgements, name="judgements"),
     path("projects/<slug:slug>/reports/", report_views.index, name="reports"),
     path("projects/<slug:slug>/reports/<int:pk>/", report_views.show, name="reported"),
     path("projects/<slug:slug>/reports/mine/", report_views.my_reports, name="my_reports"),

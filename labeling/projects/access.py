@@ -101,6 +101,11 @@ def managed_project(request: PersonRequest, slug: str) -> Project:
     return get_object_or_404(Project.objects.managed_by(request.user), slug=slug)
 
 
+def reviewed_project(request: PersonRequest, slug: str) -> Project:
+    """The project, if this person reviews or manages it; else 404. It knows whether they only review it."""
+    return get_object_or_404(Project.objects.reviewed_by(request.user), slug=slug)
+
+
 def cohorts_for(person: Person) -> QuerySet[Cohort]:
     """Whom a manager may enrol: staff everybody, the others the cohorts that are enrolled in their projects."""
     if lets_people_in(person):

@@ -8,7 +8,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from labeling.comparisons.models import Judgement
-from labeling.projects.models import Project
+from labeling.projects.models import Project, Round
 from labeling.quality import reading
 from labeling.quality.agreement import Votes, estimates
 from labeling.quality.counting import counts
@@ -27,19 +27,19 @@ STEPS = 2 + len(KEYS)  # to read what was judged, one for each breakdown, and to
 DRAWS_OF_A_PAIR = 300  # of whom there may be thousands
 
 
+def note_new() -> None:
+    """How much was judged in each project since this was asked last."""
+    newest = Judgement.objects.aggregate(newest=Max("pk"))["newest"] or 0
+    for project in Project.objects.filter(rounds__state__in=[Round.State.OPEN, Round.State.REVIEW]).distinct():
+        computation = Computation.objects.of(project)
+        since = Judgement.objects.filter(pk__gt=computation.counted_to, pk__lte=newest)
+        computation.count(newest, since.filter(assignment__comparison__project=project).count())
+
+
 def compute_due() -> None:
     """What was asked for, and what has grown old."""
-    for computation in Computation.objects.at_work().select_related("project"):
-        note_new(computation)
     for computation in Computation.objects.due(timezone.now()).select_related("project"):
         compute(computation)
-
-
-def note_new(computation: Computation) -> None:
-    """How much was judged since this was asked last."""
-    newest = Judgement.objects.aggregate(newest=Max("pk"))["newest"] or 0
-    since = Judgement.objects.filter(pk__gt=computation.counted_to, pk__lte=newest)
-    computation.count(newest, since.filter(assignment__comparison__project=computation.project_id).count())
 
 
 def compute(computation: Computation) -> bool:

@@ -7,3 +7,8 @@ from labeling.quality import computing
 @app.task(name="labeling.compute_quality", shared=False)
 def compute_quality() -> None:
     computing.compute_due()
+
+
+@app.task(name="labeling.note_judgements", shared=False)
+def note_judgements() -> None:
+    computing.note_new()

@@ -18,6 +18,7 @@ ALL = (STRANGER, ANNOTATOR, BYSTANDER, REVIEWER, NEIGHBOUR, MANAGER, STAFF, ADMI
 PEOPLE = ALL[1:]
 MANAGERS = (NEIGHBOUR, MANAGER, STAFF, ADMIN)  # whoever manages anything
 OURS = (MANAGER, ADMIN)  # who manage the project
+READERS = (REVIEWER, *OURS)  # who may read what was judged in it
 STAFFS = (STAFF, ADMIN)
 BOTH = (ADMIN,)  # whoever is staff and manages the project, which of these is the admin alone
 THEIRS = (ANNOTATOR,)  # only who does the work
@@ -109,10 +110,13 @@ RULES = {
     "invitation_restore": rule("POST", OURS, "slug cohort invitation"),
     "invitation_revoke": rule("POST", OURS, "slug cohort invitation"),
     "invitations": rule("GET", OURS, "slug cohort"),
+    "judgements": rule("GET", READERS, "slug"),
     "project": rule("GET", OURS, "slug"),
     "project_resume": rule("POST", OURS, "slug"),
     "project_settings": rule("GET POST", OURS, "slug"),
     "project_stop": rule("POST", OURS, "slug"),
+    "quality": rule("GET", READERS, "slug"),
+    "quality_compute": rule("GET POST", READERS, "slug"),
     "reported": rule("GET POST", OURS, "slug report"),
     "reports": rule("GET", OURS, "slug"),
     "requirement_end": rule("POST", OURS, "slug requirement"),
@@ -120,7 +124,7 @@ RULES = {
     "round": rule("GET POST", OURS, "slug number"),
     "round_close": rule("POST", OURS, "slug number"),
     "round_discard": rule("POST", OURS, "slug draft"),
-    "round_judgements": rule("GET", OURS, "slug number"),
+    "round_judgements": rule("GET", READERS, "slug number"),
     "round_new": rule("GET POST", OURS, "slug"),
     "round_open": rule("POST", OURS, "slug draft"),
     "round_policy": rule("GET POST", OURS, "slug number"),

@@ -270,9 +270,11 @@ def test_it_is_computed_anew_after_so_many_judgements_and_a_rest(project, people
     computation = computed(project)
     Computation.objects.update(computed_at=timezone.now() - timedelta(hours=1))
     for number in range(3):
+        computing.note_new()
         computing.compute_due()
         assert not Counts.objects.exists(), number
         judged(compared(people[0], project), people[0], 2, kind="author")
+    computing.note_new()
     Computation.objects.update(took=timedelta(hours=1))
     computing.compute_due()
     assert not Counts.objects.exists(), "it took an hour, and has not rested"

@@ -58,6 +58,12 @@ class ProjectQuerySet(models.QuerySet["Project"]):
             return self.all()
         return self.filter(roles__person=person, roles__kind=Role.Kind.MANAGER).distinct()
 
+    def reviewed_by(self, person: Person) -> Self:
+        """Those whose judgements and figures they may read; `only_reviewed` are what they do not manage as well."""
+        managed = models.Exists(Project.objects.managed_by(person).filter(pk=models.OuterRef("pk")))
+        reads = models.Exists(Role.objects.filter(project=models.OuterRef("pk"), person=person))
+        return self.annotate(only_reviewed=~managed).filter(Q(only_reviewed=False) | reads)
+
     @transaction.atomic
     def start(self, person: Person, name: str, **fields: Any) -> "Project":
         """A new project, with whoever starts it as its first manager. IntegrityError when its address is taken."""

@@ -7,7 +7,7 @@ from django.db import models, transaction
 from django.db.models import ExpressionWrapper, F, Q
 from django.utils import timezone
 
-from labeling.projects.models import Project, Round
+from labeling.projects.models import Project
 
 EVERY = 100  # new judgements
 REST = 20  # times as long as it took, before it is done again unasked: a twentieth of one core at most
@@ -17,10 +17,6 @@ LEASE = timedelta(minutes=15)  # after which whoever began it is taken for dead
 class ComputationQuerySet(models.QuerySet["Computation"]):
     def of(self, project: Project) -> "Computation":
         return self.get_or_create(project=project)[0]
-
-    def at_work(self) -> Self:
-        """Of projects where something may still be judged."""
-        return self.filter(project__rounds__state__in=[Round.State.OPEN, Round.State.REVIEW]).distinct()
 
     def due(self, now: datetime) -> Self:
         """Asked for, or grown old by what was judged since; and nobody is at it."""

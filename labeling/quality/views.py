@@ -1,0 +1,87 @@
+"""How far the judgements of a project can be trusted: for who manages or reviews it."""
+
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from labeling.projects.access import PersonRequest, reviewed_project, sign_in_required
+from labeling.projects.models import Axis, Project
+from labeling.quality import showing
+from labeling.quality.models import Breakdown, Computation
+from labeling.tables.listing import download
+
+BROKEN_DOWN = (Breakdown.GUIDELINE, Breakdown.COHORT, Breakdown.LANGUAGE)
+PAGES = ("quality",)
+
+
+def axis_of(request: PersonRequest, project: Project) -> Axis:
+    """As the address says it; the first one otherwise."""
+    axes = project.axes_in_order()
+    asked = request.GET.get("axis", "")
+    return Axis(asked) if asked in axes else axes[0]
+
+
+def about(request: PersonRequest, project: Project) -> dict[str, Any]:
+    """What every page of the slice shows."""
+    return {"project": project, "axis": axis_of(request, project), "computation": Computation.objects.of(project)}
+
+
+@require_GET
+@never_cache
+@sign_in_required
+def quality(request: PersonRequest, slug: str) -> HttpResponseBase:
+    project = reviewed_project(request, slug)
+    context = about(request, project)
+    lines = showing.lines(project, context["axis"])
+    rounds = showing.rounds(project, context["axis"])
+    if request.GET.get("as") == "csv":
+        return file(request, project, context["axis"], lines, rounds)
+    context |= {
+        **{
+            "figures": [(name, showing.FIGURES[name]) for name in showing.SHOWN],
+            "degrees": showing.DEGREES.values(),
+            "rounds": rounds,
+        },
+        "by_round": [*lines[Breakdown.ROUND], *lines[Breakdown.ALL]],
+        "broken_down": [(by, lines[by]) for by in BROKEN_DOWN if len(lines[by]) > 1],
+    }
+    return render(request, "quality/quality.html", context)
+
+
+def file(
+    request: PersonRequest,
+    project: Project,
+    axis: Axis,
+    lines: dict[Breakdown, list[showing.Line]],
+    rounds: list[showing.RoundCounts],
+) -> HttpResponseBase:
+    """Of the table that the address names."""
+    table = request.GET.get("table", "")
+    if table == "rounds":
+        return download(f"{project.slug}-{axis}-rounds.csv", showing.rounds_file(rounds))
+    by = Breakdown(table) if table in Breakdown else Breakdown.ROUND
+    chosen = [*lines[by], *(lines[Breakdown.ALL] if by == Breakdown.ROUND else [])]
+    return download(f"{project.slug}-{axis}-agreement-by-{by}.csv", showing.agreement_file(chosen))
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@sign_in_required
+def compute(request: PersonRequest, slug: str) -> HttpResponse:
+    """How far it has come, for htmx, which asks until the page is to be made anew; a POST asks for new figures, and
+    comes back to the page that it was asked on."""
+    project = reviewed_project(request, slug)
+    computation = Computation.objects.of(project)
+    if request.method == "POST":
+        computation.ask()
+        page = request.POST.get("page", "")
+        return redirect(page if page in PAGES else "quality", slug)
+    if not request.headers.get("HX-Request"):
+        return redirect("quality", slug)
+    answer = render(request, "quality/computing.html", {"project": project, "computation": computation})
+    if not computation.is_waited_for:
+        answer["HX-Refresh"] = "true"
+    return answer

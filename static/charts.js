@@ -1,0 +1,159 @@
+/* Charts of the tables below them: what a cell says in data-value, data-low and data-high is drawn, and nothing else. A
+   point leads where the first link of its row leads. The table is there for who sees no chart, or has no script. */
+"use strict";
+
+const SHAPES = ["circle", "rect", "triangle"];
+const TONES = [0.25, 0.45, 0.7, 1]; /* of ink, from the least to the most */
+
+/** The table of a figure: its series, from the head, and a point for each row that is one. */
+function read(figure) {
+  const table = document.getElementById(figure.dataset.table);
+  const wanted = figure.dataset.draws?.split(",");
+  const series = [...table.querySelectorAll("thead [data-series]")]
+    .map((head) => ({ key: head.dataset.series, name: head.textContent.trim() }))
+    .filter(({ key }) => !wanted || wanted.includes(key));
+  const points = [...table.querySelectorAll("tr[data-point]")].map((row) => ({
+    label: row.querySelector("th").textContent.trim(),
+    href: row.querySelector("a")?.href,
+    cells: Object.fromEntries([...row.querySelectorAll("td[data-series]")].map((cell) => [cell.dataset.series, cell])),
+  }));
+  return { series, points };
+}
+
+const number = (text) => (text === undefined ? NaN : Number(text));
+const words = (element) => element.textContent.trim().replace(/\s+/g, " ");
+
+/** A value with its interval as a line with caps; series stand side by side. */
+function interval(place, of, shape, colours) {
+  return (_params, api) => {
+    const [at, value, low, high] = [0, 1, 2, 3].map((dimension) => api.value(dimension));
+    if (Number.isNaN(value)) return null;
+    const step = Math.min(14, api.size([1, 0])[0] / (of + 1));
+    const shift = (place - (of - 1) / 2) * step;
+    const [x, y] = api.coord([at, value]).map((one, axis) => (axis ? one : one + shift));
+    const parts = [];
+    if (!Number.isNaN(low)) {
+      const [top, bottom] = [api.coord([at, high])[1], api.coord([at, low])[1]];
+      const style = { stroke: colours.ink, lineWidth: 1.5 };
+      for (const [x1, y1, x2, y2] of [[x, top, x, bottom], [x - 3, top, x + 3, top], [x - 3, bottom, x + 3, bottom]])
+        parts.push({ type: "line", shape: { x1, y1, x2, y2 }, style });
+    }
+    const style = { fill: place ? colours.sheet : colours.ink, stroke: colours.ink, lineWidth: 1.5 };
+    if (shape === "circle") parts.push({ type: "circle", shape: { cx: x, cy: y, r: 4.5 }, style });
+    else if (shape === "rect") parts.push({ type: "rect", shape: { x: x - 4, y: y - 4, width: 8, height: 8 }, style });
+    else parts.push({ type: "polygon", shape: { points: [[x, y - 5], [x + 5, y + 4], [x - 5, y + 4]] }, style });
+    return { type: "group", children: parts };
+  };
+}
+
+function intervals({ series, points }, colours) {
+  const lows = points.flatMap(({ cells }) => series.map(({ key }) => number(cells[key].dataset.low ?? cells[key].dataset.value)));
+  const value = { type: "value", max: 1, min: Math.min(0, ...lows.filter((low) => !Number.isNaN(low)).map((low) => Math.floor(low * 5) / 5)) };
+  return {
+    xAxis: axis({ type: "category", data: points.map(({ label }) => label) }, colours),
+    yAxis: axis(value, colours),
+    series: series.map(({ key, name }, place) => ({
+      type: "custom",
+      name,
+      itemStyle: { color: place ? colours.sheet : colours.ink, borderColor: colours.ink, borderWidth: 1.5 },
+      renderItem: interval(place, series.length, SHAPES[place % SHAPES.length], colours),
+      encode: { x: 0, y: [1, 2, 3] },
+      data: points.map(({ label, href, cells }, at) => ({
+        value: [at, ...["value", "low", "high"].map((one) => number(cells[key].dataset[one]))],
+        said: `${label}\n${name}: ${words(cells[key])}`,
+        href,
+      })),
+    })),
+    icons: SHAPES,
+  };
+}
+
+/** A bar for each point, whose parts are its shares. */
+function shares({ series, points }, colours) {
+  const percent = { formatter: (share) => `${Math.round(100 * share)} %` };
+  return {
+    height: 90 + 34 * points.length,
+    xAxis: axis({ type: "value", max: 1, axisLabel: percent }, colours),
+    yAxis: axis({ type: "category", inverse: true, data: points.map(({ label }) => label) }, colours),
+    series: series.map(({ key, name }, place) => ({
+      type: "bar",
+      name,
+      stack: "all",
+      barMaxWidth: 22,
+      itemStyle: { color: colours.ink, opacity: TONES[place % TONES.length], borderColor: colours.sheet, borderWidth: 1 },
+      data: points.map(({ label, href, cells }) => ({
+        value: number(cells[key].dataset.value),
+        said: `${label}\n${name}: ${words(cells[key])}`,
+        href,
+      })),
+    })),
+    icons: ["rect"],
+  };
+}
+
+const CHARTS = { intervals, shares };
+
+function axis(terms, colours) {
+  const line = { lineStyle: { color: colours.line } };
+  return {
+    ...terms,
+    axisLabel: { color: colours.quiet, fontFamily: colours.font, hideOverlap: true, ...terms.axisLabel },
+    axisLine: { ...line, show: terms.type === "category" },
+    axisTick: { show: false },
+    splitLine: { ...line, show: terms.type === "value" },
+  };
+}
+
+function coloursOf(figure) {
+  const { color, backgroundColor, borderTopColor, outlineColor, fontFamily } = getComputedStyle(figure);
+  return { ink: color, sheet: backgroundColor, line: borderTopColor, quiet: outlineColor, font: fontFamily };
+}
+
+function draw(figure) {
+  const area = figure.querySelector(".chart-area");
+  const colours = coloursOf(figure);
+  const { icons, height, ...options } = CHARTS[figure.dataset.chart](read(figure), colours);
+  if (height) area.style.height = `${height}px`;
+  const text = { color: colours.ink, fontFamily: colours.font };
+  const chart = echarts.getInstanceByDom(area) ?? echarts.init(area, null, { renderer: "canvas" });
+  chart.setOption(
+    {
+      ...options,
+      animation: false,
+      textStyle: { fontFamily: colours.font },
+      grid: { left: 8, right: 16, top: 40, bottom: 8, containLabel: true },
+      legend: {
+        show: options.series.length > 1,
+        left: 0,
+        top: 0,
+        type: "scroll",
+        itemWidth: 11,
+        itemHeight: 11,
+        itemGap: 18,
+        textStyle: text,
+        inactiveColor: colours.line,
+        data: options.series.map(({ name }, place) => ({ name, icon: icons[place % icons.length] })),
+      },
+      tooltip: {
+        renderMode: "richText",
+        confine: true,
+        backgroundColor: colours.sheet,
+        borderColor: colours.line,
+        textStyle: text,
+        formatter: ({ data }) => data.said,
+      },
+    },
+    true,
+  );
+  return chart;
+}
+
+function begin(figure) {
+  figure.hidden = false;
+  const chart = draw(figure);
+  chart.on("click", ({ data }) => data?.href && location.assign(data.href));
+  new ResizeObserver(() => chart.resize()).observe(figure);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => draw(figure));
+}
+
+document.querySelectorAll("[data-chart]").forEach(begin);
