@@ -49,10 +49,12 @@ class Rows(TableQuerysetData):
 
 
 class Table(django_tables2.Table):
-    """`caption` says what its rows are, to whoever hears it; the column `heads` names each row."""
+    """`caption` says what its rows are, to whoever hears it; the column `heads` names each row. The cells of
+    one that is `stacked` stand below each other where there is little room."""
 
     caption: Any = ""
     heads = ""
+    stacked = False
     known: dict[str, Any]  # of the page that it is on
 
     class Meta:

@@ -104,7 +104,6 @@ RULES = {
     "guideline_new": rule("GET POST", OURS, "slug axis"),
     "guideline_version": rule("GET", OURS, "slug axis number"),
     "history": rule("GET", OURS, "slug"),
-    "history_file": rule("GET", OURS, "slug"),
     "invitation_link": rule("GET POST", OURS, "slug cohort"),
     "invitation_people": rule("GET POST", OURS, "slug cohort"),
     "invitation_restore": rule("POST", OURS, "slug cohort invitation"),
@@ -164,7 +163,6 @@ RULES = {
     "trial_new": rule("GET POST", MANAGERS, "version"),
     # of staff
     "audit": rule("GET", STAFFS),
-    "audit_file": rule("GET", STAFFS),
     "consent_text_new": rule("GET POST", STAFFS),
     "consent_texts": rule("GET", STAFFS),
     # accounts

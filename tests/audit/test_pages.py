@@ -8,9 +8,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from labeling.audit.models import Event
-from labeling.audit.wanted import PAGE
+from labeling.audit.words import Told
 from labeling.cohorts.models import Cohort, Person
 from labeling.projects.models import ModelVersion, PairPolicyEntry, Project, PromptSet, Round
+from labeling.tables.listing import SIZE
 from tests.people import join, make_project, manage
 
 
@@ -35,8 +36,12 @@ def text(client, name="audit", slug=None, **asked) -> str:
     return " ".join(answer.content.decode().split())
 
 
+def rows(answer) -> list[Told]:
+    return [row.record for row in answer.context["listing"].table.rows]
+
+
 def told(client, **asked) -> list[str]:
-    return [row.what for row in client.get(reverse("audit"), asked).context["rows"]]
+    return [row.what for row in rows(client.get(reverse("audit"), asked))]
 
 
 def test_it_says_in_words_what_was_so_and_what_is_so_since(client, staff, project):
@@ -108,15 +113,15 @@ def test_what_happened_to_one_thing_is_read_alone(client, staff, project):
 
 
 def test_pages_follow_each_other_while_more_happens(client, staff, db):
-    for number in range(2 * PAGE):
+    for number in range(2 * SIZE):
         Cohort.objects.create(name=f"Cohort {number}")
     asked = {"kind": "cohorts.cohort"}
-    first = client.get(reverse("audit"), asked).context
+    first = client.get(reverse("audit"), asked)
     Cohort.objects.create(name="meanwhile")
-    second = client.get(reverse("audit"), {**asked, "before": first["older"]}).context
-    seen = [row.event.pk for context in (first, second) for row in context["rows"]]
-    assert len(seen) == len(set(seen)) == 2 * PAGE
-    assert second["older"] is None
+    second = client.get(reverse("audit"), {**asked, "after": first.context["listing"].rows.page.after})
+    seen = [row.event.pk for answer in (first, second) for row in rows(answer)]
+    assert len(seen) == len(set(seen)) == 2 * SIZE
+    assert second.context["listing"].rows.page.after is None
 
 
 def test_a_long_page_takes_no_more_queries_than_a_short_one(client, staff, project):
@@ -141,43 +146,42 @@ def test_a_manager_reads_what_concerns_their_project_and_no_names(client, own_ma
     project.roles.create(person=alice, kind="reviewer")
     page = text(client, "history", project.slug)
     assert alice.pseudonym in page and alice.name not in page and alice.email not in page
-    rows = client.get(reverse("history", args=[project.slug])).context["rows"]
-    assert {row.event.project for row in rows} == {project, None}
-    assert {row.event.cohort.name for row in rows if row.event.project is None} == {"first"}
+    found = rows(client.get(reverse("history", args=[project.slug])))
+    assert {row.event.project for row in found} == {project, None}
+    assert {row.event.cohort.name for row in found if row.event.project is None} == {"first"}
 
 
 def test_a_manager_without_names_finds_nobody_by_theirs(client, own_manager, alice, project):
     project.roles.create(person=alice, kind="reviewer")
     address = reverse("history", args=[project.slug])
-    assert client.get(address, {"about": "alice@"}).context["rows"] == []
-    assert client.get(address, {"about": alice.pseudonym}).context["rows"] != []
+    assert rows(client.get(address, {"about": "alice@"})) == []
+    assert rows(client.get(address, {"about": alice.pseudonym})) != []
 
 
-def rows_of(answer) -> list[list[str]]:
-    return list(csv.reader(b"".join(answer.streaming_content).decode().splitlines()))
+def file_of(client, name="audit", slug=None, **asked) -> list[list[str]]:
+    answer = client.get(reverse(name, args=[slug] if slug else []), {**asked, "as": "csv"})
+    assert answer["Content-Disposition"].startswith('attachment; filename="changes-')
+    return list(csv.reader(b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()))
 
 
 def test_all_of_it_is_downloaded_as_asked_for(client, staff, project, monkeypatch):
-    monkeypatch.setattr("labeling.audit.views.CHUNK", 3)
-    answer = client.get(reverse("audit_file"))
-    assert answer["Content-Disposition"] == 'attachment; filename="changes.csv"'
-    head, *rows = rows_of(answer)
-    assert head[:4] == ["event", "time", "who", "what"]
-    assert [int(row[0]) for row in rows] == list(Event.objects.order_by("-pk").values_list("pk", flat=True))
-    asked = rows_of(client.get(reverse("audit_file"), {"kind": "projects.role"}))
+    monkeypatch.setattr("labeling.tables.table.CHUNK", 3)
+    head, *lines = file_of(client)
+    assert head[:4] == ["Number", "When", "Who", "What"]
+    assert [int(line[0]) for line in lines] == list(Event.objects.order_by("-pk").values_list("pk", flat=True))
+    asked = file_of(client, kind="projects.role")
     assert len(asked) == 1 + Event.objects.filter(kind="projects.role").count()
 
 
 def test_a_file_for_a_manager_has_no_names_either(client, own_manager, alice, project):
     project.roles.create(person=alice, kind="reviewer")
-    rows = rows_of(client.get(reverse("history_file", args=[project.slug])))
-    flat = "".join(cell for row in rows for cell in row)
+    flat = "".join(cell for line in file_of(client, "history", project.slug) for cell in line)
     assert alice.pseudonym in flat and "alice@" not in flat and alice.name not in flat
 
 
 def test_no_name_is_run_by_a_spreadsheet(client, staff, db):
     Cohort.objects.create(name="=HYPERLINK(1)")
-    cells = [cell for row in rows_of(client.get(reverse("audit_file"))) for cell in row]
+    cells = [cell for line in file_of(client) for cell in line]
     assert "'=HYPERLINK(1)" in cells and "=HYPERLINK(1)" not in cells
 
 
@@ -189,6 +193,6 @@ def test_names_are_shown_as_text(client, staff, db):
 
 def test_without_any_change_it_says_what_will_stand_here(client, own_manager, project):
     empty = Project.objects.create(slug="empty", name="Empty", axes=["safety"])
-    assert "Nothing that was changed is like that." in text(client, "history", project.slug, text="zzz")
+    assert "Nothing here is like that." in text(client, "history", project.slug, text="zzz")
     manage(empty, own_manager)
     assert "Role given" in text(client, "history", "empty")

@@ -195,12 +195,30 @@ def test_the_results_show_pseudonyms_and_every_item(page, taken):
     assert "1.3 Another?" in shown and "50 %" in shown
 
 
+def test_attempts_are_searched_and_sorted_a_page_at_a_time(page, taken, monkeypatch):
+    monkeypatch.setattr("labeling.tables.listing.SIZE", 2)
+    address = reverse("exam_results", args=[taken.pk])
+    own = [str(row.pk) for row in taken.taken.order_by("person__pseudonym", "pk")]
+
+    def shown(query: str = "") -> list[str]:
+        found = page.get(f"{address}?sort=pseudonym{query}").context["listing"].table.rows
+        return [str(row.record.pk) for row in found]
+
+    assert shown() == own[:2] and shown(f"&after={own[1]}") == own[2:4]
+    assert shown("&state=open") == [] and shown("&after=nothing") == own[:2]
+    one = taken.taken.first().person.pseudonym
+    assert set(shown(f"&q={one}")) == {str(row.pk) for row in taken.taken.filter(person__pseudonym=one)}
+    file = b"".join(page.get(f"{address}?as=csv").streaming_content).decode()
+    assert all(row.person.pseudonym in file for row in taken.taken.all()) and "not passed" in file
+
+
 def test_the_results_take_as_many_statements_for_many_people(page, taken):
     def statements() -> int:
         with CaptureQueriesContext(connection) as queries:
             page.get(reverse("exam_results", args=[taken.pk]))
         return len(queries)
 
+    statements()  # a session knows nobody before
     before = statements()
     for number in range(10):
         answer_all(begin(join("first", f"more{number}@example.org"), taken), 2, 1, 2)

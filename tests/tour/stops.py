@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from tests.access.table import ADMIN, ANNOTATOR, RULES, THEIRS
 from tests.tour.world import World
 
-NO_PAGES = {"metrics", "meanwhile", "audit_file", "history_file"}  # for a monitor; met at the workbench; downloads
+NO_PAGES = {"metrics", "meanwhile"}  # for a monitor; met at the workbench
 PARTS_COME_LATER = {"round", "round_policy"}
 Act = Callable[[Page], None]
 

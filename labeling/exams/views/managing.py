@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Count, Q
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,12 +17,13 @@ from labeling.exams import results as outcome
 from labeling.exams.forms import OpenToForm, PaperForm
 from labeling.exams.models import Answer, Exam, Requirement
 from labeling.exams.showing import practised
+from labeling.exams.tables import AttemptsFilter, AttemptsTable
 from labeling.exams.wording import between, needed
 from labeling.projects.access import PersonRequest, cohorts_for, manager_required
 from labeling.projects.models import Project
 from labeling.projects.typed import whole
+from labeling.tables import Listing
 
-PAGE = 50  # attempts on a page
 TITLES = {
     "language": gettext_lazy("1. Grammar, reading and writing"),
     "sensitive": gettext_lazy("2. Sensitive topics and ranking"),
@@ -144,18 +145,15 @@ def discard(request: PersonRequest, pk: int) -> HttpResponse:
 @require_GET
 @never_cache
 @manager_required
-def results(request: PersonRequest, pk: int) -> HttpResponse:
+def results(request: PersonRequest, pk: int) -> HttpResponseBase:
     exam = get_object_or_404(Exam.objects.select_related("qualification"), pk=pk)
-    skipped = whole(request.GET.get("from", "")) or 0
-    attempts = exam.taken.select_related("person").prefetch_related("sittings").order_by("-started_at", "pk")
-    page = list(attempts[skipped : skipped + PAGE + 1])
+    attempts = exam.taken.select_related("person").prefetch_related("sittings")
+    listing = Listing.of(request, AttemptsTable, AttemptsFilter, attempts)
     context = {
         "exam": exam,
-        "tally": outcome.tally(exam),
-        "statistics": outcome.statistics(exam),
-        "attempts": page[:PAGE],
-        "further": skipped + PAGE if len(page) > PAGE else None,
+        "tally": lambda: outcome.tally(exam),  # asked for by the whole page alone
+        "statistics": lambda: outcome.statistics(exam),
         "weak": outcome.WEAK,
         "enough": outcome.ENOUGH,
     }
-    return render(request, "exams/results.html", context)
+    return listing.answer(request, "exams/results.html", context)

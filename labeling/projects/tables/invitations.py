@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.forms import SearchInput
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from labeling.cohorts.models import Invitation, Person
@@ -39,8 +39,8 @@ class InvitationsTable(Table):
 
     def value_email(self, record: Invitation) -> str:
         if not record.email:
-            return _t("whoever has the link")
-        return record.email if self.known["names"] else _t("one person, by address")
+            return gettext("whoever has the link")
+        return record.email if self.known["names"] else gettext("one person, by address")
 
     def render_state(self, value: Any) -> SafeString:
         open_ = "badge-open" if value == Invitation.State.OPEN else ""
@@ -50,7 +50,7 @@ class InvitationsTable(Table):
         return str(value.label)
 
     def render_used(self, record: Invitation) -> str:
-        return _t("%(used)d of %(limit)d") % {"used": record.used, "limit": record.limit}
+        return gettext("%(used)d of %(limit)d") % {"used": record.used, "limit": record.limit}
 
     def render_invited_by(self, value: Person) -> SafeString:
         return format_html("<bdi>{}</bdi>", self.value_invited_by(value))

@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from labeling.cohorts.models import Membership, Person
@@ -45,9 +45,9 @@ class MembersTable(Table):
 
     def render_last_login(self, value: Any, record: Membership) -> SafeString | str:
         if not record.person.is_active:
-            return format_html('<span class="badge badge-wrong">{}</span>', _t("may not sign in"))
+            return format_html('<span class="badge badge-wrong">{}</span>', gettext("may not sign in"))
         if value is None:
-            return format_html('<span class="quiet">{}</span>', _t("never"))
+            return format_html('<span class="quiet">{}</span>', gettext("never"))
         return date_format(localtime(value), "j M Y")
 
 
