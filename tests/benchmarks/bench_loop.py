@@ -5,8 +5,9 @@
 The embedded servers with durable commits and the web processes, as `make run` starts them, and simulated annotators
 over HTTP in a project that hands out prompts, with a stock that never runs dry; beside them open streams of pairs that
 nobody writes. One cycle: submit a judgement, and receive the next pair, ready to read. Every judgement that was
-acknowledged must be in the database, and each once. With --history, the same again with so many judged pairs in the
-tables.
+acknowledged must be in the database, and each once. Beside each run, for a measure of the machine, another one of
+requests that keep a draft: one row, of a person who has signed in. With --history, the same again with so many judged
+pairs in the tables.
 """
 
 import argparse
@@ -74,6 +75,15 @@ class Loop(Thread):
         self.text = self.browser.send(url, fields)
         self.cycles.append(time.perf_counter() - began)
         self.keys.append(fields["key"])
+
+
+class Keep(Loop):
+    """Somebody whose page keeps what they enter: about the least that a request of a person can write."""
+
+    def cycle(self) -> None:
+        began = time.perf_counter()
+        self.browser.send(reverse("draft"), {"form": "loop", "entered": "[]"})
+        self.cycles.append(time.perf_counter() - began)
 
 
 def project(args: argparse.Namespace) -> Round:
@@ -206,11 +216,24 @@ def said(page: str) -> tuple[str, dict[str, str]]:
 
 
 def report(args: argparse.Namespace, browsers: list[Browser]) -> list[str]:
-    """Medians of several runs, for one annotator and for all."""
+    """Medians of several runs, for one annotator and for all; and what a cycle is in drafts kept."""
     errors: list[str] = []
     for people in (1, args.annotators):
-        show(people, [measured(browsers[:people], args.seconds, errors) for _ in range(args.runs)])
+        runs, kept = [], []
+        for _ in range(args.runs):
+            runs.append(measured(browsers[:people], args.seconds, errors))
+            kept.append(drafts_kept(browsers[:people], args.seconds / 2, errors))
+        speeds = [show(f"{people} annotators", runs), show("  keeping drafts", kept)]
+        print(f"  a judgement takes as long as keeping {speeds[1] / speeds[0]:.1f} drafts", flush=True)
     return errors
+
+
+def drafts_kept(browsers: list[Browser], seconds: float, errors: list[str]) -> dict[str, float]:
+    over = Event()
+    loops: list[Loop] = [Keep(browser, "", over) for browser in browsers]
+    figures = measure(loops, over, seconds)
+    errors += [loop.error for loop in loops if loop.error]
+    return figures
 
 
 def compared(args: argparse.Namespace, browsers: list[Browser]) -> list[str]:
@@ -219,14 +242,13 @@ def compared(args: argparse.Namespace, browsers: list[Browser]) -> list[str]:
     measured(browsers[:1], 1, errors)  # the first pairs are judged; they are what the others are copied from
     history.fill(1, 1000)
     few = [measured(browsers, args.seconds, errors) for _ in range(args.runs)]
-    show(args.annotators, few)
+    before = show("with 1,000 judged pairs", few)
     began = time.perf_counter()
     history.fill(1001, args.history)
     print(f"{args.history:,} judged pairs in the tables, after {time.perf_counter() - began:.0f} s", flush=True)
     many = [measured(browsers, args.seconds, errors) for _ in range(args.runs)]
-    show(args.annotators, many)
-    speeds = [statistics.median(run["cycles/s"] for run in runs) for runs in (few, many)]
-    print(f"cycles/s with {args.history:,} are {speeds[1] / speeds[0]:.2f} of those with 1,000")
+    after = show(f"with {args.history:,}", many)
+    print(f"cycles/s with {args.history:,} are {after / before:.2f} of those with 1,000")
     return errors
 
 
@@ -242,9 +264,11 @@ def measured(browsers: list[Browser], seconds: float, errors: list[str]) -> dict
     return figures
 
 
-def show(people: int, runs: list[dict[str, float]]) -> None:
+def show(what: str, runs: list[dict[str, float]]) -> float:
+    """The medians; how many a second."""
     shown = {name: statistics.median(run[name] for run in runs) for name in runs[0]}
-    print(people, "annotators:", ", ".join(f"{value:.1f} {name}" for name, value in shown.items()), flush=True)
+    print(f"{what}: " + ", ".join(f"{value:.1f} {name}" for name, value in shown.items()), flush=True)
+    return shown["cycles/s"]
 
 
 if __name__ == "__main__":
