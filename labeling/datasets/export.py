@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef
 
@@ -23,6 +24,8 @@ from labeling.datasets.rows import EXCLUSIONS, exclusion, preference
 from labeling.datasets.said import said
 from labeling.datasets.signals import exported
 from labeling.projects.models import Axis, Project, Round
+from labeling.quality.modelled import probabilities
+from labeling.quality.reading import said_in
 
 CHUNK = 1000  # judgements fetched at a time; memory does not grow with the project
 
@@ -100,7 +103,9 @@ def export(project: Project, out: Path, preset: str) -> dict[str, Any]:
     try:
         # Before the judgements are read: a round that was closed by then takes no more of them.
         provisional = project.rounds.filter(state__in=(Round.State.OPEN, Round.State.REVIEW)).exists()
-        axes = [write(project, axis, preset, draft) for axis in project.axes_in_order()]
+        with said_in(project):
+            believed = {axis: probabilities(axis) for axis in project.axes_in_order()}
+        axes = [write(project, axis, preset, draft, believed[axis]) for axis in project.axes_in_order()]
         manifest = {
             "project": project.slug,
             "provisional": provisional,
@@ -118,7 +123,8 @@ def export(project: Project, out: Path, preset: str) -> dict[str, Any]:
     return manifest
 
 
-def write(project: Project, axis: Axis, preset: str, folder: Path) -> Written:
+def write(project: Project, axis: Axis, preset: str, folder: Path, believed: dict[UUID, float]) -> Written:
+    """`believed` is of each comparison how probably its first response is better."""
     written = Written.begin(axis, folder)
     for judgement in current(project, axis).iterator(chunk_size=CHUNK):
         if judgement.is_withdrawn:
@@ -126,7 +132,7 @@ def write(project: Project, axis: Axis, preset: str, folder: Path) -> Written:
             continue
         verdict = judgement.verdict()
         reason = exclusion((verdict.chosen.text, verdict.rejected.text) if verdict else None)
-        written.said.add(said(judgement, reason))
+        written.said.add(said(judgement, reason, believed.get(judgement.assignment.comparison_id)))
         if judgement.cannot_reason:
             written.cannot[judgement.cannot_reason] += 1
         if reason:

@@ -12,7 +12,8 @@ from labeling.projects.models import Project, Round
 from labeling.quality import reading
 from labeling.quality.agreement import Votes, estimates
 from labeling.quality.counting import counts
-from labeling.quality.models import Agreement, Breakdown, Computation, Counts
+from labeling.quality.modelled import bearings
+from labeling.quality.models import Agreement, Bearing, Breakdown, Computation, Counts
 
 KEYS: dict[Breakdown, tuple[str, ...]] = {
     Breakdown.ALL: (),
@@ -23,7 +24,7 @@ KEYS: dict[Breakdown, tuple[str, ...]] = {
     Breakdown.PERSON: ("person_id",),
     Breakdown.PAIR: ("person_id", "other_id"),
 }
-STEPS = 2 + len(KEYS)  # to read what was judged, one for each breakdown, and to count people's work
+STEPS = 3 + len(KEYS)  # to read what was judged, one for each breakdown, to count people's work, and their bearings
 DRAWS_OF_A_PAIR = 300  # of whom there may be thousands
 
 
@@ -47,10 +48,10 @@ def compute(computation: Computation) -> bool:
     if not computation.begin(STEPS):
         return False
     try:
-        agreements, counted = figures(computation.project, computation.advance)
+        found = figures(computation.project, computation.advance)
         with transaction.atomic():
             if computation.end():
-                keep(computation.project, agreements, counted)
+                keep(computation.project, *found)
     except BaseException:
         if connection.is_usable():
             computation.fail()
@@ -58,7 +59,7 @@ def compute(computation: Computation) -> bool:
     return True
 
 
-def figures(project: Project, advance: Callable[[], None]) -> tuple[list[Agreement], list[Counts]]:
+def figures(project: Project, advance: Callable[[], None]) -> tuple[list[Agreement], list[Counts], list[Bearing]]:
     """None of them saved. `advance` hears of each of the STEPS."""
     with reading.said_in(project):
         advance()
@@ -69,7 +70,9 @@ def figures(project: Project, advance: Callable[[], None]) -> tuple[list[Agreeme
             advance()
         counted = counts(project)
         advance()
-    return found, counted
+        bore = list(bearings(project))
+        advance()
+    return found, counted, bore
 
 
 def agreement(project: Project, by: Breakdown, key: tuple[Any, ...], patterns: reading.Patterns) -> Agreement:
@@ -87,9 +90,11 @@ def agreement(project: Project, by: Breakdown, key: tuple[Any, ...], patterns: r
     )
 
 
-def keep(project: Project, agreements: list[Agreement], counted: list[Counts]) -> None:
+def keep(project: Project, agreements: list[Agreement], counted: list[Counts], bore: list[Bearing]) -> None:
     """Instead of those that were kept before."""
     Agreement.objects.filter(project=project).delete()
     Counts.objects.filter(project=project).delete()
+    Bearing.objects.filter(project=project).delete()
     Agreement.objects.bulk_create(agreements, batch_size=1000)
     Counts.objects.bulk_create(counted, batch_size=1000)
+    Bearing.objects.bulk_create(bore, batch_size=1000)

@@ -88,13 +88,14 @@ def right(skill: Floats) -> Floats:
 
 
 def slopes(judgements: Judgements, estimate: Estimate, group: Integers, groups: int) -> Slopes:
-    """By a group of each judgement, as the subject of its prompt; below 0: none."""
+    """By a group of each judgement, as the subject of its prompt; below 0: none. One column where there is no group."""
+    columns = max(groups, 1)
     who, known = judgements.annotator, group >= 0
     weight = known / (estimate.noise[who] + estimate.people[who, SKILL] ** 2 * estimate.unsure)
-    cell = who * groups + np.maximum(group, 0)
+    cell = who * columns + np.maximum(group, 0)
 
     def summed(rows: Floats) -> Floats:
-        return sums(cell, weight * rows, judgements.annotators * groups).reshape(-1, groups)
+        return sums(cell, weight * rows, judgements.annotators * columns).reshape(-1, columns)
 
     squares = summed(estimate.others**2)
     with np.errstate(divide="ignore", invalid="ignore"):

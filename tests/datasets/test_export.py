@@ -75,6 +75,24 @@ def test_what_was_said_stands_beside_the_trainers_rows(project, assignment, tmp_
     assert set(read(tmp_path / "out" / "helpfulness" / "train.jsonl")[0]) == {"chosen", "rejected", "margin"}
 
 
+def test_how_probably_a_choice_is_right_stands_beside_it(alice, tmp_path):
+    """The more probably the stronger it is; of a pair that cannot be judged nobody knows."""
+    project = make_project("help", ("helpfulness",))
+    for degree in (1, 4, None):
+        turn = ask(alice, project)
+        answer(turn)
+        assignment = Assignment.objects.get(comparison__turn=turn)
+        if degree:
+            judge(assignment, degree)
+        else:
+            assignment.judge(CannotBeJudged("prompt"), uuid.uuid4())
+    export(project, tmp_path / "out", "small")
+    rows = read(tmp_path / "out" / "judgements" / "helpfulness.jsonl")
+    sure = {row["degree"]: row["chosen_better"] for row in rows}
+    assert 0.5 < sure[1] < sure[4] < 1
+    assert sure[None] is None
+
+
 def test_what_is_known_of_a_prompt_stands_beside_it(alice, tmp_path):
     project = make_project("help", ("helpfulness",))
     written = Written(language="de", language_from="author", keystrokes=9, typed_chars=8, pasted_chars=2)

@@ -1,7 +1,7 @@
 """Can it be trusted: what is known to be right, and the figures that were computed of what was judged."""
 
 from labeling.quality.models.computation import Computation
-from labeling.quality.models.figures import Agreement, Breakdown, Counts
+from labeling.quality.models.figures import Agreement, Bearing, Breakdown, Counts
 from labeling.quality.models.gold import GoldAnswer
 
-__all__ = ["Agreement", "Breakdown", "Computation", "Counts", "GoldAnswer"]
+__all__ = ["Agreement", "Bearing", "Breakdown", "Computation", "Counts", "GoldAnswer"]

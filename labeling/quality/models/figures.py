@@ -99,3 +99,24 @@ class Counts(models.Model):
 
     def __str__(self) -> str:
         return f"{self.done} by {self.person_id} in {self.round_id}"
+
+
+class Bearing(models.Model):
+    """What the annotator model says of a person, on an axis. `figures` are those of quality/model_evidence.py, by name:
+    value, low, high; `found` what speaks for looking at them, by the names there; and they see `dissents`, subjects by
+    their tag, the other way round, which is no fault."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, db_index=False, related_name="bearings")
+    axis = models.CharField(max_length=20, choices=Axis)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    judgements = models.PositiveIntegerField()
+    several = models.PositiveIntegerField(help_text="of them, on what others judged as well: they alone tell of skill")
+    figures = models.JSONField()
+    found = ArrayField(models.CharField(max_length=20), default=list)
+    dissents = ArrayField(models.CharField(max_length=35), default=list)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "axis", "person"], name="one_bearing_a_person")]
+
+    def __str__(self) -> str:
+        return f"{self.axis}, of {self.person_id}: {self.figures}"
