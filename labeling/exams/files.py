@@ -171,6 +171,11 @@ def read_item(said: dict[str, Any], number: int, part: Part) -> tuple[Item, list
     return item, problems or list(wrong_item(item, part))
 
 
+def item(said: dict[str, Any]) -> tuple[Item, list[str]]:
+    """One by itself, in a part that fits it."""
+    return read_item(said, 1, Part(rule=Rule.MEAN if said.get("kind") == Item.Kind.TEXT else Rule.COUNT))
+
+
 def wrong_item(item: Item, part: Part) -> Iterator[str]:
     if (item.kind == Item.Kind.TEXT) != (part.rule == Rule.MEAN):
         yield _("Texts are graded, so they stand in a part whose rule is “mean”, and nothing else does.")

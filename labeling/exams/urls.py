@@ -1,6 +1,6 @@
 from django.urls import path
 
-from labeling.exams.views import grading, holding, managing, requirements, taking
+from labeling.exams.views import grading, holding, items, managing, requirements, taking
 
 ATTEMPT = "tests/attempts/<uuid:pk>/"
 
@@ -23,6 +23,8 @@ urlpatterns = [
     path("exams/<int:pk>/publish/", managing.publish, name="exam_publish"),
     path("exams/<int:pk>/retire/", managing.retire, name="exam_retire"),
     path("exams/<int:pk>/discard/", managing.discard, name="exam_discard"),
+    path("exams/<int:pk>/parts/<int:number>/items/<int:place>/", items.edit, name="exam_item"),
+    path("exams/<int:pk>/parts/<int:number>/items/<int:place>/move/", items.move, name="exam_item_move"),
     path("exams/<int:pk>/results/", managing.results, name="exam_results"),
     path("projects/<slug:slug>/qualifications/", requirements.index, name="requirements"),
     path("projects/<slug:slug>/qualifications/<int:requirement>/end/", requirements.end, name="requirement_end"),

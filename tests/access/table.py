@@ -133,6 +133,8 @@ RULES = {
     "exam": rule("GET POST", MANAGERS, "exam"),
     "exam_discard": rule("POST", MANAGERS, "exam"),
     "exam_edit": rule("GET POST", MANAGERS, "exam"),
+    "exam_item": rule("GET POST", MANAGERS, "exam number number"),
+    "exam_item_move": rule("POST", MANAGERS, "exam number number"),
     "exam_new": rule("GET POST", MANAGERS),
     "exam_publish": rule("POST", MANAGERS, "exam"),
     "exam_results": rule("GET", MANAGERS, "exam"),

@@ -11,6 +11,7 @@ from django.utils import timezone
 from labeling.cohorts.models import Invitation, Person, SignInLink
 from labeling.comparisons.models import Assignment
 from labeling.dialogues import trials
+from labeling.exams import files
 from labeling.exams.models import Grant, Qualification
 from labeling.exams.standing import begin
 from labeling.projects.models import Axis, ModelVersion, Project, PromptSet, Round
@@ -87,7 +88,7 @@ def tests(project: Project, annotator: Person, elsewhere: Person) -> dict[str, A
     return {
         **{"test": exam.pk, "attempt": attempt.pk, "item": item.pk, "text": written.answers.get().pk},
         "requirement": project.requirements.create(axis=Axis.SAFETY, qualification=exam.qualification).pk,
-        "exam": make_exam("A draft", publish=False).pk,
+        "exam": files.write(files.template("ranking"), elsewhere).pk,
     }
 
 

@@ -43,6 +43,11 @@ class Stop:
             "join-closed",
             "consent-changed",
             "profile-withdraw",
+            "exam",
+            "exam_results",
+            "grading",
+            "holding",
+            "test",
             "invitations",
             "round",
             "workbench-long",
@@ -90,6 +95,15 @@ def managers(world: World) -> Iterator[Stop]:
     yield Stop("exam-wrong", "jonas", "/exams/new/", press("Save the draft"))
     yield Stop("exam-taken", "jonas", f"/exams/{world.addresses['taken']}/results/")
     yield Stop("exam-items", "jonas", f"/exams/{world.addresses['taken']}/", click(".whole-part summary >> nth=0"))
+    draft = world.addresses["exam"]
+    yield Stop("exam-item-pair", "jonas", reverse("exam_item", args=[draft, 1, 2]))
+    yield Stop(
+        "exam-item-new", "jonas", f"{reverse('exam_item', args=[draft, 1, 0])}?kind=choice", press("Save the item")
+    )
+    yield Stop("exam-published", "jonas", f"/exams/{world.addresses['taken']}/")
+    yield Stop("grading-wrong", "jonas", "/exams/grading/", press("Give this grade"))
+    yield Stop("grading-empty", "noor", "/exams/grading/")
+    yield Stop("holding-taking", "jonas", reverse("holding", args=[world.addresses["person"]]), click(".act > summary"))
     yield Stop("model-failed", "jonas", world.addresses["failed_version"])
     yield Stop("project-new-wrong", "jonas", "/projects/new/", press("Make the project"))
     yield Stop("prompts-add-wrong", "jonas", f"/prompts/{world.addresses['prompt_set']}/add/", press("Add"))

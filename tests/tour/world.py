@@ -20,7 +20,7 @@ from labeling.comparisons.models import Assignment, Report
 from labeling.dialogues import generation, streams, trials
 from labeling.dialogues.models import Attempted, Completion, Turn
 from labeling.exams import files
-from labeling.exams.models import Exam
+from labeling.exams.models import Exam, Grant, Qualification
 from labeling.exams.standing import begin
 from labeling.projects.models import Acknowledgement, Axis, ModelVersion, OptIn, Project, PromptSet, Role, Round
 from tests.comparisons.pages import judge
@@ -182,8 +182,8 @@ class Maker:
         """One that Ines is at, and one that Noor has handed in."""
         question = "Which sentence has no mistake?"
         options = ["She don’t know him.", "She doesn’t know him.", "She doesn’t knows him."]
-        choice = {"kind": "choice", "question": question, "options": options, "accepted": [2]}
-        pair = {"kind": "pair", "question": texts.MOON.prompt, "accepted": [1, 2]}
+        choice = {"kind": "choice", "question": question, "options": options, "accepted": [2], "fixed": True}
+        pair = {"kind": "pair", "question": texts.MOON.prompt, "accepted": [1, 2], "fixed": True}
         pair |= {"first": texts.MOON.a, "second": texts.MOON.b}
         practice = {**choice, "practice": True, "why": "After *does* and *doesn’t*, the verb has no *s*."}
         text = {"kind": "text", "question": "Answer in your own words: why does bread rise?", "rubric": "5: clear."}
@@ -199,6 +199,14 @@ class Maker:
         answer_all(handed_in, 2, 1)
         answer_all(handed_in, "Yeast eats sugar and breathes out gas, which the dough holds.")
         self.world.addresses |= {"handed_in": handed_in.pk, "exam": self.written_exam().pk, "taken": exam.pk}
+        self.qualified()
+
+    def qualified(self) -> None:
+        """Ines holds what no test gives, and has lost it before."""
+        poetry, person = Qualification.objects.create(name="Poetry"), self.world.ines
+        for reason in ("Passed our test on paper.", "Took it again, with us beside her."):
+            Grant.objects.current().filter(person=person).take_back(self.world.jonas, "Half of it was copied.")
+            Grant.objects.give(poetry, [person], self.world.jonas, reason)
 
     def written_exam(self) -> Exam:
         """A draft of the third template."""

@@ -18,6 +18,7 @@ from labeling.exams.forms import OpenToForm, PaperForm
 from labeling.exams.models import Answer, Exam, Requirement
 from labeling.exams.showing import practised
 from labeling.exams.tables import AttemptsFilter, AttemptsTable
+from labeling.exams.views.items import mark
 from labeling.exams.wording import between, needed
 from labeling.projects.access import PersonRequest, cohorts_for, manager_required
 from labeling.projects.models import Project
@@ -97,16 +98,17 @@ def show(request: PersonRequest, pk: int) -> HttpResponse:
         messages.success(request, _("Saved who may take it."))
         return redirect("exam", pk)
     context = {"exam": exam, "form": form, "parts": [sample(part) for part in exam.parts.all()]}
+    context |= {"seen": mark(exam)} if exam.state == "draft" else {}
     context |= {"between": between(exam.cooling_off_hours), **asked_by(request.user, exam)}
     return render(request, "exams/exam.html", context, status=422 if form.errors else 200)
 
 
 def asked_by(person: Person, exam: Exam) -> dict[str, Any]:
     """Of the projects one manages, which ask for what it gives, and a few that could."""
-    managed = Project.objects.managed_by(person).order_by("name", "pk")
+    managed = Project.objects.managed_by(person).order_by("-pk")
     asking = Requirement.objects.filter(project__in=managed, qualification__name=exam.qualification.name)
     others = managed.exclude(pk__in=asking.values("project"))
-    return {"asking": asking.select_related("project").order_by("project__name", "axis"), "others": others[:5]}
+    return {"asking": asking.select_related("project").order_by("project__name", "axis"), "others": others[:3]}
 
 
 def sample(part: Any) -> dict[str, Any]:
