@@ -9,10 +9,12 @@ def main() -> None:
     from django.core.management import execute_from_command_line
     from django.db import OperationalError
 
+    from labeling.audit.acting import acting_command
     from labeling.embedded import StackError
 
     try:
-        execute_from_command_line(sys.argv)
+        with acting_command(sys.argv[1] if len(sys.argv) > 1 else ""):
+            execute_from_command_line(sys.argv)
     except StackError as error:
         if "--traceback" in sys.argv:
             raise

@@ -1,7 +1,8 @@
-"""Who acts: told to the database with each statement that changes what is watched, and with no other."""
+"""Who acts, or what: told to the database with each statement that changes what is watched, and with no other."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from inspect import iscoroutinefunction
@@ -18,6 +19,7 @@ SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
 WRITES = re.compile(r'\s*(?:INSERT INTO|UPDATE|DELETE FROM) "?(\w+)', re.IGNORECASE)
 
 request_now: ContextVar[HttpRequest | None] = ContextVar("request_now", default=None)
+command_now: ContextVar[str] = ContextVar("command_now", default="")
 
 
 @sync_and_async_middleware
@@ -39,6 +41,17 @@ def acting_person(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpR
     return answer
 
 
+@contextmanager
+def acting_command(name: str) -> Iterator[None]:
+    """While a command of manage.py does something."""
+    token = command_now.set(name)
+    try:
+        with connection.execute_wrapper(sign):
+            yield
+    finally:
+        command_now.reset(token)
+
+
 def acting_now() -> int | None:
     """The person whose request this is; None outside of one, and for a stranger."""
     request = request_now.get()
@@ -56,7 +69,8 @@ def sign(execute: Callable[..., Any], sql: str, params: Any, many: bool, context
         with transaction.atomic():
             return sign(execute, sql, params, many, context)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('tandem.actor', %s, true)", [str(acting_now() or "")])
+        names = [str(acting_now() or ""), command_now.get()]
+        cursor.execute("SELECT set_config('tandem.actor', %s, true), set_config('tandem.command', %s, true)", names)
     return execute(sql, params, many, context)
 
 

@@ -65,6 +65,37 @@ WATCHED = [
         acts={"added": _("Sign-in link made")},
         words={("used_at", SET): _("Sign-in link used")},
     ),
+    Kind("auth.Group", _("Group of permissions")),
+    Kind(
+        "auth.Group_permissions",
+        _("Permission of a group"),
+        called=_("%(permission_id)s in %(group_id)s"),
+        acts={"added": _("Permission given to a group"), "removed": _("Permission taken from a group")},
+    ),
+    Kind(
+        "cohorts.Person_groups",
+        _("Group of a person"),
+        called="%(group_id)s",
+        acts={"added": _("Put into a group"), "removed": _("Taken out of a group")},
+    ),
+    Kind(
+        "mfa.Authenticator",
+        _("Two-factor"),
+        only=("type",),
+        acts={"added": _("Two-factor set up"), "removed": _("Two-factor taken down")},
+    ),
+    Kind(
+        "account.EmailAddress",
+        _("E-mail address"),
+        only=("email", "verified", "primary"),
+        words={("verified", True): _("E-mail address confirmed"), ("verified", False): _("E-mail address unconfirmed")},
+    ),
+    Kind(
+        "socialaccount.SocialAccount",
+        _("Account of the provider"),
+        only=("provider",),
+        acts={"added": _("Tied to the provider"), "removed": _("No longer tied to the provider")},
+    ),
     Kind("cohorts.Cohort", _("Cohort")),
     Kind(
         "cohorts.Invitation",

@@ -27,8 +27,8 @@ def kept(model: type[models.Model], name: str) -> Any:
 class Event(models.Model):
     """Triggers on the tables that kinds.py names add these rows, and another one refuses to change any.
 
-    So a bulk update, an admin page and a console are in here too. A change that happens outside of a request, on the
-    command line or in a worker, has no actor.
+    So a bulk update, an admin page and a console are in here too. A change that happens outside of a request has no
+    actor: on the command line it has a command, in a worker neither.
     """
 
     class Action(models.TextChoices):
@@ -39,6 +39,7 @@ class Event(models.Model):
 
     at = models.DateTimeField(db_default=Now(), db_index=True)
     actor = kept(Person, "acts")
+    command = models.CharField(max_length=60, blank=True, default="", db_default="")
     kind = models.CharField(max_length=60, help_text="of kinds.py: app.model in small letters")
     action = models.CharField(max_length=10, choices=Action)
     object_id = models.CharField(max_length=40, blank=True, help_text="empty where many rows are one event")

@@ -20,7 +20,17 @@ from labeling.cohorts.models import Person
 
 LONGEST = 300  # characters of a value
 TOLD_APART = {  # beside what happened: to whom, where, by whom and when
-    *("person_id", "project_id", "cohort_id", "membership_id", "created_by_id", "by_id", "given_by_id", "grader_id"),
+    *(
+        "person_id",
+        "user_id",
+        "project_id",
+        "cohort_id",
+        "membership_id",
+        "created_by_id",
+        "by_id",
+        "given_by_id",
+        "grader_id",
+    ),
     "invited_by_id",
     *("created_at", "joined_at", "began_at", "granted_at", "given_at", "withdrawn_at"),
 }
@@ -61,11 +71,17 @@ def tell(events: Sequence[Event], *, by_name: bool) -> list[Told]:
             what=what(event),
             called=called(event, names),
             changes=changes(event, names),
-            actor=person_in_words(event.actor_id, event.actor, by_name=by_name),
+            actor=actor_in_words(event, by_name=by_name),
             person=person_in_words(event.person_id, event.person, by_name=by_name),
         )
         for event in events
     ]
+
+
+def actor_in_words(event: Event, *, by_name: bool) -> str:
+    if event.command:
+        return _("command line: %(command)s") % {"command": event.command}
+    return person_in_words(event.actor_id, event.actor, by_name=by_name)
 
 
 def person_in_words(pk: int | None, person: Person | None, *, by_name: bool) -> str:

@@ -3,12 +3,17 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Permission
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP
+from django.contrib.auth.models import Group, Permission
+from django.core import management
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+import manage as manage_py
 from labeling.audit.kinds import WATCHED
 from labeling.audit.models import Event
 from labeling.audit.words import tell
@@ -209,3 +214,49 @@ def test_a_judgement_costs_no_statement_more(client, alice, assignment):
         assert judge(client, assignment).status_code == 200
     assert assignment.revisions.count() == 1
     assert not [query for query in asked.captured_queries if "tandem.actor" in query["sql"]]
+
+
+def test_two_factor_is_told_of_the_person_without_what_it_goes_by(alice):
+    TOTP.activate(alice, "A" * 32)
+    event = newest("mfa.authenticator")
+    assert (event.person, event.action, event.after) == (alice, "added", {"type": "totp"})
+    Authenticator.objects.get().delete()
+    event = newest("mfa.authenticator")
+    assert (event.person, event.action) == (alice, "removed")
+    assert tell([event], by_name=True)[0].what == "Two-factor taken down"
+
+
+def test_a_confirmed_address_is_told(alice):
+    address = EmailAddress.objects.create(user=alice, email=alice.email, verified=False)
+    address.set_verified()
+    event = newest("account.emailaddress")
+    assert (event.person, event.after) == (alice, {"verified": True})
+    assert tell([event], by_name=True)[0].what == "E-mail address confirmed"
+
+
+def test_groups_are_told(alice):
+    readers = Group.objects.create(name="Readers")
+    readers.permissions.add(Permission.objects.get(codename="see_names"))
+    alice.groups.add(readers)
+    told = tell([newest("auth.group_permissions"), newest("cohorts.person_groups")], by_name=True)
+    assert [(one.what, one.called) for one in told] == [
+        ("Permission given to a group", "may see names in Readers"),
+        ("Put into a group", "Readers"),
+    ]
+    assert newest("cohorts.person_groups").person == alice
+
+
+def test_a_command_is_named_for_what_it_changes(alice, monkeypatch):
+    TOTP.activate(alice, "A" * 32)
+    monkeypatch.setattr("sys.argv", ["manage.py", "take_down_two_factor", alice.email])
+    monkeypatch.setattr(management, "execute_from_command_line", lambda argv: management.call_command(*argv[1:]))
+    manage_py.main()  # but for the end of it, which closes the connection
+    event = newest("mfa.authenticator")
+    assert (event.action, event.actor, event.command) == ("removed", None, "take_down_two_factor")
+    assert tell([event], by_name=True)[0].actor == "command line: take_down_two_factor"
+
+
+def test_events_are_not_emptied(project):
+    with pytest.raises(IntegrityError, match="never changed"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("TRUNCATE audit_event")
+    assert Event.objects.exists()
