@@ -2,7 +2,7 @@
 
 from typing import Any, Self
 
-from django.db import IntegrityError, connection, models, transaction
+from django.db import connection, models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -20,18 +20,18 @@ class ConsentTextQuerySet(models.QuerySet["ConsentText"]):
 
     @transaction.atomic
     def write(self, number: int, text: str, by: Person) -> "ConsentText":
-        """The next version: everybody is asked anew. Raises ConsentOutdated where somebody else wrote it meanwhile.
+        """The next version: everybody is asked anew. Raises ConsentOutdated where somebody else wrote it meanwhile, or
+        the number is another one.
 
         Whoever is being added in this moment is waited for, so that they are asked as well: the trigger that says so of
         new people shares the lock.
         """
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('cohorts_consenttext'))")
-        try:
-            with transaction.atomic():
-                written = self.create(number=number, text=text, created_by=by)
-        except IntegrityError:
-            raise ConsentOutdated from None
+        newest = self.newest()
+        if number != (newest.number + 1 if newest else 1):
+            raise ConsentOutdated
+        written = self.create(number=number, text=text, created_by=by)
         Person.objects.update(must_agree=True)  # those too who have yet to agree: whoever does so now waits
         return written
 
