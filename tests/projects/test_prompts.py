@@ -30,6 +30,10 @@ def texts(prompts) -> list[str]:
     return list(prompts.prompts.order_by("pk").values_list("text", flat=True))
 
 
+def shown(page) -> list[Prompt]:
+    return [row.record for row in page.context["listing"].table.rows]
+
+
 def test_a_manager_makes_a_set_and_fills_it(client, managed):
     assert 'href="/prompts/new/"' in words(client.get("/prompts/"))
     answer = client.post("/prompts/new/", {"name": "Seconds", "description": ""})
@@ -167,7 +171,7 @@ def test_the_page_says_how_often_each_was_used_and_removes_only_what_was_not(cli
     asked, other = prompts.prompts.order_by("pk")
     ask(alice, managed, asked.text, prompt=asked)
     page = client.get(f"/prompts/{prompts.pk}/")
-    assert [(row["prompt"], row["uses"]) for row in page.context["prompts"]] == [(asked, 1), (other, 0)]
+    assert [(prompt, prompt.uses) for prompt in shown(page)] == [(asked, 1), (other, 0)]
     assert f"/remove/{other.pk}/" in words(page) and f"/remove/{asked.pk}/" not in words(page)
     assert "Both, round 1" in words(page)
     for prompt in (asked, other):
@@ -240,11 +244,10 @@ def test_a_superuser_changes_every_set(client, managed, used, manager):
 def test_ten_thousand_prompts_come_in_pages_and_in_the_order_of_the_set(client, managed, prompts):
     prompts.add([f"Prompt {n}?" for n in range(10_000)])
     with CaptureQueriesContext(connection) as captured:
-        page = client.get(f"/prompts/{prompts.pk}/?page=100")
+        page = client.get(f"/prompts/{prompts.pk}/?after={prompts.prompts.order_by('pk')[4949].pk}")
     assert len(captured) <= 13
-    shown = [row["prompt"].text for row in page.context["prompts"]]
-    assert shown == [f"Prompt {n}?" for n in range(4950, 5000)]
-    assert "4,951 to 5,000 of 10,000" in words(page)
+    assert [prompt.text for prompt in shown(page)] == [f"Prompt {n}?" for n in range(4950, 5000)]
+    assert "10,000 in all" in words(page)
     assert len(page.content) < 100_000
 
 
@@ -253,13 +256,14 @@ def test_prompts_are_found_by_words_and_by_category(client, managed, prompts):
     prompts.add(["Steal tides?"], category="adversarial", risk="illicit", attack="logic")
 
     def found(query: str) -> list[str]:
-        return [row["prompt"].text for row in client.get(f"/prompts/{prompts.pk}/?{query}").context["prompts"]]
+        return [prompt.text for prompt in shown(client.get(f"/prompts/{prompts.pk}/?{query}"))]
 
     assert found("q=tides") == ["Tides?", "Steal tides?"]
     assert found("q=tides&category=everyday") == ["Tides?"]
     assert found("q=100%25") == []
-    assert found("category=nonsense&page=nonsense") == ["Tides?", "Rain?", "Steal tides?"]
-    assert "No prompt is like that." in words(client.get(f"/prompts/{prompts.pk}/?q=%00snow"))
+    assert found("category=nonsense&after=nonsense") == ["Tides?", "Rain?", "Steal tides?"]
+    assert found("q=%00snow") == ["Tides?", "Rain?", "Steal tides?"], "which nobody can look for"
+    assert "Nothing here is like that." in words(client.get(f"/prompts/{prompts.pk}/?q=snow"))
 
 
 def test_the_list_of_sets_takes_as_many_queries_however_many_there_are(client, managed, prompts):

@@ -4,10 +4,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.db import IntegrityError, transaction
-from django.db.models import Count, QuerySet
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -18,8 +16,8 @@ from labeling.projects.access import PersonRequest, manager_required
 from labeling.projects.forms.prompts import PromptSetForm, PromptsForm
 from labeling.projects.models import Duplicates, Project, Prompt, PromptSet, Round
 from labeling.projects.signals import uses_asked
-
-PAGE = 50  # prompts on a page
+from labeling.projects.tables.prompts import PromptsFilter, PromptsTable
+from labeling.tables import Listing
 
 
 @require_GET
@@ -50,31 +48,18 @@ def new(request: PersonRequest) -> HttpResponse:
 @require_GET
 @never_cache
 @manager_required
-def show(request: PersonRequest, pk: int) -> HttpResponse:
-    """A page of its prompts, in the order in which annotators are offered them, and who draws on it."""
+def show(request: PersonRequest, pk: int) -> HttpResponseBase:
+    """Its prompts, and who draws on it."""
     prompt_set = get_object_or_404(PromptSet, pk=pk)
-    wanted, category = request.GET.get("q", "").strip(), request.GET.get("category", "")
-    rows = prompt_set.prompts.order_by("pk")
-    if wanted:
-        rows = rows.filter(text__icontains=wanted.replace("\0", ""))
-    if category in Prompt.Category.values:
-        rows = rows.filter(category=category)
-    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
-    uses = uses_of([prompt.pk for prompt in page.object_list])
     rounds = Round.objects.filter(prompt_set=prompt_set).select_related("project").order_by("project__name", "number")
     mine = rounds.filter(project__in=Project.objects.managed_by(request.user))
-    context = {
-        "set": prompt_set,
-        "page": page,
-        "prompts": [{"prompt": prompt, "uses": uses.get(prompt.pk, 0)} for prompt in page.object_list],
-        "rounds": mine,
-        "other_rounds": rounds.count() - mine.count(),
-        "categories": categories(prompt_set),
-        "changeable": PromptSet.objects.changeable_by(request.user).filter(pk=pk).exists(),
-        "wanted": wanted,
-        "category": category,
-    }
-    return render(request, "projects/prompt_set.html", context)
+    changeable = PromptSet.objects.changeable_by(request.user).filter(pk=pk).exists()
+    context = {"set": prompt_set, "changeable": changeable}
+    terms = {"dress": with_uses, "known": context.copy(), "hidden": () if changeable else ("acts",)}
+    prompts = prompt_set.prompts.all()
+    listing = Listing.of(request, PromptsTable, PromptsFilter, prompts, prompt_set=prompt_set, **terms)
+    context |= {"rounds": mine, "other_rounds": lambda: rounds.count() - mine.count()}
+    return listing.answer(request, "projects/prompt_set.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -122,13 +107,10 @@ def changeable(request: PersonRequest, pk: int) -> PromptSet:
     return prompt_set
 
 
-def uses_of(prompts: list[int]) -> dict[int, int]:
-    answers: list[tuple[Any, Any]] = uses_asked.send(sender=Prompt, prompts=prompts)
-    return {prompt: times for _receiver, counted in answers for prompt, times in counted.items()}
-
-
-def categories(prompt_set: PromptSet) -> list[dict[str, Any]]:
-    """How many prompts there are of each."""
-    rows: QuerySet[Prompt, Any] = prompt_set.prompts.order_by().values_list("category").annotate(Count("pk"))
-    counted = dict(rows)
-    return [{"value": c.value, "label": c.label, "count": counted.get(c.value, 0)} for c in Prompt.Category]
+def with_uses(prompts: list[Any]) -> list[Any]:
+    """Each with how often somebody has taken it, which the slices know that keep what was made of them."""
+    answers: list[tuple[Any, Any]] = uses_asked.send(sender=Prompt, prompts=[prompt.pk for prompt in prompts])
+    uses = {prompt: times for _receiver, counted in answers for prompt, times in counted.items()}
+    for prompt in prompts:
+        prompt.uses = uses.get(prompt.pk, 0)
+    return prompts

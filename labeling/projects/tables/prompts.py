@@ -1,0 +1,62 @@
+"""The prompts of a set as a table, and what one may ask of it."""
+
+from typing import Any
+
+import django_filters
+import django_tables2 as tables
+from django.db.models import Count, QuerySet
+from django.forms import SearchInput
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from labeling.projects.models import Prompt, PromptSet
+from labeling.tables import Acts, FilterSet, Number, Table
+
+LONG = 500  # characters, from which on a prompt may be scrolled
+
+
+class PromptsTable(Table):
+    """In the order in which annotators are offered them. It knows the `set`."""
+
+    caption = _("Prompts")
+
+    text = tables.Column(verbose_name=_("Prompt"), orderable=False, attrs={"td": {"class": "words", "dir": "auto"}})
+    language = tables.Column(verbose_name=_("Language"))
+    category = tables.Column(verbose_name=_("Category, risk and attack"), attrs={"td": {"class": "kinds"}})
+    uses = Number(_("Used"), orderable=False)
+    order = tables.Column(verbose_name=_("Number"), accessor="pk", visible=False)
+    acts = Acts("projects/cells/prompt_acts.html")
+
+    class Meta(Table.Meta):
+        order_by = ("order",)
+
+    def render_text(self, value: str) -> SafeString:
+        scrolls = format_html(' tabindex="{}"', 0) if len(value) > LONG else ""
+        return format_html('<div class="prompt"{}>{}</div>', scrolls, value)
+
+    def value_text(self, value: str) -> str:
+        return value
+
+    def render_category(self, record: Prompt) -> SafeString:
+        kinds = [kind for kind in (record.get_risk_display(), record.get_attack_display()) if kind]
+        more = format_html_join("", '<br><span class="quiet">{}</span>', ((kind,) for kind in kinds))
+        return format_html("{}{}", record.get_category_display(), more)
+
+    def value_category(self, record: Prompt) -> str:
+        return "/".join(str(kind) for kind in (record.category, record.risk, record.attack) if kind)
+
+
+class PromptsFilter(FilterSet):
+    q = django_filters.CharFilter(label=_("Search"), method="search", widget=SearchInput({"autocomplete": "off"}))
+    category = django_filters.ChoiceFilter(label=_("Category"), empty_label=_("any"))
+
+    def __init__(self, data: Any, *, queryset: QuerySet[Prompt], prompt_set: PromptSet) -> None:
+        super().__init__(data, queryset=queryset)
+        rows: QuerySet[Prompt, Any] = prompt_set.prompts.order_by().values_list("category").annotate(Count("pk"))
+        counted = dict(rows)
+        choices = [(one.value, f"{one.label} ({counted.get(one.value, 0):,})") for one in Prompt.Category]
+        self.filters["category"].extra["choices"] = choices
+
+    def search(self, prompts: QuerySet[Prompt], _name: str, value: str) -> QuerySet[Prompt]:
+        return prompts.filter(text__icontains=value.strip())
