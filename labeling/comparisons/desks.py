@@ -74,10 +74,29 @@ SELECT
     ) AS pair,
     EXISTS (
         SELECT FROM comparisons_overlap overlap WHERE overlap.round_id = round.id AND overlap.free <> '{{}}'
-    ) AS wanted
+    ) AS wanted,
+    (
+        SELECT json_build_array(planned.id, chance)
+        FROM comparisons_assignment planned
+        JOIN comparisons_comparison compared ON compared.id = planned.comparison_id
+        WHERE person_id = %(person)s AND done_at IS NULL AND chance IS NOT NULL AND compared.round_id = round.id
+            AND (leased_until IS NULL OR leased_until < now())
+        ORDER BY chance DESC, planned.created_at
+        LIMIT 1
+    ) AS planned
 FROM projects_project project
-LEFT JOIN projects_round round
-    ON round.project_id = project.id AND round.state = 'open' AND project.stopped_at IS NULL
+LEFT JOIN LATERAL (
+    SELECT *
+    FROM projects_round
+    WHERE project_id = project.id AND project.stopped_at IS NULL AND (state = 'open' OR state = 'review' AND id IN (
+        SELECT round_id
+        FROM comparisons_assignment sent
+        JOIN comparisons_comparison back ON back.id = sent.comparison_id
+        WHERE person_id = %(person)s AND done_at IS NULL AND kind = 'rework'
+    ))
+    ORDER BY state = 'review' DESC, number
+    LIMIT 1
+) round ON true
 LEFT JOIN LATERAL (
     SELECT assignment.id, judgement.created_at
     FROM comparisons_assignment assignment

@@ -1,5 +1,6 @@
 """Judging what somebody else began: a slot is leased, and goes to another person where nothing comes of it."""
 
+import uuid
 from datetime import timedelta
 from random import SystemRandom
 
@@ -54,19 +55,24 @@ GIVE_BACK = """
     WITH ended AS (
         SELECT id, comparison_id, axis, slot
         FROM comparisons_assignment
-        WHERE done_at IS NULL AND slot IS NOT NULL AND leased_until IS NOT NULL AND {which}
+        WHERE slot IS NOT NULL AND {which}
         FOR UPDATE SKIP LOCKED
     ), let_go AS (
         UPDATE comparisons_assignment assignment SET slot = NULL, leased_until = NULL
         FROM ended WHERE assignment.id = ended.id
     )
-    UPDATE comparisons_overlap overlap SET free = overlap.free || slots.free
-    FROM (SELECT comparison_id, axis, array_agg(slot) AS free FROM ended GROUP BY comparison_id, axis) slots
-    WHERE overlap.comparison_id = slots.comparison_id AND overlap.axis = slots.axis
-        AND EXISTS (SELECT FROM comparisons_comparison WHERE id = slots.comparison_id AND retired_at IS NULL)
+    INSERT INTO comparisons_overlap AS overlap (comparison_id, round_id, axis, wanted, most, free)
+    SELECT comparison.id, comparison.round_id, axis, 1 + max(slot), 1 + max(slot), array_agg(slot)
+    FROM ended
+    JOIN comparisons_comparison comparison ON comparison.id = ended.comparison_id AND comparison.retired_at IS NULL
+    GROUP BY comparison.id, axis
+    ON CONFLICT (comparison_id, axis) DO UPDATE SET free = overlap.free || EXCLUDED.free
 """
-LAPSED = GIVE_BACK.format(which="leased_until < %(now)s")
-OF_PERSON = GIVE_BACK.format(which="comparison_id = %(comparison)s AND person_id = %(person)s")
+LAPSED = GIVE_BACK.format(which="kind = 'overlap' AND done_at IS NULL AND leased_until < %(now)s")
+LEFT = GIVE_BACK.format(
+    which="kind <> 'author' AND done_at IS NULL AND comparison_id = %(comparison)s AND person_id = %(person)s"
+)
+REJECTED = GIVE_BACK.format(which="id = %(assignment)s")
 
 
 @transaction.atomic(savepoint=False)
@@ -79,6 +85,15 @@ def claim(person: Person, round_: Round, axes: list[Axis]) -> Assignment | None:
     asked = {"person": person.pk, "round": round_.pk, "axes": [str(axis) for axis in axes]}
     lease = {"swapped": _random.random() < 0.5, "now": now, "until": now + LEASE}
     return reading.first_axis(CLAIM, round_, **asked, **lease)
+
+
+@transaction.atomic(savepoint=False)
+def hand_over(person: Person, planned: uuid.UUID) -> Assignment | None:
+    """What was planned for this person, on each axis on which it was."""
+    at_once.hold(person)
+    mine = Assignment.objects.planned().of(person).filter(comparison__assignments=planned)
+    mine.update(leased_until=timezone.now() + LEASE)
+    return reading.next_of_pair(person, Assignment.objects.get(pk=planned).comparison_id)
 
 
 def renew(assignment: Assignment) -> bool:
@@ -102,7 +117,7 @@ def release(assignment: Assignment) -> None:
     planned for them is so no more."""
     mine = assignment.comparison.assignments.of(assignment.person).filter(done_at=None)
     with connection.cursor() as cursor:
-        cursor.execute(OF_PERSON, {"comparison": assignment.comparison_id, "person": assignment.person_id})
+        cursor.execute(LEFT, {"comparison": assignment.comparison_id, "person": assignment.person_id})
     mine.exclude(kind=Assignment.Kind.AUTHOR).update(chance=None, leased_until=None)
 
 
@@ -110,7 +125,7 @@ def take_up(passed_on: Assignment) -> bool:
     """Lease it to its person again; False where everybody it wants has it. The person is held."""
     own = passed_on.comparison.assignments.of(passed_on.person).filter(done_at=None, axis=passed_on.axis)
     slot = None
-    if passed_on.kind == Assignment.Kind.OVERLAP:
+    if passed_on.kind in (Assignment.Kind.OVERLAP, Assignment.Kind.REWORK):
         overlap = Overlap.objects.select_for_update().get(comparison=passed_on.comparison_id, axis=passed_on.axis)
         if (slot := overlap.take()) is None:
             return False

@@ -37,6 +37,8 @@ NEXT_FEW = 5
 """Suggestions follow the set's order, which its author chose, without everybody getting the same one at once."""
 MOST_IN_STOCK = 50
 
+_random = random.SystemRandom()
+
 
 def next_step(desk: Desk, take: Taking | None = None) -> Step:
     """What they agree to, content warning and guideline first, then one's own unfinished turn, then the next prompt.
@@ -60,6 +62,8 @@ def next_step(desk: Desk, take: Taking | None = None) -> Step:
             % {"n": desk.quota_today or 0, "more": from_midnight()},
             action=home_action(),
         )
+    if desk.round.state == Round.State.REVIEW:
+        return no_work(desk)
     step = prompt_step(desk)
     return step if step.number > 1 else no_new_dialogue(desk, step) or step
 
@@ -114,7 +118,7 @@ def no_work(desk: Desk) -> NothingStep:
         title = _("There is a test to pass first")
         why = _("This project gives work to people who have passed its test. Yours waits for you.")
         return NothingStep(title=title, text=why, action={"label": _("To your tests"), "url": reverse("tests")})
-    elif desk.round:
+    elif desk.round and desk.round.state == Round.State.OPEN:
         title = _("Nothing to do here any more")
         why = _("None of your cohorts works in this project now. What you did is kept.")
     elif desk.project.stopped_at:
@@ -162,9 +166,13 @@ def next_round(desk: Desk) -> str:
 
 def foreign(desk: Desk, round_: Round) -> Assignment | None:
     """What somebody else began and wants this person's judgement, before they begin another dialogue themselves."""
-    if not desk.wanted or desk.finished_for_today or desk.going_on():
+    if not (desk.wanted or desk.planned) or desk.finished_for_today or desk.going_on():
         return None
-    return leases.claim(desk.person, round_, desk.axes)
+    if desk.planned:
+        planned, chance = desk.planned
+        if _random.random() < chance:
+            return leases.hand_over(desk.person, planned)
+    return leases.claim(desk.person, round_, desk.axes) if desk.wanted else None
 
 
 def taken_from_stock(desk: Desk, round_: Round, take: Taking | None) -> Assignment | None:

@@ -109,7 +109,7 @@ def held(person: Person, key: uuid.UUID) -> Assignment | None:
     found = first_axis(HELD_OWN, **whose) or first_axis(HELD_FOREIGN, **whose)
     if found:
         comparison = found.comparison
-        found.takes_work = comparison.round.state == Round.State.OPEN and comparison.project.stopped_at is None
+        found.takes_work = found.may_be_judged_in(comparison.round.state) and comparison.project.stopped_at is None
     return found
 
 

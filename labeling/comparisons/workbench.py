@@ -38,16 +38,16 @@ class Terms(NamedTuple):
 class Desk:
     """A person at work in a project, as it was when it was read. Reads only.
 
-    `round` is the one that takes work now; there is none while the project is stopped, or the person is paused, or has
-    to pass a test for each of its axes.
+    `round` is the one that takes work now, or one under review in which an answer of theirs was sent back; there is
+    none while the project is stopped, or the person is paused, or has to pass a test for each of its axes.
     `enrolled` are the terms of each enrolment that they work by, `paused` is why they work by none now, `lacking` the
     qualifications that other enrolments ask for and they do not have, `unread` the guidelines of the round that they
     have not acknowledged, by axis, `done_by_axis` their judgements since midnight, `open_by_axis` the pairs of the
     round that they have to judge, `last` the assignment they judged or changed last in the round, `passed` where they
     have passed on a pair since, `answers` what managers have answered lately that they have not seen, and `pair` the
-    comparison that they are to judge next, and `wanted` whether one that somebody else began wants one more judgement
-    of anybody. `timed` is how many of their judgements since midnight were
-    timed, and the seconds that those took.
+    comparison that they are to judge next. `wanted` is whether a comparison that somebody else began wants one more
+    judgement of anybody, and `planned` what is planned for them, with its chance to come next. `timed` is how many of
+    their judgements since midnight were timed, and the seconds that those took.
     `opted_in` is whether they have agreed to the project's content warning, `exposed` how many pairs of safety work
     they have had since midnight, here and elsewhere, those included that they passed on or have to judge.
     """
@@ -68,6 +68,7 @@ class Desk:
     exposed: int
     pair: uuid.UUID | None
     wanted: bool
+    planned: tuple[uuid.UUID, float] | None
     timed: tuple[int, float]
 
     @classmethod
@@ -124,6 +125,7 @@ class Desk:
             exposed=row.exposed,
             pair=row.pair,
             wanted=row.wanted,
+            planned=(uuid.UUID(row.planned[0]), row.planned[1]) if row.planned else None,
             timed=(sum(timed for _axis, _done, timed, _seconds in days), sum(day[-1] for day in days)),
         )
 

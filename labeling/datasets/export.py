@@ -20,7 +20,7 @@ from django.db.models import Exists, F, OuterRef
 from labeling.cohorts.models import Withdrawal
 from labeling.comparisons.models import CannotReason, Judgement
 from labeling.datasets.margins import MARGINS
-from labeling.datasets.rows import EXCLUSIONS, exclusion, preference
+from labeling.datasets.rows import EXCLUSIONS, exclusion, preference, uncounted
 from labeling.datasets.said import said
 from labeling.datasets.signals import exported
 from labeling.projects.models import Axis, Project, Round
@@ -131,8 +131,10 @@ def write(project: Project, axis: Axis, preset: str, folder: Path, believed: dic
             written.excluded["withdrawn"] += 1
             continue
         verdict = judgement.verdict()
-        reason = exclusion((verdict.chosen.text, verdict.rejected.text) if verdict else None)
-        written.said.add(said(judgement, reason, believed.get(judgement.assignment.comparison_id)))
+        asked = judgement.assignment
+        reason = uncounted(asked.kind, asked.slot, retired=asked.comparison.retired_at is not None)
+        reason = reason or exclusion((verdict.chosen.text, verdict.rejected.text) if verdict else None)
+        written.said.add(said(judgement, reason, believed.get(asked.comparison_id)))
         if judgement.cannot_reason:
             written.cannot[judgement.cannot_reason] += 1
         if reason:
@@ -154,4 +156,4 @@ def current(project: Project, axis: Axis) -> Any:
     comparison = ("assignment__comparison__round", "assignment__comparison__turn")
     whole = judged.select_related(*comparison, "assignment__person", "chosen", "rejected")
     whole = whole.annotate(is_withdrawn=Exists(withdrawn))
-    return whole.order_by("assignment__comparison__created_at", "assignment__comparison", "assignment__slot")
+    return whole.order_by("assignment__comparison__created_at", "assignment__comparison", "assignment__slot", "pk")

@@ -5,8 +5,16 @@ from typing import Any
 
 from labeling.datasets.margins import MARGINS
 
-EXCLUSIONS = ("withdrawn", "cannot_be_judged", "identical_responses")
+UNCOUNTED = ("gold", "repeat", "adjudication")  # kinds of assignments
+EXCLUSIONS = ("withdrawn", *UNCOUNTED, "surplus", "retired", "cannot_be_judged", "identical_responses")
 """Why a judgement gives no row, in the order in which the reasons are looked at; the first that holds counts."""
+
+
+def uncounted(kind: str, slot: int | None, *, retired: bool) -> str | None:
+    """Why a judgement does not count towards what its comparison asks for; None where it does."""
+    if kind in UNCOUNTED:
+        return kind
+    return "surplus" if slot is None else "retired" if retired else None
 
 
 def exclusion(responses: tuple[str, str] | None) -> str | None:

@@ -7,8 +7,9 @@ from django.core.management import CommandError, call_command
 
 from labeling.comparisons.models import Assignment, CannotBeJudged, Verdict
 from labeling.datasets.export import export
+from labeling.datasets.rows import EXCLUSIONS
 from labeling.dialogues.models import Written
-from tests.people import answer, ask, make_project
+from tests.people import answer, ask, join, make_project
 
 
 def judge(assignment: Assignment, degree: int = 3, **fields) -> None:
@@ -122,7 +123,7 @@ def test_identical_responses_are_left_out_and_counted(alice, tmp_path):
     manifest = export(project, tmp_path / "out", "small")
     assert manifest["axes"]["safety"]["judgements"] == 2
     assert manifest["axes"]["safety"]["exported"] == 1
-    assert manifest["axes"]["safety"]["excluded"] == {"withdrawn": 0, "cannot_be_judged": 0, "identical_responses": 1}
+    assert manifest["axes"]["safety"]["excluded"] == {**dict.fromkeys(EXCLUSIONS, 0), "identical_responses": 1}
     said = read(tmp_path / "out" / "judgements" / "safety.jsonl")
     assert [row["excluded"] for row in said] == [None, "identical_responses"]
 
@@ -195,3 +196,22 @@ def test_an_axis_without_judgements_gives_no_file(project, tmp_path):
     manifest = export(project, tmp_path / "out", "small")
     assert manifest["axes"]["safety"]["files"] == []
     assert [file.name for file in (tmp_path / "out").iterdir()] == ["manifest.json"]
+
+
+def test_what_counts_towards_no_comparison_is_told_and_not_exported(project, judged, tmp_path):
+    own = judged.own_assignments().get(axis="helpfulness")
+    terms = {"comparison": judged, "axis": own.axis, "guideline": own.guideline, "swapped": True, "slot": None}
+    for kind in ("overlap", "repeat", "gold"):
+        person = join("first", f"{kind}@example.org")
+        judge(Assignment.objects.create(kind=kind, person=person, **terms))
+    manifest = export(project, tmp_path / "out", "none")
+    excluded = manifest["axes"]["helpfulness"]["excluded"]
+    assert {reason: n for reason, n in excluded.items() if n} == {"surplus": 1, "repeat": 1, "gold": 1}
+    assert manifest["axes"]["helpfulness"]["exported"] == 1
+
+
+def test_a_comparison_that_two_people_could_not_judge_is_not_exported(project, judged, tmp_path):
+    judged.retire()
+    manifest = export(project, tmp_path / "out", "none")
+    assert manifest["axes"]["safety"]["excluded"]["retired"] == 1
+    assert manifest["axes"]["safety"]["exported"] == 0

@@ -34,8 +34,9 @@ LOCK = "FOR SHARE OF round, project FOR NO KEY UPDATE OF person FOR UPDATE OF as
 LOCK_OWN = "FOR SHARE OF round, project FOR NO KEY UPDATE OF person FOR UPDATE OF dialogue, assignment"
 """PostgreSQL locks the tables of a FOR clause in the order in which they are named."""
 _STATE = """
-SELECT round.state = 'open' AND project.stopped_at IS NULL, assignment.judgement_id, assignment.done_at,
-    assignment.slot, comparison.ready_at, comparison.first_id, comparison.second_id
+SELECT (round.state = 'open' OR round.state = 'review' AND assignment.kind = 'rework') AND project.stopped_at IS NULL,
+    assignment.judgement_id, assignment.done_at, assignment.slot, comparison.ready_at, comparison.first_id,
+    comparison.second_id
 """
 HOLD = f"{_STATE}, NULL, {PLANS} {ROWS} WHERE assignment.id = %s {LOCK}"
 HOLD_OWN = f"{_STATE}, dialogue.ended_at, {PLANS} {OWN_ROWS} WHERE assignment.id = %s {LOCK_OWN}"
@@ -67,6 +68,12 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
     def counted(self) -> Self:
         """Judgements that the comparison was to have: no surplus, gold, repeat or adjudication."""
         return self.filter(slot__isnull=False, done_at__isnull=False)
+
+    def planned(self) -> Self:
+        """Pairs that somebody is to get, and does not have on the page."""
+        return self.filter(
+            Q(leased_until=None) | Q(leased_until__lt=timezone.now()), done_at=None, chance__isnull=False
+        )
 
     def leased(self) -> Self:
         """Pairs that somebody else than their author has on the page."""
@@ -122,7 +129,7 @@ class Assignment(models.Model):
                 condition=~Q(kind__in=["gold", "repeat", "adjudication"]) | Q(slot=None), name="counted_have_slots"
             ),
             models.CheckConstraint(
-                condition=Q(kind="author", slot=0, leased_until=None) | ~Q(kind="author"), name="authors_come_first"
+                condition=~Q(kind="author") | Q(Q(slot=0) | Q(slot=None), leased_until=None), name="authors_come_first"
             ),
             models.CheckConstraint(condition=Q(chance=None) | Q(chance__gt=0, chance__lte=1), name="chance_is_a_share"),
             models.UniqueConstraint(
@@ -148,6 +155,15 @@ class Assignment(models.Model):
     def is_own(self) -> bool:
         """Of a pair that its person wrote the prompt of, or was handed it, and goes on with."""
         return self.kind == self.Kind.AUTHOR
+
+    def may_be_judged_in(self, state: str) -> bool:
+        """Of its round: what was sent back may come while that is reviewed."""
+        return state == "open" or (state == "review" and self.kind == self.Kind.REWORK)
+
+    def leave_slot(self) -> None:
+        """It counts no more towards what the comparison asks for."""
+        self.slot = None
+        self.save(update_fields=["slot"])
 
     def sides(self) -> tuple[Completion, Completion]:
         """What stands as A and as B."""

@@ -39,12 +39,12 @@ class TermsForm(forms.Form):
     overlap = forms.IntegerField(
         label=gettext_lazy("People for each pair"),
         help_text=gettext_lazy(
-            "How many of the cohort are to judge the same pair. Nothing goes by it yet: so far each pair is judged by "
-            "its author alone."
+            "Its author, and others after them, for the share of pairs that the project's settings say. Of the rest "
+            "each is judged by its author alone."
         ),
         min_value=1,
         max_value=100,
-        initial=1,
+        initial=2,
         error_messages={
             "required": gettext_lazy("Say how many people; one is its author alone."),
             "min_value": gettext_lazy("Somebody has to judge it: at least one."),

@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from labeling.projects.forms.trust import TrustFields
 from labeling.projects.gates import Gate
 from labeling.projects.models import GATE_LABELS, Axis, Project, Prompt, Round
 
@@ -111,7 +112,7 @@ class NewProjectForm(forms.Form):
         return name
 
 
-class SettingsForm(forms.ModelForm):
+class SettingsForm(TrustFields, forms.ModelForm):
     """What is frozen has no field here: `frozen` has the reason, the labels and the values instead.
 
     To save it the project must be locked, so that no round opens between reading and saving.
@@ -161,6 +162,7 @@ class SettingsForm(forms.ModelForm):
             *("reasons", "safety_reasons", "requires_reasons"),
             *("max_turns", "pacing", "gates", "max_redraws", "stock_low", "stock_high"),
             *("warns", "warning", "safety_per_day", "max_passes"),
+            *TrustFields.names,
         )
         labels: ClassVar = {
             "name": gettext_lazy("Name"),

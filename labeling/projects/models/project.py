@@ -127,6 +127,12 @@ class Project(models.Model):
     most_extra = models.PositiveSmallIntegerField(
         default=1, help_text=_("people who are asked in addition, one by one, where the first disagree")
     )
+    gold_share = models.PositiveSmallIntegerField(
+        default=5, help_text=_("of 100 pairs that somebody gets, how many are such whose answer is known")
+    )
+    repeat_share = models.PositiveSmallIntegerField(
+        default=3, help_text=_("of 100 pairs that somebody gets, how many they have judged before")
+    )
     warns = models.BooleanField(
         null=True, help_text=_("people agree to a content warning first; empty: where safety is judged")
     )
@@ -157,7 +163,9 @@ class Project(models.Model):
                 condition=Q(safety_per_day=None) | Q(safety_per_day__gte=1), name="some_safety_work_a_day"
             ),
             models.CheckConstraint(condition=Q(max_passes__gte=1), name="somebody_may_pass"),
-            models.CheckConstraint(condition=Q(overlap_share__lte=100), name="overlap_share_of_100"),
+            models.CheckConstraint(
+                condition=Q(overlap_share__lte=100, gold_share__lte=100, repeat_share__lte=100), name="shares_of_100"
+            ),
             models.CheckConstraint(condition=Q(gates__contained_by=list(Gate)), name="gates_are_known"),
             models.CheckConstraint(
                 condition=Q(stock_low__lte=models.F("stock_high")),
