@@ -76,7 +76,7 @@ def begin() -> tuple[Project, Person]:
     client = signed_in(alice)
     for assignment in Assignment.objects.filter(comparison__turn=turn):
         judge(client, assignment, active_ms=60_000, elapsed_ms=60_000)
-    make_exam("Language", cohort="Readers 1")
+    make_exam("Language", cohort="Readers 0")
     return project, manager
 
 
