@@ -12,8 +12,8 @@ function pressed(key) {
   if (field) {
     field.click();
     field.focus({ preventScroll: true });
-  } else if (/^[a-z]$/.test(key) && document.querySelector(`[data-press="${key}"]`)) {
-    const control = document.querySelector(`[data-press="${key}"]`);
+  } else if (/^[a-z]$/.test(key) && document.querySelector(`[data-press="${key}"]:not([hidden])`)) {
+    const control = document.querySelector(`[data-press="${key}"]:not([hidden])`);
     control.matches("[data-forgets]") && written() ? composed().focus() : control.click();
   } else if (key === "g") toggleGuideline();
   else if (key === "?") actions.keys();

@@ -22,6 +22,26 @@ document.addEventListener("click", (event) => {
   view.querySelector(":checked").focus();
 });
 
+/* A long prompt is folded to a few lines, so that the responses are in view; whoever listens has all of it. */
+const SPARED = 60; // px, two lines that are not worth folding
+let unfolded = null; // the pair whose prompt was asked for whole
+
+function fold() {
+  const button = document.querySelector("[data-does=whole]");
+  if (!button) return;
+  const text = document.getElementById("prompt-whole");
+  text.removeAttribute("data-whole");
+  button.hidden = text.scrollHeight - text.clientHeight < SPARED;
+  button.ariaExpanded = unfolded === step().dataset.pair;
+  text.toggleAttribute("data-whole", button.hidden || unfolded === step().dataset.pair);
+}
+addEventListener("resize", fold);
+actions.whole = () => {
+  unfolded = unfolded === step().dataset.pair ? null : step().dataset.pair;
+  fold();
+  measureAbove();
+};
+
 /* Texts that scroll by themselves take what room the prompt leaves them, or half the window beside a long one. */
 function measureAbove() {
   const pair = document.querySelector(".pair");
@@ -64,10 +84,12 @@ document.addEventListener("htmx:before:swap", () => {
   tops = Object.fromEntries(texts().map((text) => [text.parentElement.id, text.scrollTop]));
 });
 document.addEventListener("htmx:after:swap", () => {
+  fold();
   measureAbove();
   reachWide();
   for (const text of texts()) if (tops[text.parentElement.id]) text.scrollTop = tops[text.parentElement.id];
 });
 
+fold();
 measureAbove();
 reachWide();

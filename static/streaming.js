@@ -13,7 +13,7 @@ let askedAt = 0; // when what is waited for was asked for, by this machine's clo
 
 function say(side, state) {
   const line = side.querySelector(".side-state");
-  if (!line || line.textContent === line.dataset[state]) return;
+  if (!line?.dataset[state] || line.textContent === line.dataset[state]) return; // one that was stopped says nothing else
   line.textContent = line.dataset[state];
   if (TROUBLES.includes(state)) tandem.announce(line.textContent);
 }
@@ -41,7 +41,7 @@ function showWaited(now) {
   const seconds = Math.round((now - askedAt) / 1000);
   const { seconds: few, minutes: many } = step()?.dataset ?? {};
   const words = seconds < 120 ? few?.replace("%", seconds) : many?.replace("%", Math.floor(seconds / 60));
-  for (const side of waiting()) side.querySelector(".side-waited").textContent = words;
+  for (const side of waiting()) side.querySelector(".side-waited")?.replaceChildren(words);
 }
 
 function watchStream() {

@@ -232,7 +232,9 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   if (ctx.sourceElement === ctx.target || (ctx.sourceElement.matches(".side form") && pairBefore === step().dataset.clock)) {
     // The same pair, further on: the reader's place stays.
     scrollTo({ top: scrolled, behavior: "instant" });
+    const side = document.getElementById(ctx.sourceElement.closest(".side")?.id ?? ""); // of which it asked something
     if (step().dataset.ready === "true") tandem.announce(step().dataset.saidReady);
+    else if (side) tandem.announce(side.querySelector(".side-state, .problem")?.textContent ?? "");
     if (document.activeElement === document.body) step().focus({ preventScroll: true });
     return;
   }

@@ -19,10 +19,10 @@ from labeling.projects.access import PersonRequest, sign_in_required
 @require_POST
 @sign_in_required
 def stop(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
-    """What was written so far stays."""
+    """What was written so far stays. One that is complete, and not shown before the other one is, says so."""
     completion = own(request, pk)
     stopping.stop(completion)
-    return pair_of(request, completion)
+    return pair_of(request, completion, ended=True)
 
 
 @require_POST
@@ -39,7 +39,13 @@ def own(request: PersonRequest, pk: uuid.UUID) -> Completion:
     return get_object_or_404(mine.select_related("turn__dialogue__round__project"), pk=pk)
 
 
-def pair_of(request: PersonRequest, completion: Completion) -> HttpResponse:
+def pair_of(request: PersonRequest, completion: Completion, ended: bool = False) -> HttpResponse:
     desk = Desk.of(request.user, completion.turn.dialogue.project_id)
     assignment = desk.waiting_for(completion.turn_id)
-    return show(request, desk, pair_step(assignment) if assignment else next_step(desk))
+    if assignment is None:
+        return show(request, desk, next_step(desk))
+    step = pair_step(assignment)
+    for side in step.sides:
+        if ended and side.key == str(completion.pk):
+            side.stop_url = ""  # told to whoever asked, and to nobody else: the pace of a side is not to be seen
+    return show(request, desk, step)

@@ -30,11 +30,11 @@ def alice(transactional_db):
     return join("first", "alice@example.org")
 
 
-def show(page: Page, alice, a: str, b: str, axes: Any = ("helpfulness",), **fields: Any) -> Turn:
+def show(page: Page, alice, a: str, b: str, axes: Any = ("helpfulness",), text: str = "Why?", **fields: Any) -> Turn:
     """A pair with these texts, which no worker touches."""
     project = make_project("help", axes, **fields)
     with transaction.atomic():
-        turn = ask(alice, project)
+        turn = ask(alice, project, text)
         hold(*turn.completions.all())
     sides = Assignment.objects.select_related("comparison").get(comparison__turn=turn).sides()
     for completion, text in zip(sides, (a, b), strict=True):

@@ -22,7 +22,7 @@ def area(page: Page, selector: str) -> Any:
 
 def covered(page: Page) -> float:
     """Pixels at the foot of the window that the page keeps free of what one goes to."""
-    return float(page.evaluate("document.documentElement.style.getPropertyValue('--bar')").removesuffix("px"))
+    return float(page.evaluate("parseFloat(document.documentElement.style.getPropertyValue('--bar')) || 0"))
 
 
 def is_in_view(page: Page, selector: str) -> bool:
@@ -70,6 +70,33 @@ def test_no_button_of_the_bar_breaks_its_words_on_a_telephone(pair):
     assert len(tops) == 1 and max(heights) < 40
     right = area(pair, ".menu")
     assert 340 < right["x"] + right["width"] <= 360
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 860), (360, 740), (640, 400)])
+def test_a_long_prompt_is_folded_so_that_the_responses_are_in_view(page, transactional_db, width, height):
+    page.set_viewport_size({"width": width, "height": height})
+    show(page, join("first", "alice@example.org"), "An apple.", "A pear.", text=long("Why", 9))
+    prompt, more = page.locator(".prompt > .text"), page.get_by_role("button", name="of the prompt")
+    wait_until(lambda: covered(page) > 0)
+    head = area(page, ".side-head")
+    assert head["y"] + head["height"] <= height - covered(page)
+    assert "Why 8." in prompt.inner_text(), "whoever listens has all of it"
+    expect(more).to_have_accessible_name("Show all of the prompt")
+    expect(more).to_have_attribute("aria-expanded", "false")
+    page.keyboard.press("h")
+    expect(more).to_have_accessible_name("Show less of the prompt")
+    assert prompt.evaluate("text => text.scrollHeight <= text.clientHeight")
+    assert area(page, ".side-head")["y"] > height
+    more.focus()
+    page.keyboard.press("Enter")
+    expect(more).to_have_attribute("aria-expanded", "false")
+    assert prompt.evaluate("text => text.scrollHeight > text.clientHeight")
+
+
+def test_a_short_prompt_has_nothing_to_unfold(pair):
+    expect(pair.locator("[data-does=whole]")).to_be_hidden()
+    pair.keyboard.press("h")
+    assert pair.locator("#prompt-whole").evaluate("text => text.scrollHeight <= text.clientHeight")
 
 
 @pytest.mark.parametrize("width", [1280, 360])

@@ -9,10 +9,11 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from labeling.comparisons.models import Assignment
+from labeling.dialogues import generation
 from labeling.dialogues.models import Completion, Turn
 from tests.browser.conftest import sign_in
 from tests.dialogues.streaming import write
-from tests.people import ask, join, make_project
+from tests.people import ask, join, make_project, result
 from tests.tour.world import hold
 
 
@@ -21,9 +22,9 @@ def alice(transactional_db):
     return join("first", "alice@example.org")
 
 
-def asked(alice) -> Turn:
+def asked(alice, pacing: str = "own") -> Turn:
     """Of models that no worker runs."""
-    project = make_project("help", ("helpfulness",), pacing="own")
+    project = make_project("help", ("helpfulness",), pacing=pacing, gates=[])
     with transaction.atomic():
         turn = ask(alice, project)
         hold(*turn.completions.all())
@@ -60,3 +61,22 @@ def test_what_takes_minutes_is_told_in_minutes(page: Page, alice):
     page.goto("/projects/help/work/")
     for waited in page.locator(".side-waited").all():
         expect(waited).to_have_text("3 min")
+
+
+def test_stopping_one_that_is_complete_says_so_and_goes_on_saying_it(page: Page, alice):
+    turn = asked(alice, pacing="together")
+    a, b = Assignment.objects.get(comparison__turn=turn).sides()
+    generation.store(a, 1, result("Apple"))
+    sign_in(page, alice)
+    page.goto("/projects/help/work/")
+    page.keyboard.press("f")
+    told = "Complete: you see it when both are"
+    expect(page.locator(".side-state").first).to_have_text(told)
+    expect(page.locator("#announcer")).to_have_text(told)
+    b.start(1)
+    write(b, ("reset", ""), ("delta", "Pear, and so on, "))
+    expect(page.locator(".side-state").last).to_have_text("Writing")
+    expect(page.locator(".side-state").first).to_have_text(told)
+    expect(page.locator(".stop")).to_have_count(1)
+    page.keyboard.press("j")
+    expect(page.locator("#step[data-ready=true]")).to_be_visible()

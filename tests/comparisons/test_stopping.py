@@ -11,6 +11,7 @@ from labeling.dialogues.models import Completion
 from tests.comparisons.pages import judge
 from tests.dialogues.streaming import write
 from tests.people import answer, ask, make_project, result
+from tests.projects.pages import words
 
 
 @pytest.fixture
@@ -69,6 +70,25 @@ def test_one_that_had_ended_stays_as_it_is(client, pair):
     stop(client, a)
     a.refresh_from_db()
     assert (a.text, a.finish_reason) == ("Whole.", "stop")
+
+
+def test_one_that_is_complete_and_not_shown_yet_says_so_to_who_stops_it(client, pair):
+    a, b = sides(pair)
+    generation.store(a, 1, result("Whole."))
+    page = client.post(f"/completions/{a.pk}/stops/")
+    step = page.context["step"]
+    assert (step.ready, step.sides[0].stop_url, bool(step.sides[1].stop_url)) == (False, "", True)
+    assert "Complete: you see it when both are" in words(page)
+    assert "Complete: you" not in words(client.get("/projects/help/work/")), "nobody else is told which one was quicker"
+    write(b, ("delta", "Half"))
+    stop(client, b)
+    assert Comparison.objects.get().ready_at
+
+
+def test_one_that_was_stopped_and_is_not_shown_yet_says_so(client, pair):
+    a, _b = sides(pair)
+    write(a, ("delta", "Half"))
+    assert "Stopped: you see it when both are complete" in words(client.post(f"/completions/{a.pk}/stops/"))
 
 
 def test_one_of_which_nothing_was_written_can_be_asked_for_again(client, pair):
