@@ -20,7 +20,6 @@ KINDS: dict[str, Promise] = {
     Assignment.Kind.GOLD: _("with a known answer"),
     Assignment.Kind.REPEAT: _("of pairs seen before"),
 }
-UNCOUNTED = (Assignment.Kind.GOLD, Assignment.Kind.REPEAT, Assignment.Kind.ADJUDICATION)
 
 
 @dataclass(frozen=True)
@@ -121,11 +120,8 @@ class Wanted:
 def answered(**by: Any) -> QuerySet[Assignment]:
     """What counts of the same comparison, on the same axis, as the judgement of an outer query."""
     same = {"comparison": OuterRef("assignment__comparison"), "axis": OuterRef("axis")}
-    return Assignment.objects.filter(**same, **by, slot__isnull=False, judgement__outcome=Outcome.JUDGED).exclude(
-        kind__in=UNCOUNTED
-    )
+    return Assignment.objects.counted().filter(**same, **by, judgement__outcome=Outcome.JUDGED)
 
 
 def counting(judgements: QuerySet[Judgement]) -> QuerySet[Judgement]:
-    own = judgements.filter(outcome=Outcome.JUDGED, assignment__slot__isnull=False)
-    return own.exclude(assignment__kind__in=UNCOUNTED)
+    return judgements.filter(outcome=Outcome.JUDGED, assignment__slot__isnull=False)

@@ -30,11 +30,15 @@ DRAWS_OF_A_PAIR = 300  # of whom there may be thousands
 
 def note_new() -> None:
     """How much was judged in each project since this was asked last."""
-    newest = Judgement.objects.aggregate(newest=Max("pk"))["newest"] or 0
+    newest = newest_judgement()
     for project in Project.objects.filter(rounds__state__in=[Round.State.OPEN, Round.State.REVIEW]).distinct():
         computation = Computation.objects.of(project)
         since = Judgement.objects.filter(pk__gt=computation.counted_to, pk__lte=newest)
         computation.count(newest, since.filter(assignment__comparison__project=project).count())
+
+
+def newest_judgement() -> int:
+    return Judgement.objects.aggregate(newest=Max("pk"))["newest"] or 0
 
 
 def compute_due() -> None:
@@ -45,7 +49,7 @@ def compute_due() -> None:
 
 def compute(computation: Computation) -> bool:
     """False where somebody else is at it, or nobody asked. Whatever breaks is noted for the page, and raised."""
-    if not computation.begin(STEPS):
+    if not computation.begin(STEPS, newest_judgement()):
         return False
     try:
         found = figures(computation.project, computation.advance)

@@ -1,6 +1,7 @@
 """What speaks for looking at how somebody judges, and what kind of matter it may be. Pure.
 
-A signal is there only where the whole interval of a share lies beyond its limit: what may be chance is none. Nothing
+A signal is there only where the whole interval of a share lies beyond its limit, of ten answers at least: what may be
+chance is none. Nothing
 follows from a signal by itself but that somebody should look, and how quickly a person works is never one.
 
 Whoever differs from the others may be careless, or may be right. What tells the two apart is how they deal with what
@@ -12,6 +13,7 @@ from enum import StrEnum
 
 from labeling.quality.shares import Share
 
+FEWEST = 10  # answers behind a signal
 CERTAIN = 0.75  # of answers that are certain, and of pairs seen again; who tosses a coin has 0.5
 EVEN = (0.35, 0.65)  # of choices for the response that stood as A: the sides are drawn
 APART = 0.15  # points from the others: choosing the longer response, and siding with the majority
@@ -63,13 +65,13 @@ def signals(own: Habits, others: Habits) -> list[Signal]:
     """Beyond which limits a person is; `others` without them."""
     length, majority = others.longer.value, others.majority.value
     found = {
-        Signal.GOLD: own.gold.high < CERTAIN,
-        Signal.REPEATS: own.repeats.high < CERTAIN,
-        Signal.SIDE: own.side.high < EVEN[0] or own.side.low > EVEN[1],
-        Signal.LENGTH: length is not None and beyond(own.longer, length),
-        Signal.MAJORITY: majority is not None and own.majority.high < majority - APART,
+        Signal.GOLD: (own.gold, own.gold.high < CERTAIN),
+        Signal.REPEATS: (own.repeats, own.repeats.high < CERTAIN),
+        Signal.SIDE: (own.side, own.side.high < EVEN[0] or own.side.low > EVEN[1]),
+        Signal.LENGTH: (own.longer, length is not None and beyond(own.longer, length)),
+        Signal.MAJORITY: (own.majority, majority is not None and own.majority.high < majority - APART),
     }
-    return [signal for signal, there in found.items() if there]
+    return [signal for signal, (share, there) in found.items() if there and share.of >= FEWEST]
 
 
 def beyond(own: Share, others: float) -> bool:

@@ -29,7 +29,7 @@ of both."""
 FILL = """
 INSERT INTO quality_said
 SELECT assignment.kind,
-    assignment.slot IS NOT NULL AND assignment.kind NOT IN ('gold', 'repeat', 'adjudication'),
+    assignment.slot IS NOT NULL,
     assignment.slot IS NULL AND assignment.kind NOT IN ('gold', 'repeat', 'adjudication'),
     comparison.id, comparison.round_id, assignment.axis, assignment.person_id, assignment.guideline_id,
     coalesce(turn.language, ''), judgement.created_at,

@@ -2,19 +2,19 @@
 
 from typing import Any
 
-from django.http import HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from labeling.projects.access import PersonRequest, reviewed_project, sign_in_required
+from labeling.projects.access import PersonRequest, called, reviewed_project, sees_names, sign_in_required
 from labeling.projects.models import Axis, Project
-from labeling.quality import showing
+from labeling.quality import habits, matrix, showing
 from labeling.quality.models import Breakdown, Computation
 from labeling.tables.listing import download
 
 BROKEN_DOWN = (Breakdown.GUIDELINE, Breakdown.COHORT, Breakdown.LANGUAGE)
-PAGES = ("quality",)
+PAGES = ("quality", "quality_people", "quality_pairs")
 
 
 def axis_of(request: PersonRequest, project: Project) -> Axis:
@@ -65,6 +65,59 @@ def file(
     by = Breakdown(table) if table in Breakdown else Breakdown.ROUND
     chosen = [*lines[by], *(lines[Breakdown.ALL] if by == Breakdown.ROUND else [])]
     return download(f"{project.slug}-{axis}-agreement-by-{by}.csv", showing.agreement_file(chosen))
+
+
+@require_GET
+@never_cache
+@sign_in_required
+def people(request: PersonRequest, slug: str) -> HttpResponseBase:
+    project = reviewed_project(request, slug)
+    context = about(request, project)
+    known = habits.everybody(project, context["axis"])
+    if request.GET.get("as") == "csv":
+        return download(f"{project.slug}-{context['axis']}-people.csv", habits.people_file(known))
+    context |= {"people": known, "labels": habits.SHARES.values(), "names": sees_names(request.user)}
+    return render(request, "quality/people.html", context)
+
+
+@require_GET
+@never_cache
+@sign_in_required
+def person(request: PersonRequest, slug: str, pk: int) -> HttpResponseBase:
+    """Whoever has judged on the axis."""
+    project = reviewed_project(request, slug)
+    context = about(request, project)
+    everybody = {one.person.pk: one for one in habits.everybody(project, context["axis"])}
+    if not (known := everybody.get(pk)):
+        raise Http404
+    rounds = habits.history(project, context["axis"], known)
+    if request.GET.get("as") == "csv":
+        return download(f"{project.slug}-{context['axis']}-{known.person.pseudonym}.csv", habits.history_file(rounds))
+    others = vars(habits.together(everybody.values()) - known.habits)
+    context |= {
+        **{
+            "known": known,
+            "rounds": rounds,
+            "labels": habits.SHARES.items(),
+            "called": called(known.person, request.user),
+        },
+        "compared": [(*share, others[share[0]]) for share in known.shares],
+    }
+    return render(request, "quality/person.html", context)
+
+
+@require_GET
+@never_cache
+@sign_in_required
+def pairs(request: PersonRequest, slug: str) -> HttpResponseBase:
+    project = reviewed_project(request, slug)
+    context = about(request, project)
+    kept = matrix.kept(project, context["axis"])
+    if request.GET.get("as") == "csv":
+        return download(f"{project.slug}-{context['axis']}-pairs.csv", matrix.file(kept))
+    names = sees_names(request.user)
+    context |= {"matrix": matrix.Matrix.of(kept), "least": matrix.least(kept), "names": names}
+    return render(request, "quality/pairs.html", context)
 
 
 @require_http_methods(["GET", "POST"])

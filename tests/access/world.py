@@ -19,6 +19,7 @@ from tests.access.table import ADMIN, ANNOTATOR, BYSTANDER, MANAGER, NEIGHBOUR, 
 from tests.comparisons.pages import judge
 from tests.exams.papers import CHOICE, TEXT, answer_all, make_exam
 from tests.people import answer, ask, join, make_project, manage
+from tests.quality.judging import computed
 
 
 def people() -> tuple[Project, dict[str, Person]]:
@@ -67,6 +68,7 @@ def work(project: Project, annotator: Person, manager: Person) -> dict[str, Any]
     client.force_login(annotator)
     for one in (first, second):
         assert judge(client, one).status_code == 200
+    computed(project)
     report = annotator.reports.create(assignment=first, project=project, kind="upsetting")
     report.say(manager, "It is looked into.", to_everyone=False)
     passed = annotator.passes.create(comparison=first.comparison, round=first.comparison.round, reason="unsaid")

@@ -31,7 +31,11 @@ def crowd(project: Project, people: dict[Person, str], pairs: int, drawn: random
             step = said(people[person], drawn, first, clear, swapped)
             judged(pair, person, step, swapped=swapped, seconds=drawn.uniform(30, 200))
         if number % 3 == 0:
-            again = said(people[author], drawn, first, 1.0 if people[author] != SIDED else clear, not own.swapped)
+            again = said(people[author], drawn, first, clear, not own.swapped)
+            if people[author] != SIDED and drawn.random() < 0.9:
+                again = own.judgement.degree and own.judgement.degree * (
+                    1 if own.judgement.chosen == pair.first else -1
+                )
             judged(pair, author, again, kind="repeat", swapped=not own.swapped)
         if number % 2 == 0:
             GoldAnswer.objects.create(comparison=pair, axis="helpfulness", chosen=pair.first if first else pair.second)

@@ -282,17 +282,20 @@ def test_it_is_computed_anew_after_so_many_judgements_and_a_rest(project, people
     computing.compute_due()
     computation.refresh_from_db()
     assert (Counts.objects.get().done, computation.new) == (3, 0)
+    computing.note_new()
+    computation.refresh_from_db()
+    assert computation.new == 0
     assert EVERY > 3
 
 
 def test_nobody_computes_what_somebody_is_at_until_they_are_taken_for_dead(project):
     computation, other = Computation.objects.of(project), Computation.objects.of(project)
     computation.ask()
-    assert computation.begin(9)
+    assert computation.begin(9, 0)
     other.ask()
-    assert not other.begin(9)
+    assert not other.begin(9, 0)
     Computation.objects.update(began_at=timezone.now() - LEASE - timedelta(minutes=1))
-    assert other.begin(9)
+    assert other.begin(9, 0)
     assert not computation.end()
     assert other.end()
 

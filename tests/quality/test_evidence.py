@@ -26,7 +26,7 @@ def test_whoever_does_as_most_do_gives_no_signal():
 @pytest.mark.parametrize(
     ("signal", "much", "little"),
     [
-        ("gold", Share(25, 50), Share(2, 4)),
+        ("gold", Share(25, 50), Share(0, 9)),
         ("repeats", Share(26, 50), Share(1, 3)),
         ("side", Share(380, 400), Share(5, 5)),
         ("side", Share(20, 400), Share(0, 4)),

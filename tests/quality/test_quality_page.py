@@ -153,7 +153,7 @@ def test_figures_are_computed_on_demand_and_the_page_follows(maria, project):
     assert maria.post(address, {"page": "quality"}).url == f"/projects/{project.slug}/quality/"
     assert "Computing begins in a few seconds." in words(page(maria, project))
     computation = Computation.objects.get()
-    computation.begin(9)
+    computation.begin(9, 0)
     computation.advance()
     answer = maria.get(address, headers={"HX-Request": "true"})
     assert "Computing: 1 of 9 parts are there." in words(answer) and "HX-Refresh" not in answer
@@ -170,7 +170,7 @@ def test_it_comes_back_to_no_other_page_than_its_own(maria, project):
 def test_it_says_that_computing_failed(maria, project):
     computation = Computation.objects.of(project)
     computation.ask()
-    computation.begin(9)
+    computation.begin(9, 0)
     computation.fail()
     assert "An attempt failed on" in words(page(maria, project))
 

@@ -27,6 +27,7 @@ from tests.comparisons.pages import judge
 from tests.dialogues.streaming import write
 from tests.exams.papers import answer_all, make_exam
 from tests.people import result
+from tests.quality.judging import computed
 from tests.tour import texts
 
 HELPFULNESS, SAFETY, BOTH = (Axis.HELPFULNESS,), (Axis.SAFETY,), (Axis.HELPFULNESS, Axis.SAFETY)
@@ -141,6 +142,7 @@ class Maker:
         second.clarify(newer.replace("less so", "less bad"), "Plainer words.", by, after=0)
         draft = Round.objects.draft(main)
         draft.policy.create(model_version=self.versions[0], weight=3)
+        computed(main)
         return main
 
     def desks_of_ines(self) -> None:

@@ -62,14 +62,14 @@ class Computation(models.Model):
         open_ = Computation.objects.filter(pk=self.pk, counted_to=self.counted_to)
         open_.update(counted_to=to, new=F("new") + judgements)
 
-    def begin(self, steps: int) -> bool:
-        """True for one caller, until it ends or its lease does."""
+    def begin(self, steps: int, newest: int) -> bool:
+        """True for one caller, until it ends or its lease does. `newest` is the key of the last judgement there is."""
         now = timezone.now()
         with transaction.atomic():
             if not Computation.objects.due(now).filter(pk=self.pk).select_for_update(skip_locked=True).exists():
                 return False
-            began = {"began_at": now, "asked_at": None, "done": 0, "steps": steps, "failed_at": None, "new": 0}
-            Computation.objects.filter(pk=self.pk).update(**began)
+            began = {"began_at": now, "asked_at": None, "done": 0, "steps": steps, "failed_at": None}
+            Computation.objects.filter(pk=self.pk).update(**began, counted_to=newest, new=0)
         self.began_at = now
         return True
 

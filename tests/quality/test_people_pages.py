@@ -1,0 +1,173 @@
+"""What is shown of each person, and of whom something stands out."""
+
+import csv
+import io
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from labeling.quality.models import Counts, GoldAnswer
+from tests.people import join, make_project, manage
+from tests.projects.pages import words
+from tests.quality.judging import compared, computed, judged
+
+
+@pytest.fixture
+def people(db):
+    return [join("first", f"p{number}@example.org") for number in range(4)]
+
+
+@pytest.fixture
+def project(people):
+    return make_project(axes=("helpfulness",))
+
+
+@pytest.fixture
+def maria(manager, project) -> Client:
+    manage(project, manager)
+    browser = Client()
+    browser.force_login(manager)
+    return browser
+
+
+def page(browser, project, path, **asked):
+    return browser.get(f"/projects/{project.slug}/quality/{path}", asked)
+
+
+def counted(project, person, **numbers) -> Counts:
+    """As if so much had been judged."""
+    all_ = numbers.get("judged", 400)
+    even = {"done": all_, "judged": all_, "chose_a": all_ // 2, "degrees": [0, 0, 0, 0]}
+    terms = {"round": project.rounds.get(number=1), **even, **numbers}
+    return Counts.objects.create(project=project, axis="helpfulness", person=person, **terms)
+
+
+def test_what_stands_out_comes_first_and_says_why(maria, project, people):
+    good, sided, minority, new = people
+    sure = {"gold": 95, "gold_of": 100, "repeats": 92, "repeats_of": 100}
+    counted(project, good, **sure, majority=800, majority_of=1000)
+    counted(project, sided, **sure, chose_a=390, majority=40, majority_of=100)
+    counted(project, minority, **sure, majority=40, majority_of=100)
+    counted(project, new, judged=5, chose_a=5)
+    shown = page(maria, project, "people/").context["people"]
+    assert [(one.person, [str(signal) for signal in one.signals], str(one.matter)) for one in shown[:2]] == [
+        (sided, ["side", "majority"], "careless"),
+        (minority, ["majority"], "minority"),
+    ]
+    assert {one.person for one in shown[2:]} == {good, new} and not any(one.signals for one in shown[2:])
+    text = words(page(maria, project, "people/"))
+    assert "keeps to one side" in text and "a view of their own" in text
+    assert "Whoever clicks at random does neither." in words(page(maria, project, f"people/{minority.pk}/"))
+
+
+def test_nobody_stands_out_by_how_quickly_they_work(maria, project, people):
+    for person in people:
+        counted(project, person, timed=400, hurried=390 if person == people[0] else 4, seconds=800.0)
+    assert not any(one.signals for one in page(maria, project, "people/").context["people"])
+    assert "98 % of 400 judgements took less than a third" in words(page(maria, project, f"people/{people[0].pk}/"))
+
+
+def test_every_share_leads_to_the_judgements_it_is_of(maria, project, people):
+    ann, ben, cyd, _ = people
+    for number in range(6):
+        pair = compared(ann, project, ("Short.", "Very much longer."))
+        judged(pair, ann, 2 if number else -2, kind="author")
+        judged(pair, ben, 1)
+        if number < 4:
+            judged(pair, ann, 2, kind="repeat", swapped=True)
+            GoldAnswer.objects.create(comparison=pair, axis="helpfulness", chosen=pair.first)
+            judged(pair, cyd, 3, kind="gold")
+    computed(project)
+    known = {one.person: one for one in page(maria, project, "people/").context["people"]}
+    shares = {name: (share.hits, share.of, url) for name, _label, share, url in known[ann].shares}
+    assert [shares[name][:2] for name in ("majority", "repeats")] == [(5, 6), (3, 4)]
+    assert [shares[name][1] for name in ("side", "longer")] == [10, 10]
+    for name in ("majority", "repeats", "side"):
+        _hits, of, url = shares[name]
+        assert maria.get(url).context["count"] == of, name
+    [gold] = [share for name, _label, share, _url in known[cyd].shares if name == "gold"]
+    assert (gold.hits, gold.of) == (4, 4)
+    linked = [url.replace("&", "&amp;") for _hits, of, url in shares.values() if of]
+    for one in (page(maria, project, "people/"), page(maria, project, f"people/{ann.pk}/")):
+        assert all(f'href="{url}"' in words(one) for url in linked)
+
+
+def test_a_persons_history_is_told_round_by_round(maria, project, people):
+    counted(project, people[0], majority=30, majority_of=40, timed=10, seconds=300.0)
+    second = project.rounds.create(number=2)
+    counted(project, people[0], round=second, judged=8, majority=3, majority_of=4)
+    rounds = page(maria, project, f"people/{people[0].pk}/").context["rounds"]
+    assert [(one.label, one.judged, one.seconds) for one in rounds] == [("Round 1", 400, 30.0), ("Round 2", 8, None)]
+    assert [{name: share.hits for name, share, _ in one.shares}["majority"] for one in rounds] == [30, 3]
+
+
+def test_people_are_called_by_pseudonym_unless_names_may_be_seen(project, people, manager):
+    counted(project, people[0])
+    other = join("managers", "other@example.org")
+    for person, sees in ((manager, True), (other, False)):
+        manage(project, person)
+        browser = Client()
+        browser.force_login(person)
+        for path in ("people/", f"people/{people[0].pk}/"):
+            text = words(page(browser, project, path))
+            assert ("P0" in text, people[0].pseudonym in text) == (sees, not sees)
+
+
+def test_who_has_judged_nothing_here_has_no_page(maria, project, people):
+    assert page(maria, project, f"people/{people[0].pk}/").status_code == 404
+    assert "Nothing was judged here" in words(page(maria, project, "people/"))
+
+
+def test_two_people_are_shown_with_what_both_judged(maria, project, people):
+    ann, ben, cyd, _ = people
+    for number in range(12):
+        pair = compared(ann, project)
+        judged(pair, ann, 2, kind="author")
+        judged(pair, ben, 2 if number else -1)
+        if number < 5:
+            judged(pair, cyd, -4)
+    computed(project)
+    answer = page(maria, project, "pairs/")
+    cells = {
+        (row, pair.other if pair.one == row else pair.one): pair
+        for row, of in answer.context["matrix"].rows
+        for pair in of
+        if pair
+    }
+    assert cells[ann, ben] == cells[ben, ann] and cells[ann, ben].comparisons == 12
+    assert (cells[ann, ben].shade, cells[ann, cyd].shade) == (4, None), "five pairs say nothing"
+    assert [pair.comparisons for pair in answer.context["least"]] == [12]
+    for pair in {id(pair): pair for pair in cells.values()}.values():
+        assert maria.get(pair.url).context["count"] == 2 * pair.comparisons
+
+
+def test_people_and_pairs_come_as_files(maria, project, people):
+    pair = compared(people[0], project)
+    judged(pair, people[0], 2, kind="author")
+    judged(pair, people[1], 2)
+    computed(project)
+    for path, rows in (("people/", 3), (f"people/{people[0].pk}/", 2), ("pairs/", 2)):
+        answer = page(maria, project, path, **{"as": "csv"})
+        text = b"".join(answer.streaming_content).decode("utf-8-sig")
+        found = list(csv.reader(io.StringIO(text)))
+        assert len(found) == rows and len({len(row) for row in found}) == 1, path
+        assert "P0" not in text, "files name nobody"
+
+
+def test_it_takes_as_many_queries_for_many_people_as_for_one(maria, project, people):
+    def queries(path) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            page(maria, project, path)
+        return len(captured)
+
+    pair = compared(people[0], project)
+    judged(pair, people[0], 2, kind="author")
+    judged(pair, people[1], 2)
+    computed(project)
+    few = [queries(path) for path in ("people/", f"people/{people[0].pk}/", "pairs/")]
+    judged(pair, people[2], 2)
+    judged(pair, people[3], 2)
+    computed(project)
+    assert [queries(path) for path in ("people/", f"people/{people[0].pk}/", "pairs/")] == few
