@@ -9,7 +9,7 @@ from django.forms import SearchInput
 from django.urls import reverse
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from labeling.cohorts.models import Membership, Person
@@ -85,7 +85,7 @@ def state_badge(value: str, person: Person) -> SafeString:
     badge = format_html('<span class="badge {}">{}</span>', BADGES.get(State(value), ""), label)
     if person.is_active:
         return badge
-    return format_html('{} <span class="badge badge-wrong">{}</span>', badge, _t("may not sign in"))
+    return format_html('{} <span class="badge badge-wrong">{}</span>', badge, gettext("may not sign in"))
 
 
 class NamedFilter(FilterSet):
