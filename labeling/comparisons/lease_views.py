@@ -2,13 +2,18 @@
 
 import uuid
 
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404
-from django.views.decorators.http import require_POST
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
 
 from labeling.comparisons import leases
 from labeling.comparisons.models import Assignment
-from labeling.projects.access import PersonRequest, sign_in_required
+from labeling.comparisons.tables import LeasesFilter, LeasesTable
+from labeling.projects.access import PersonRequest, managed_project, manager_required, sign_in_required
+from labeling.tables import Listing
 
 
 @require_POST
@@ -17,3 +22,29 @@ def renew(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     """Nothing is said of a lease that is over: an answer is taken whenever it comes."""
     leases.renew(get_object_or_404(Assignment.objects.of(request.user), pk=pk))
     return HttpResponse(status=204)
+
+
+@require_GET
+@never_cache
+@manager_required
+def index(request: PersonRequest, slug: str) -> HttpResponseBase:
+    """Who holds what of others' pairs."""
+    project = managed_project(request, slug)
+    live = Assignment.objects.leased().filter(comparison__project=project)
+    rows = live.select_related("person", "comparison__round")
+    listing = Listing.of(request, LeasesTable, LeasesFilter, rows, known={"project": project})
+    return listing.answer(request, "comparisons/leases.html", {"project": project})
+
+
+@require_POST
+@manager_required
+def release(request: PersonRequest, slug: str, pk: uuid.UUID) -> HttpResponse:
+    """Somebody else gets the pair; what its person has not sent yet is taken all the same when they do."""
+    theirs = Assignment.objects.filter(comparison__project=managed_project(request, slug))
+    assignment = get_object_or_404(theirs.exclude(kind=Assignment.Kind.AUTHOR).select_related("person"), pk=pk)
+    leases.release(assignment)
+    messages.success(
+        request,
+        _("%(person)s has that pair no more; whoever comes next gets it.") % {"person": assignment.person.pseudonym},
+    )
+    return redirect("leases", slug)

@@ -19,6 +19,7 @@ from django.utils import timezone
 from labeling.comparisons.caring import Cared
 from labeling.comparisons.done import done
 from labeling.comparisons.models import Assignment, Comparison, Degree, Judgement, Outcome, Pass
+from labeling.comparisons.others import Others
 from labeling.dialogues.intervals import wilson
 from labeling.dialogues.models import UNFINISHED, Completion, Dialogue, State
 from labeling.projects.models import Axis, ModelVersion, Round
@@ -97,6 +98,7 @@ class Progress:
     days: list[Bar]
     versions: list[Standing]
     cared: Cared
+    others: Others
     done: Done | None  # why an open round needs nobody any more
     exact: bool  # nobody writes prompts or goes on with a conversation, so that the target is not exceeded
 
@@ -116,7 +118,7 @@ class Progress:
 
 
 def progress(round_: Round, now: datetime | None = None) -> Progress:
-    """All numbers of a round, in eleven queries, two more where there is somebody to care for, and a few more where
+    """All numbers of a round, in thirteen queries, two more where there is somebody to care for, and a few more where
     annotators write no prompts of their own."""
     now = now or timezone.localtime()
     project = round_.project
@@ -133,6 +135,7 @@ def progress(round_: Round, now: datetime | None = None) -> Progress:
         days=days(judged_by_day, now.date()),
         versions=standings(round_, axes, pairs, said),
         cared=Cared.of(round_),
+        others=Others.of(round_),
         done=done(round_, counts["judged"]) if round_.state == Round.State.OPEN else None,
         exact=not project.allows_own_prompts and project.max_turns == 1,
     )

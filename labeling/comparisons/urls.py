@@ -27,6 +27,8 @@ urlpatterns = [
         name="round_judgements",
     ),
     path("projects/<slug:slug>/judgements/", judgements_views.judgements, name="judgements"),
+    path("projects/<slug:slug>/leases/", lease_views.index, name="leases"),
+    path("projects/<slug:slug>/leases/<uuid:pk>/release/", lease_views.release, name="lease_release"),
     path("projects/<slug:slug>/reports/", report_views.index, name="reports"),
     path("projects/<slug:slug>/reports/<int:pk>/", report_views.show, name="reported"),
     path("projects/<slug:slug>/reports/mine/", report_views.my_reports, name="my_reports"),

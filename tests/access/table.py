@@ -110,6 +110,8 @@ RULES = {
     "invitation_revoke": rule("POST", OURS, "slug cohort invitation"),
     "invitations": rule("GET", OURS, "slug cohort"),
     "judgements": rule("GET", READERS, "slug"),
+    "lease_release": rule("POST", OURS, "slug lease"),
+    "leases": rule("GET", OURS, "slug"),
     "project": rule("GET", OURS, "slug"),
     "project_resume": rule("POST", OURS, "slug"),
     "project_settings": rule("GET POST", OURS, "slug"),

@@ -72,8 +72,13 @@ def work(project: Project, annotator: Person, manager: Person) -> dict[str, Any]
     report = annotator.reports.create(assignment=first, project=project, kind="upsetting")
     report.say(manager, "It is looked into.", to_everyone=False)
     passed = annotator.passes.create(comparison=first.comparison, round=first.comparison.round, reason="unsaid")
+    others = first.comparison.assignments.create(
+        **{"person": manager, "axis": first.axis, "slot": 1, "kind": Assignment.Kind.OVERLAP, "swapped": False},
+        guideline=first.guideline,
+        leased_until=timezone.now() + timedelta(days=1),
+    )
     return {
-        **{"judged": first.pk, "report": report.pk, "pass": passed.pk, "turn": waiting.pk},
+        **{"lease": others.pk, "judged": first.pk, "report": report.pk, "pass": passed.pk, "turn": waiting.pk},
         "assignment": Assignment.objects.get(comparison__turn=waiting, axis=Axis.HELPFULNESS).pk,
         **{"dialogue": waiting.dialogue_id, "completion": waiting.completions.first().pk},
     }

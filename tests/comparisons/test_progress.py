@@ -165,11 +165,11 @@ def test_it_asks_the_database_no_more_for_many_pairs(
 ):
     manage(project, manager)
     round_ = project.rounds.select_related("project").get()
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(13):
         progress(round_)
     for _ in range(6):
         judged(client, alice, project)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(13):
         progress(round_)
     client.force_login(manager)
     with django_assert_max_num_queries(16):
