@@ -230,6 +230,18 @@ WATCHED = [
         called="%(qualification_id)s, %(axis)s",
         acts={"added": _("Qualification required"), "removed": _("Qualification no longer required")},
     ),
+    Kind(
+        "quality.GoldAnswer",
+        _("Certain answer"),
+        without=("answers", "right", "trusted", "missed"),
+        called="%(comparison_id)s, %(axis)s",
+        acts={"added": _("Made certain")},
+        words={
+            ("retired_at", SET): _("Certain answer retired"),
+            ("confirmed_at", SET): _("Certain answer confirmed"),
+            ("suspended_at", SET): _("Certain answer suspended"),
+        },
+    ),
 ]
 EXPORT = Kind("datasets.Export", _("Data set"), acts={"made": _("Data set exported")})
 KINDS = {kind.key: kind for kind in (*WATCHED, EXPORT)}

@@ -5,11 +5,12 @@ from typing import Any
 from django.db import connection
 
 from labeling.projects.models import Project
+from labeling.quality.gold import RIGHT
 from labeling.quality.models import Counts
 
 HURRIED = 3  # times less than one usually takes
 
-COUNTS = """
+COUNTS = f"""
 WITH pace AS (  -- time grows with length, alike for all: what is left is each person's own
     SELECT axis, coalesce(regr_slope(ln(seconds), ln(read)), 0) AS growth
     FROM quality_said WHERE seconds > 0 AND read > 0 GROUP BY axis
@@ -31,8 +32,8 @@ WITH pace AS (  -- time grows with length, alike for all: what is left is each p
     FROM others WHERE lead <> 0 GROUP BY round, axis, person
 ), golds AS (
     SELECT said.round, said.axis, said.person, count(*) AS gold_of,
-        count(*) FILTER (WHERE (said.step > 0) = (gold.chosen_id = comparison.first_id)) AS gold
-    FROM quality_said said JOIN comparisons_comparison comparison ON comparison.id = said.comparison
+        count(*) FILTER (WHERE {RIGHT}) AS gold
+    FROM quality_said said JOIN comparisons_judgement judgement ON judgement.id = said.judgement
     JOIN quality_goldanswer gold ON gold.comparison_id = said.comparison AND gold.axis = said.axis
         AND gold.retired_at IS NULL
     WHERE said.kind = 'gold' AND said.step IS NOT NULL GROUP BY said.round, said.axis, said.person
@@ -62,7 +63,7 @@ SELECT habits.*, coalesce(timed, 0) AS timed, coalesce(seconds, 0) AS seconds, c
     coalesce(repeats_of, 0) AS repeats_of, coalesce(repeats, 0) AS repeats
 FROM habits LEFT JOIN times USING (round, axis, person) LEFT JOIN majorities USING (round, axis, person)
 LEFT JOIN golds USING (round, axis, person) LEFT JOIN again USING (round, axis, person)
-"""
+"""  # noqa: S608 - constants only
 
 
 def counts(project: Project) -> list[Counts]:

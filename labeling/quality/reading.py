@@ -17,22 +17,22 @@ from labeling.quality.models import Breakdown
 
 SAID = """
 CREATE TEMPORARY TABLE quality_said (
-    kind text, counted boolean, surplus boolean, comparison uuid, round bigint, axis text, person bigint,
-    guideline bigint, language text, at timestamptz, step integer, chose_a boolean, x float8, y integer,
+    judgement bigint, kind text, counted boolean, surplus boolean, comparison uuid, round bigint, axis text,
+    person bigint, guideline bigint, language text, at timestamptz, step integer, chose_a boolean, x float8, y integer,
     seconds float8, read integer, withdrawn boolean, typed integer, pasted integer
 )
 """
 """Every answer that stands, `step` empty where the pair could not be judged. `x` is the binary logarithm of the first
 response's length over the second's, where both have one, `y` whether the first was chosen; `read` are the characters
-of both."""
+of both. What was judged of a copy of gold is said of the comparison it is a copy of."""
 
 FILL = """
 INSERT INTO quality_said
-SELECT assignment.kind,
+SELECT judgement.id, assignment.kind,
     assignment.slot IS NOT NULL,
     assignment.slot IS NULL AND assignment.kind NOT IN ('gold', 'repeat', 'adjudication'),
-    comparison.id, comparison.round_id, assignment.axis, assignment.person_id, assignment.guideline_id,
-    coalesce(turn.language, ''), judgement.created_at,
+    coalesce(copy.source_id, comparison.id), comparison.round_id, assignment.axis, assignment.person_id,
+    assignment.guideline_id, coalesce(turn.language, ''), judgement.created_at,
     CASE WHEN judgement.chosen_id = comparison.first_id THEN judgement.degree ELSE -judgement.degree END,
     (judgement.chosen_id = comparison.first_id) <> assignment.swapped,
     CASE WHEN judgement.chosen_id IS NOT NULL AND first.length > 0 AND second.length > 0
@@ -50,7 +50,9 @@ JOIN comparisons_assignment assignment ON assignment.comparison_id = comparison.
 JOIN comparisons_judgement judgement ON judgement.id = assignment.judgement_id
 JOIN (SELECT id, char_length(text) AS length FROM dialogues_completion) first ON first.id = comparison.first_id
 JOIN (SELECT id, char_length(text) AS length FROM dialogues_completion) second ON second.id = comparison.second_id
-LEFT JOIN dialogues_turn turn ON turn.id = comparison.turn_id
+LEFT JOIN quality_goldcopy copy ON copy.comparison_id = comparison.id
+LEFT JOIN comparisons_comparison source ON source.id = copy.source_id
+LEFT JOIN dialogues_turn turn ON turn.id = coalesce(source.turn_id, comparison.turn_id)
 WHERE comparison.project_id = %s
 """
 

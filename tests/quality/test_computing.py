@@ -60,11 +60,16 @@ def busy(project, people, seed: int, comparisons: int = 15) -> random.Random:
                 judged(comparison, author, step(), kind="repeat", axis=axis, swapped=not own.swapped)
             if number % 5 == 0:
                 chosen = drawn.choice([comparison.first, comparison.second])
-                retired = timezone.now() if number % 10 == 0 else None
-                GoldAnswer.objects.create(comparison=comparison, axis=axis, chosen=chosen, retired_at=retired)
+                known(comparison, axis, chosen, retired_by=None if number % 10 else people[0])
                 outside = next(one for one in people if one not in (author, *others))
                 judged(comparison, outside, step(), kind="gold", axis=axis)
     return drawn
+
+
+def known(comparison, axis, chosen, retired_by) -> None:
+    gold = GoldAnswer.objects.create(comparison=comparison, axis=axis, chosen=chosen)
+    if retired_by:
+        gold.retire(retired_by, "It is not certain.")
 
 
 def step_of(assignment: Assignment) -> int | None:

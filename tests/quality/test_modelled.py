@@ -4,7 +4,6 @@ import random
 
 import numpy as np
 import pytest
-from django.utils import timezone
 
 from labeling.cohorts.models import Withdrawal
 from labeling.comparisons.models import Assignment, Judgement
@@ -99,7 +98,8 @@ def test_it_knows_gold_and_not_what_was_retired(project, people):
     for pair in pairs:
         judged(pair, people[1], 1, kind="gold")
     GoldAnswer.objects.create(comparison=pairs[0], axis="helpfulness", chosen=pairs[0].second)
-    GoldAnswer.objects.create(comparison=pairs[1], axis="helpfulness", chosen=pairs[1].first, retired_at=timezone.now())
+    gold = GoldAnswer.objects.create(comparison=pairs[1], axis="helpfulness", chosen=pairs[1].first)
+    gold.retire(people[2], "It is not certain.")
     GoldAnswer.objects.create(comparison=pairs[2], axis="safety", chosen=pairs[2].first)
     modelled = seen(project)
     known = dict(zip(modelled.comparisons, modelled.judgements.known.tolist(), strict=True))

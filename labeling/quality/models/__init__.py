@@ -2,6 +2,6 @@
 
 from labeling.quality.models.computation import Computation
 from labeling.quality.models.figures import Agreement, Bearing, Breakdown, Counts
-from labeling.quality.models.gold import GoldAnswer
+from labeling.quality.models.gold import GoldAnswer, GoldCopy
 
-__all__ = ["Agreement", "Bearing", "Breakdown", "Computation", "Counts", "GoldAnswer"]
+__all__ = ["Agreement", "Bearing", "Breakdown", "Computation", "Counts", "GoldAnswer", "GoldCopy"]
