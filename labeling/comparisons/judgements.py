@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import F, QuerySet
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from labeling.cohorts.models import Person
@@ -87,9 +87,9 @@ def about(turn: Turn | None) -> list[str]:
     said += [str(label) for label in (turn.get_risk_display(), turn.get_attack_display()) if label]
     if turn.paste_share is not None:
         counts = {"typed": turn.typed_chars or 0, "pasted": turn.pasted_chars or 0, "keys": turn.keystrokes or 0}
-        said.append(_t("typed %(typed)d, pasted %(pasted)d characters, %(keys)d keystrokes") % counts)
+        said.append(gettext("typed %(typed)d, pasted %(pasted)d characters, %(keys)d keystrokes") % counts)
         if turn.pasted_chars:
-            said.append(_t("%(share)d %% pasted") % {"share": round(100 * turn.paste_share)})
+            said.append(gettext("%(share)d %% pasted") % {"share": round(100 * turn.paste_share)})
     return said
 
 

@@ -1,8 +1,7 @@
 """Scores, thresholds and answers in words."""
 
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from labeling.exams.models import Item, Part, Sitting
 from labeling.exams.scoring import BEST, Rule
@@ -18,13 +17,13 @@ def needed(part: Part) -> str:
     """What it takes to pass a part."""
     terms = {"n": f"{part.threshold:g}", "best": BEST, "all": part.counted().count()}
     if part.rule == Rule.SHARE:
-        said = _t("more than %(n)s %% right") if part.more_than else _t("%(n)s %% right")
+        said = gettext("more than %(n)s %% right") if part.more_than else gettext("%(n)s %% right")
     elif part.rule == Rule.COUNT:
-        said = _t("more than %(n)s of %(all)d right") if part.more_than else _t("%(n)s of %(all)d right")
+        said = gettext("more than %(n)s of %(all)d right") if part.more_than else gettext("%(n)s of %(all)d right")
     elif part.more_than:
-        said = _t("graded over %(n)s of %(best)d on average")
+        said = gettext("graded over %(n)s of %(best)d on average")
     else:
-        said = _t("graded %(n)s of %(best)d on average")
+        said = gettext("graded %(n)s of %(best)d on average")
     return said % terms
 
 
@@ -42,10 +41,10 @@ def reached(sitting: Sitting) -> str:
         return ""
     terms = {"n": f"{sitting.score:.3g}", "best": BEST}
     if sitting.part.rule == Rule.SHARE:
-        return _t("%(n)s %% right") % terms
+        return gettext("%(n)s %% right") % terms
     if sitting.part.rule == Rule.COUNT:
-        return _t("%(n)s right") % terms
-    return _t("%(n)s of %(best)d on average") % terms
+        return gettext("%(n)s right") % terms
+    return gettext("%(n)s of %(best)d on average") % terms
 
 
 def said(item: Item, value: int) -> str:
