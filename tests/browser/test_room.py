@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from labeling.projects.models import Project
 from tests.browser.test_reading import CODE, box, long, show
 from tests.people import join
 from tests.processes import wait_until
@@ -81,6 +82,9 @@ def test_a_long_prompt_is_folded_so_that_the_responses_are_in_view(page, transac
     head = area(page, ".side-head")
     assert head["y"] + head["height"] <= height - covered(page)
     assert "Why 8." in prompt.inner_text(), "whoever listens has all of it"
+    lines = prompt.evaluate("text => text.clientHeight / parseFloat(getComputedStyle(text).lineHeight)")
+    assert round(lines) >= 2 and abs(lines - round(lines)) < 0.05, "no line is cut"
+    assert more.bounding_box()["x"] - prompt.bounding_box()["x"] < 10
     expect(more).to_have_accessible_name("Show all of the prompt")
     expect(more).to_have_attribute("aria-expanded", "false")
     page.keyboard.press("h")
@@ -91,6 +95,22 @@ def test_a_long_prompt_is_folded_so_that_the_responses_are_in_view(page, transac
     page.keyboard.press("Enter")
     expect(more).to_have_attribute("aria-expanded", "false")
     assert prompt.evaluate("text => text.scrollHeight > text.clientHeight")
+
+
+def test_a_long_name_takes_one_line_of_the_header_and_can_be_read_whole(page, transactional_db):
+    page.set_viewport_size({"width": 360, "height": 740})
+    name = "What people ask who write to the hospital’s letter box"
+    turn = show(page, join("first", "alice@example.org"), "An apple.", "A pear.", ("safety",))
+    Project.objects.filter(pk=turn.dialogue.project_id).update(name=name)
+    page.reload()
+    where, head = page.locator(".place-where"), area(page, ".top")
+    assert area(page, ".place-where")["height"] < 30 and head["height"] < 90
+    expect(where).to_contain_text(name)
+    expect(where.locator("b")).to_have_attribute("title", name)
+    expect(where.get_by_text("safety")).to_be_in_viewport(ratio=1)
+    expect(page.locator(".place-done")).to_be_in_viewport(ratio=1)
+    assert abs(area(page, ".place-done")["y"] - area(page, ".place-where")["y"]) < 5
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
 
 
 def test_a_short_prompt_has_nothing_to_unfold(pair):
