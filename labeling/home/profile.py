@@ -15,6 +15,7 @@ from labeling.cohorts.mailing import sends_mail
 from labeling.cohorts.models import Person
 from labeling.projects.access import PersonRequest, sign_in_required
 from labeling.projects.two_factor import has_two_factor
+from labeling.quality.own import own_figures
 
 
 class ProfileForm(forms.Form):
@@ -59,6 +60,7 @@ def profile(request: PersonRequest) -> HttpResponse:
     context = {
         **{"form": form, "two_factor": has_two_factor(request.user), "sends_mail": sends_mail()},
         "consent": request.user.consents.current().select_related("text").order_by("-text__number").first(),
+        "own_figures": own_figures(request.user),
         "withdrawal": request.user.withdrawals.current().first(),
     }
     return render(request, "home/profile.html", context, status=422 if form.errors else 200)

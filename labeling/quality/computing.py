@@ -10,7 +10,7 @@ from django.utils import timezone
 from labeling.comparisons.models import Judgement
 from labeling.projects.models import Project, Round
 from labeling.quality import reading
-from labeling.quality.agreement import Votes, estimates
+from labeling.quality.agreement import FEWEST, Votes, estimates
 from labeling.quality.counting import counts
 from labeling.quality.modelled import bearings
 from labeling.quality.models import Agreement, Bearing, Breakdown, Computation, Counts
@@ -70,13 +70,18 @@ def figures(project: Project, advance: Callable[[], None]) -> tuple[list[Agreeme
         found: list[Agreement] = []
         for by in KEYS:
             patterns = reading.patterns(by, project)
-            found += [agreement(project, by, key, of) for key, of in patterns.items()]
+            found += [agreement(project, by, key, of) for key, of in patterns.items() if is_kept(by, of)]
             advance()
         counted = counts(project)
         advance()
         bore = list(bearings(project))
         advance()
     return found, counted, bore
+
+
+def is_kept(by: Breakdown, patterns: reading.Patterns) -> bool:
+    """Of hundreds of people, tens of thousands of pairs share a comparison or two, which says nothing."""
+    return by != Breakdown.PAIR or sum(patterns.values()) >= FEWEST
 
 
 def agreement(project: Project, by: Breakdown, key: tuple[Any, ...], patterns: reading.Patterns) -> Agreement:

@@ -1,6 +1,5 @@
 """What was counted of each person, added up for whoever looks at them."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -220,19 +219,3 @@ def history_file(rounds: Iterable[Round]) -> Iterator[list[Any]]:
     for one in rounds:
         shares = [number for _name, share, _url in one.shares for number in (share.hits, share.of)]
         yield [one.label, one.judged, *shares, one.seconds]
-
-
-ENOUGH_TO_SHOW = 20  # answers; of fewer one could find out which had been known
-
-
-def own_figures(person: Person) -> list[dict[str, Any]]:
-    """For the person alone: of each project and axis where enough is known, how they do with what is certain."""
-    found: dict[tuple[int, str], Habits] = defaultdict(Habits)
-    for row in Counts.objects.filter(person=person).values("project", "axis", *COUNTED):
-        found[row["project"], row["axis"]] += habits(row)
-    projects = Project.objects.in_bulk({project for project, _axis in found})
-    told: list[dict[str, Any]] = [
-        {"project": projects[project], "axis": Axis(axis).label, "gold": of.gold, "repeats": of.repeats}
-        for (project, axis), of in found.items()
-    ]
-    return [one for one in told if max(one["gold"].of, one["repeats"].of) >= ENOUGH_TO_SHOW]

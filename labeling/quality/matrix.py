@@ -9,7 +9,6 @@ from django.db.models import QuerySet
 
 from labeling.cohorts.models import Person
 from labeling.projects.models import Axis, Project
-from labeling.quality.agreement import FEWEST
 from labeling.quality.models import Agreement, Breakdown
 from labeling.quality.showing import Figure, behind
 
@@ -20,7 +19,7 @@ STEPS = (0.3, 0.5, 0.7, 0.85)  # between the shades of AC2
 
 @dataclass(frozen=True)
 class Pair:
-    """Two people; of fewer than FEWEST comparisons nothing is shaded."""
+    """Two people who share as many comparisons as it takes to be kept."""
 
     one: Person
     other: Person
@@ -40,10 +39,9 @@ class Pair:
         return self.raw, self.ac2
 
     @property
-    def shade(self) -> int | None:
-        if self.ac2.value is None or self.comparisons < FEWEST:
-            return None
-        return sum(self.ac2.value >= step for step in STEPS)
+    def shade(self) -> int:
+        """0 to 4, the less they agree the lower."""
+        return sum((self.ac2.value or 0) >= step for step in STEPS)
 
 
 @dataclass(frozen=True)
@@ -78,8 +76,7 @@ def kept(project: Project, axis: Axis) -> QuerySet[Agreement]:
 
 def least(kept: QuerySet[Agreement]) -> list[Pair]:
     """Those who agree least come first."""
-    enough = kept.filter(comparisons__gte=FEWEST).order_by("figures__ac2__0", "-comparisons", "pk")
-    return [Pair.of(row) for row in enough[:LEAST]]
+    return [Pair.of(row) for row in kept.order_by("figures__ac2__0", "-comparisons", "pk")[:LEAST]]
 
 
 def file(kept: QuerySet[Agreement]) -> Iterator[list[Any]]:

@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from django.http import Http404, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
+from labeling.cohorts.models import Person
 from labeling.projects.access import PersonRequest, called, reviewed_project, sees_names, sign_in_required
 from labeling.projects.models import Axis, Project
 from labeling.quality import habits, matrix, showing
-from labeling.quality.models import Breakdown, Computation
+from labeling.quality.models import Breakdown, Computation, Counts
 from labeling.tables.listing import download
 
 BROKEN_DOWN = (Breakdown.GUIDELINE, Breakdown.COHORT, Breakdown.LANGUAGE)
@@ -84,23 +85,20 @@ def people(request: PersonRequest, slug: str) -> HttpResponseBase:
 @never_cache
 @sign_in_required
 def person(request: PersonRequest, slug: str, pk: int) -> HttpResponseBase:
-    """Whoever has judged on the axis."""
+    """Whoever has judged in the project, be it on this axis or on the other one."""
     project = reviewed_project(request, slug)
     context = about(request, project)
+    judged = Person.objects.filter(pk__in=Counts.objects.filter(project=project).values("person"))
+    context["called"] = called(get_object_or_404(judged, pk=pk), request.user)
     everybody = {one.person.pk: one for one in habits.everybody(project, context["axis"])}
     if not (known := everybody.get(pk)):
-        raise Http404
+        return render(request, "quality/person.html", context)
     rounds = habits.history(project, context["axis"], known)
     if request.GET.get("as") == "csv":
         return download(f"{project.slug}-{context['axis']}-{known.person.pseudonym}.csv", habits.history_file(rounds))
     others = vars(habits.together(everybody.values()) - known.habits)
     context |= {
-        **{
-            "known": known,
-            "rounds": rounds,
-            "labels": habits.SHARES.items(),
-            "called": called(known.person, request.user),
-        },
+        **{"known": known, "rounds": rounds, "labels": habits.SHARES.items()},
         "compared": [(*share, others[share[0]]) for share in known.shares],
     }
     return render(request, "quality/person.html", context)

@@ -200,18 +200,18 @@ def assert_majority(counts, rows, gone):
     assert (counts.majority, counts.majority_of) == (sum(sided), len(sided))
 
 
-def test_two_people_are_compared_on_what_both_have_judged(project, people):
-    ann, ben, cyd = people[:3]
-    for first, second, third in ((3, 2, None), (4, -4, 1), (-1, -2, -3)):
+def test_two_people_are_compared_on_what_both_have_judged(people):
+    project, (ann, ben, cyd) = make_project("one", ("helpfulness",)), people[:3]
+    for first, second, third in [(3, 2, None)] * 8 + [(4, -4, 1)] * 8 + [(-1, -2, -3)]:
         comparison = compared(ann, project)
         judged(comparison, ann, first, kind="author")
         judged(comparison, ben, second)
         judged(comparison, cyd, third)
     computed(project)
     pair = kept(project, "pair", person=ann, other=ben)
-    assert (pair.comparisons, pair.figures["raw"][0]) == (3, pytest.approx(2 / 3))
-    assert kept(project, "pair", person=ann, other=cyd).comparisons == 2
-    assert kept(project, "person", person=ben).comparisons == 5  # with Ann on three, with Cyd on two
+    assert (pair.comparisons, pair.figures["raw"][0]) == (17, pytest.approx(9 / 17))
+    assert not Agreement.objects.filter(by="pair", other=cyd).exists(), "nine pairs say nothing"
+    assert kept(project, "person", person=ben).comparisons == 26  # with Ann on 17, with Cyd on 9
 
 
 def test_a_cohorts_agreement_is_that_of_its_own_people_while_they_were_in_it(project, people):

@@ -120,6 +120,14 @@ def test_who_has_judged_nothing_here_has_no_page(maria, project, people):
     assert "Nothing was judged here" in words(page(maria, project, "people/"))
 
 
+def test_who_judges_on_one_axis_has_a_page_on_the_other_that_says_so(maria, people, manager):
+    project = make_project("two")
+    manage(project, manager)
+    counted(project, people[0])
+    answer = page(maria, project, f"people/{people[0].pk}/", axis="safety")
+    assert "This person has judged nothing here for Safety." in words(answer)
+
+
 def test_two_people_are_shown_with_what_both_judged(maria, project, people):
     ann, ben, cyd, _ = people
     for number in range(12):
@@ -137,16 +145,17 @@ def test_two_people_are_shown_with_what_both_judged(maria, project, people):
         if pair
     }
     assert cells[ann, ben] == cells[ben, ann] and cells[ann, ben].comparisons == 12
-    assert (cells[ann, ben].shade, cells[ann, cyd].shade) == (4, None), "five pairs say nothing"
+    assert cells[ann, ben].shade == 4 and cyd not in answer.context["matrix"].people, "five pairs say nothing"
     assert [pair.comparisons for pair in answer.context["least"]] == [12]
     for pair in {id(pair): pair for pair in cells.values()}.values():
         assert maria.get(pair.url).context["count"] == 2 * pair.comparisons
 
 
 def test_people_and_pairs_come_as_files(maria, project, people):
-    pair = compared(people[0], project)
-    judged(pair, people[0], 2, kind="author")
-    judged(pair, people[1], 2)
+    for _ in range(10):
+        pair = compared(people[0], project)
+        judged(pair, people[0], 2, kind="author")
+        judged(pair, people[1], 2)
     computed(project)
     for path, rows in (("people/", 3), (f"people/{people[0].pk}/", 2), ("pairs/", 2)):
         answer = page(maria, project, path, **{"as": "csv"})
@@ -162,12 +171,36 @@ def test_it_takes_as_many_queries_for_many_people_as_for_one(maria, project, peo
             page(maria, project, path)
         return len(captured)
 
-    pair = compared(people[0], project)
-    judged(pair, people[0], 2, kind="author")
-    judged(pair, people[1], 2)
+    paths = "people/", f"people/{people[0].pk}/", "pairs/"
+    pairs = []
+    for _ in range(10):
+        pairs.append(compared(people[0], project))
+        judged(pairs[-1], people[0], 2, kind="author")
+        judged(pairs[-1], people[1], 2)
     computed(project)
-    few = [queries(path) for path in ("people/", f"people/{people[0].pk}/", "pairs/")]
-    judged(pair, people[2], 2)
-    judged(pair, people[3], 2)
+    few = [queries(path) for path in paths]
+    for pair in pairs:
+        judged(pair, people[2], 2)
+        judged(pair, people[3], 2)
     computed(project)
-    assert [queries(path) for path in ("people/", f"people/{people[0].pk}/", "pairs/")] == few
+    assert [queries(path) for path in paths] == few
+
+
+def own(person) -> str:
+    browser = Client()
+    browser.force_login(person)
+    return words(browser.get("/profile/"))
+
+
+def test_people_see_of_their_own_figures_what_depends_on_nobody_else(project, people):
+    counted(project, people[0], gold=27, gold_of=30, repeats=16, repeats_of=20, majority=1, majority_of=100)
+    counted(project, people[1], gold=5, gold_of=30)
+    text = own(people[0])
+    assert "90 %" in text and "80 %" in text and "17 %" not in text
+    assert "90 %" not in own(people[1])
+
+
+def test_nobody_is_told_of_so_few_answers_that_they_could_guess_which_had_been_known(project, people):
+    counted(project, people[0], gold=19, gold_of=19, repeats=19, repeats_of=19)
+    assert "How your judging holds" not in own(people[0])
+    assert "How your judging holds" not in own(people[1])

@@ -22,7 +22,8 @@ class Breakdown(models.TextChoices):
 
 class Agreement(models.Model):
     """How far people agree on what several of them judged. `figures` are those of quality/agreement.py, by name: value,
-    low, high. What a breakdown is not by is empty; of a pair, `person` has the smaller key."""
+    low, high. What a breakdown is not by is empty; of a pair, `person` has the smaller key,
+    and pairs that share hardly anything are not kept."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, db_index=False, related_name="agreements")
     axis = models.CharField(max_length=20, choices=Axis)

@@ -1,0 +1,70 @@
+"""Charts of quality in a browser: drawn under the strict policy, from the tables below them, and as open as these."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from labeling.cohorts.models import Person
+from labeling.projects.models import Project
+from labeling.quality import computing
+from tests.browser.conftest import sign_in
+from tests.browser.test_accessible import looked_at
+from tests.people import manage
+from tests.quality.crowd import make_crowd
+
+SHOWN = """() => [...document.querySelectorAll("[data-chart]")].map((figure) => {
+    const chart = echarts.getInstanceByDom(figure.querySelector(".chart-area"));
+    const { series } = chart.getOption();
+    return [figure.dataset.table, series.length, series[0].data.length];
+})"""
+POINT = """() => {
+    const area = document.querySelector("[data-table=by-round] .chart-area");
+    area.scrollIntoView({ block: "center" });
+    const chart = echarts.getInstanceByDom(area);
+    const [at, value] = chart.getOption().series[1].data[0].value;
+    const [x, y] = chart.convertToPixel({ xAxisIndex: 0, yAxisIndex: 0 }, [at, value]);
+    const { left, top } = area.getBoundingClientRect();
+    return [left + x, top + y];
+}"""
+INK = """() => echarts.getInstanceByDom(document.querySelector(".chart-area")).getOption().legend[0].textStyle.color"""
+
+
+@pytest.fixture
+def project(transactional_db, monkeypatch: pytest.MonkeyPatch) -> Project:
+    monkeypatch.setattr(computing, "FEWEST", 1)  # shared pairs, for two people to be in the matrix
+    return make_crowd(rounds=2, pairs=14)
+
+
+@pytest.fixture
+def maria(page: Page, project: Project, manager: Person) -> Page:
+    manage(project, manager)
+    sign_in(page, manager)
+    page.goto(f"/projects/{project.slug}/quality/")
+    return page
+
+
+def test_charts_are_drawn_from_their_tables_and_a_point_leads_to_the_judgements_behind_it(maria):
+    assert maria.evaluate(SHOWN) == [["by-round", 3, 2], ["degrees", 4, 2]]
+    light = maria.evaluate(INK)
+    maria.emulate_media(color_scheme="dark")
+    maria.wait_for_function(f"({INK})() !== {light!r}")
+    maria.emulate_media(color_scheme="light")
+    maria.mouse.click(*maria.evaluate(POINT))
+    maria.wait_for_url("**/rounds/1/judgements/?axis=helpfulness&overlapped=1")
+
+
+def test_new_figures_come_without_reloading(maria, project):
+    maria.get_by_role("button", name="Compute now").click()
+    expect(maria.get_by_text("Computing").first).to_be_visible()
+    expect(maria.get_by_role("button", name="Compute now")).to_be_visible(timeout=60_000)
+
+
+def test_axe_finds_nothing_on_pages_of_quality(maria, project):
+    person = Person.objects.get(email="crowd-sided@example.org")
+    problems = []
+    for path in ("", "people/", f"people/{person.pk}/", "pairs/"):
+        maria.goto(f"/projects/{project.slug}/quality/{path}")
+        expect(maria.locator("table").first).to_be_visible()
+        for details in maria.locator("details.meaning").all():
+            details.evaluate("one => (one.open = true)")
+        problems += [f"{path}: {problem}" for problem in looked_at(maria, set())]
+    assert not problems, "\n".join(problems)
