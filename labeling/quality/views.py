@@ -15,7 +15,7 @@ from labeling.quality.models import Breakdown, Computation, Counts
 from labeling.tables.listing import download
 
 BROKEN_DOWN = (Breakdown.GUIDELINE, Breakdown.COHORT, Breakdown.LANGUAGE)
-PAGES = ("quality", "quality_people", "quality_pairs")
+PAGES = ("quality", "quality_people", "quality_pairs", "quality_model")
 
 
 def axis_of(request: PersonRequest, project: Project) -> Axis:

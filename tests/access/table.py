@@ -118,6 +118,7 @@ RULES = {
     "project_stop": rule("POST", OURS, "slug"),
     "quality": rule("GET", READERS, "slug"),
     "quality_compute": rule("GET POST", READERS, "slug"),
+    "quality_model": rule("GET", READERS, "slug"),
     "quality_pairs": rule("GET", READERS, "slug"),
     "quality_people": rule("GET", READERS, "slug"),
     "quality_person": rule("GET", READERS, "slug person"),
