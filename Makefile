@@ -78,4 +78,5 @@ bench-quality:
 
 simulate-quality:
 	@$(INSTALL) tests/requirements.txt
-	@OPENBLAS_NUM_THREADS=1 exec $(IN_VENV) -m tests.benchmarks.simulate_quality $(BENCH)
+	@OPENBLAS_NUM_THREADS=1 $(IN_VENV) -m tests.benchmarks.simulate_quality $(BENCH)
+	@OPENBLAS_NUM_THREADS=1 exec $(IN_VENV) -m tests.benchmarks.simulate_in_tables

@@ -2,8 +2,8 @@
 person what they are good at. From what `reading.said_in` has read, so both are functions of the same judgements.
 
 Verdicts that count, and those on gold, are what it is given; nobody's second one on a comparison. Gold's answers are
-told to it. Its probabilities are left as they are: gold is picked for being certain, and to recalibrate on what is
-plain makes them too sure of the rest (docs/benchmarks.md).
+told to it, but for one that is in doubt. Its probabilities are left as they are: gold is picked for being certain, and
+to recalibrate on what is plain makes them too sure of the rest (docs/benchmarks.md).
 """
 
 from collections.abc import Iterator
@@ -46,6 +46,7 @@ SELECT comparison, CASE WHEN gold.chosen_id IS NULL THEN 0 WHEN gold.chosen_id =
 FROM (SELECT DISTINCT comparison FROM quality_model) said
 JOIN comparisons_comparison compared ON compared.id = said.comparison
 LEFT JOIN quality_goldanswer gold ON gold.comparison_id = comparison AND gold.axis = %s AND gold.retired_at IS NULL
+    AND gold.suspended_at IS NULL
 ORDER BY comparison
 """
 

@@ -1,5 +1,7 @@
 """Pairs in stock that no model wrote: rows as a worker's receipts leave them, made by the thousand."""
 
+from collections.abc import Sequence
+
 from django.utils import timezone
 
 from labeling.comparisons.models import Comparison
@@ -19,9 +21,11 @@ RESPONSES = (
 BATCH = 2_000
 
 
-def stock_up(round_: Round, number: int) -> None:
-    """So many complete pairs in the round's stock, each of a prompt of its own."""
-    html = [markdown.render(text) for text in RESPONSES]
+def stock_up(
+    round_: Round, number: int, responses: Sequence[tuple[str, str]] = (RESPONSES,), languages: Sequence[str] = ("",)
+) -> None:
+    """So many complete pairs in the round's stock, each of a prompt of its own; responses and languages in turn."""
+    html = {text: markdown.render(text) for pair in responses for text in pair}
     entries = list(round_.policy.select_related("model_version"))
     for begun in range(0, number, BATCH):
         now = timezone.now()
@@ -33,8 +37,8 @@ def stock_up(round_: Round, number: int) -> None:
             Dialogue(project=round_.project, round=round_, author=None) for _ in prompts
         )
         turns = Turn.objects.bulk_create(
-            Turn(dialogue=dialogue, number=1, text=prompt.text, prompt=prompt)
-            for dialogue, prompt in zip(dialogues, prompts, strict=True)
+            Turn(dialogue=dialogue, number=1, text=prompt.text, prompt=prompt, language=languages[at % len(languages)])
+            for at, (dialogue, prompt) in enumerate(zip(dialogues, prompts, strict=True), begun)
         )
         drawn = [
             Completion(
@@ -47,14 +51,14 @@ def stock_up(round_: Round, number: int) -> None:
                 draw_probability=0.5,
                 max_new_tokens=round_.max_new_tokens,
                 state=State.DONE,
-                text=RESPONSES[place],
-                html=html[place],
+                text=text,
+                html=html[text],
                 finish_reason="stop",
                 finished_at=now,
                 started_at=now,
             )
-            for turn in turns
-            for place in (0, 1)
+            for at, turn in enumerate(turns, begun)
+            for place, text in enumerate(responses[at % len(responses)])
         ]
         Completion.objects.bulk_create(drawn)
         Comparison.objects.bulk_create(

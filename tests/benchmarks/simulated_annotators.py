@@ -32,6 +32,45 @@ class Annotator:
     dissents: bool = False  # sees everything on the first subject the other way round
 
 
+@dataclass(frozen=True)
+class World:
+    """What is to be judged, by whom."""
+
+    annotators: list[Annotator]
+    gap: np.ndarray  # (C,)
+    doublings: np.ndarray  # (C,)
+    subject: np.ndarray  # (C,)
+
+    @property
+    def answer(self) -> np.ndarray:
+        return np.where(self.gap > 0, 1, -1)
+
+    def perceived(
+        self,
+        person: np.ndarray,
+        comparison: np.ndarray,
+        first_left: np.ndarray,
+        progress: np.ndarray,
+        rng: np.random.Generator,
+    ) -> np.ndarray:
+        """(n,) how much better the first response seemed; `progress` is how far into a sitting, 0 to 1."""
+
+        def of(name: str) -> np.ndarray:
+            return np.array([getattr(self.annotators[one], name) for one in person])
+
+        left = np.where(first_left, 1.0, -1.0)
+        other_way = of("dissents") & (self.subject[comparison] == 0)
+        seen = np.where(other_way, -self.gap[comparison], self.gap[comparison])
+        seen = seen + of("side") * left + of("length") * self.doublings[comparison]
+        seen = seen + of("noise") * (1 + of("fading") * progress) * rng.normal(size=len(person))
+        anyhow = np.where(rng.random(len(person)) < of("left"), left, -left) * np.abs(rng.normal(0, 1.2, len(person)))
+        return np.where(rng.random(len(person)) < of("lapses"), anyhow, seen)
+
+    def degree(self, person: np.ndarray, felt: np.ndarray) -> np.ndarray:
+        scale = np.array([self.annotators[one].scale for one in person])
+        return 1 + np.searchsorted(DEGREES_BEGIN, np.abs(felt) / scale)
+
+
 @dataclass
 class Pool:
     """What was asked and answered, and what nobody may see."""
@@ -87,31 +126,37 @@ def handed_out(overlap: np.ndarray, people: int, rng: np.random.Generator) -> tu
     return rows[:, 0], rows[:, 1]
 
 
+def world(rng: np.random.Generator, good_share: float, comparisons: int, people: int) -> World:
+    gap = (rng.gumbel(size=comparisons) - rng.gumbel(size=comparisons)) * np.sqrt(3) / np.pi  # standard deviation 1
+    other = np.sqrt(1 - LONGER_IS_BETTER**2) * rng.normal(size=comparisons)
+    return World(
+        annotators=crowd(people, good_share, rng),
+        gap=gap,
+        doublings=LENGTHS * (LONGER_IS_BETTER * gap + other),
+        subject=rng.integers(SUBJECTS, size=comparisons),
+    )
+
+
 def pool(seed: int, good_share: float, comparisons: int = 1500, people: int = 40, overlapped: float = 1.0) -> Pool:
     """`overlapped` of the comparisons are judged by three, the rest by one."""
     rng = np.random.default_rng(seed)
-    annotators = crowd(people, good_share, rng)
-    gap = (rng.gumbel(size=comparisons) - rng.gumbel(size=comparisons)) * np.sqrt(3) / np.pi  # standard deviation 1
-    other = np.sqrt(1 - LONGER_IS_BETTER**2) * rng.normal(size=comparisons)
-    doublings = LENGTHS * (LONGER_IS_BETTER * gap + other)
+    of = world(rng, good_share, comparisons, people)
     overlap = np.where(rng.random(comparisons) < overlapped, 3, 1)
     comparison, person = handed_out(overlap, people, rng)
-    subject = rng.integers(SUBJECTS, size=comparisons)[comparison]
     progress = positions(person) % SITTING / SITTING
     first_left = rng.random(len(person)) < 0.5
-    felt = perceived(annotators, person, gap[comparison], subject, first_left, doublings[comparison], progress, rng)
-    scale = np.array([one.scale for one in annotators])[person]
+    felt = of.perceived(person, comparison, first_left, progress, rng)
     judgements = Judgements(
         annotator=person,
         comparison=comparison,
         chose_first=felt > 0,
         first_left=first_left,
-        doublings=doublings[comparison],
-        degree=1 + np.searchsorted(DEGREES_BEGIN, np.abs(felt) / scale),
+        doublings=of.doublings[comparison],
+        degree=of.degree(person, felt),
         known=np.zeros(comparisons, dtype=np.int64),
         annotators=people,
     )
-    return Pool(judgements, np.where(gap > 0, 1, -1), gap, subject, progress >= 0.5, annotators)
+    return Pool(judgements, of.answer, of.gap, of.subject[comparison], progress >= 0.5, of.annotators)
 
 
 def positions(person: np.ndarray) -> np.ndarray:
@@ -120,28 +165,6 @@ def positions(person: np.ndarray) -> np.ndarray:
     before = np.empty(len(person), dtype=np.int64)
     before[order] = np.arange(len(person)) - np.searchsorted(person[order], person[order])
     return before
-
-
-def perceived(
-    annotators: list[Annotator],
-    person: np.ndarray,
-    gap: np.ndarray,
-    subject: np.ndarray,
-    first_left: np.ndarray,
-    doublings: np.ndarray,
-    progress: np.ndarray,
-    rng: np.random.Generator,
-) -> np.ndarray:
-    """(n,) how much better the first response seemed."""
-
-    def of(name: str) -> np.ndarray:
-        return np.array([getattr(one, name) for one in annotators])[person]
-
-    left = np.where(first_left, 1.0, -1.0)
-    seen = np.where(of("dissents") & (subject == 0), -gap, gap) + of("side") * left + of("length") * doublings
-    seen = seen + of("noise") * (1 + of("fading") * progress) * rng.normal(size=len(person))
-    anyhow = np.where(rng.random(len(person)) < of("left"), left, -left) * np.abs(rng.normal(0, 1.2, len(person)))
-    return np.where(rng.random(len(person)) < of("lapses"), anyhow, seen)
 
 
 def told(pool: Pool, number: int, easy: bool, seed: int) -> Judgements:

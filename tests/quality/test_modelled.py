@@ -93,17 +93,18 @@ def test_it_is_given_what_was_said_last_where_somebody_changed_their_mind(projec
     assert (those.chose_first.tolist(), those.degree.tolist()) == ([False], [4])
 
 
-def test_it_knows_gold_and_not_what_was_retired(project, people):
-    pairs = [compared(people[0], project) for _ in range(3)]
+def test_it_knows_gold_and_not_what_was_retired_or_is_in_doubt(project, people):
+    pairs = [compared(author, project) for author in (*people[2:], people[0])]
     for pair in pairs:
         judged(pair, people[1], 1, kind="gold")
     GoldAnswer.objects.create(comparison=pairs[0], axis="helpfulness", chosen=pairs[0].second)
     gold = GoldAnswer.objects.create(comparison=pairs[1], axis="helpfulness", chosen=pairs[1].first)
     gold.retire(people[2], "It is not certain.")
     GoldAnswer.objects.create(comparison=pairs[2], axis="safety", chosen=pairs[2].first)
+    GoldAnswer.objects.create(comparison=pairs[3], axis="helpfulness", chosen=pairs[3].first).suspend()
     modelled = seen(project)
     known = dict(zip(modelled.comparisons, modelled.judgements.known.tolist(), strict=True))
-    assert known == {pairs[0].pk: -1, pairs[1].pk: 0, pairs[2].pk: 0}
+    assert known == {pairs[0].pk: -1, pairs[1].pk: 0, pairs[2].pk: 0, pairs[3].pk: 0}
     assert believed(project)[pairs[0].pk] == 0
 
 
