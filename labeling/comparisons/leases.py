@@ -115,6 +115,7 @@ def take_back_lapsed() -> None:
 def release(assignment: Assignment) -> None:
     """Nobody waits for this person any more; what they send all the same is taken as a late answer is. What was
     planned for them is so no more."""
+    at_once.hold(assignment.person)  # whoever judges holds their person first, then the slots
     mine = assignment.comparison.assignments.of(assignment.person).filter(done_at=None)
     with connection.cursor() as cursor:
         cursor.execute(LEFT, {"comparison": assignment.comparison_id, "person": assignment.person_id})

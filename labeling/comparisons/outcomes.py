@@ -20,6 +20,8 @@ def cannot_judge(
     comparison = assignment.comparison
     others = comparison.assignments.of(assignment.person).filter(kind=assignment.kind, done_at=None)
     if not assignment.is_own:
+        assignment.hold()
+        list(others.select_for_update())  # before any slot: whoever takes back leases holds them in this order
         overlapping.judge(assignment, said, key, timing, instead_of)
         for other in others:
             overlapping.judge(other, said, key)
