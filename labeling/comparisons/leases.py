@@ -7,7 +7,7 @@ from random import SystemRandom
 from django.db import connection, transaction
 from django.utils import timezone
 
-from labeling.cohorts.models import Person
+from labeling.cohorts.models import Cohort, Person
 from labeling.comparisons import at_once, reading
 from labeling.comparisons.models import Assignment, Overlap
 from labeling.projects.models import Axis, Round
@@ -21,7 +21,11 @@ CLAIM = reading.on_one_line(f"""
     WITH one AS (
         SELECT overlap.comparison_id
         FROM comparisons_overlap overlap
+        JOIN comparisons_comparison compared ON compared.id = overlap.comparison_id
+        LEFT JOIN dialogues_turn turn ON turn.id = compared.turn_id
         WHERE overlap.round_id = %(round)s AND overlap.axis = ANY(%(axes)s) AND overlap.free <> '{{}}'
+            AND (%(languages)s::text[] IS NULL OR coalesce(turn.language, '') = ''
+                OR split_part(turn.language, '-', 1) = ANY(%(languages)s))
             AND NOT EXISTS (
                 SELECT FROM comparisons_assignment seen
                 WHERE seen.comparison_id = overlap.comparison_id AND seen.person_id = %(person)s
@@ -46,7 +50,8 @@ CLAIM = reading.on_one_line(f"""
     )
     {reading.pairs("assigned", place=False)}
 """)  # noqa: S608 - constants only
-"""The oldest comparison that this person has not seen and that wants somebody, on each axis on which it does.
+"""The oldest comparison that this person has not seen and can read, and that wants somebody, on each axis on which it
+does.
 
 Whoever comes in the same moment gets the next one. The slot is read from the row that is locked, so it is free whatever
 was committed since the statement began.
@@ -83,8 +88,18 @@ def claim(person: Person, round_: Round, axes: list[Axis]) -> Assignment | None:
         return None
     now = timezone.now()
     asked = {"person": person.pk, "round": round_.pk, "axes": [str(axis) for axis in axes]}
+    asked["languages"] = languages_of(person, round_)
     lease = {"swapped": _random.random() < 0.5, "now": now, "until": now + LEASE}
     return reading.first_axis(CLAIM, round_, **asked, **lease)
+
+
+def languages_of(person: Person, round_: Round) -> list[str] | None:
+    """What their cohorts here are for, and what they wrote in themselves, without regions; None for any."""
+    cohorts = Cohort.objects.filter(enrolments__project=round_.project_id, memberships__in=person.memberships.current())
+    found = list(cohorts.values_list("languages", flat=True))
+    if not all(found):
+        return None
+    return sorted({tag.split("-")[0] for tags in [*found, [person.language]] for tag in tags})
 
 
 @transaction.atomic(savepoint=False)

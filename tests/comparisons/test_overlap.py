@@ -5,13 +5,14 @@ import uuid
 import pytest
 from django.db import IntegrityError, transaction
 
+from labeling.cohorts.models import Cohort
 from labeling.comparisons import leases, outcomes, overlapping
 from labeling.comparisons.models import Assignment, CannotBeJudged, Comparison, Overlap, Timing
 from labeling.projects.models import Axis
 from tests.comparisons.overlapped import claim, free_slots, judged_by, lapse, overlapped, prefers
 from tests.comparisons.overlapped import people as people
 from tests.comparisons.overlapped import project as project
-from tests.people import answer, ask, make_project
+from tests.people import answer, ask, join, make_project
 
 
 def judge(assignment, first=True):
@@ -165,3 +166,23 @@ def test_a_released_lease_is_gone_on_every_axis(alice, people):
     leases.release(claim(people[0], both))
     assert [free_slots(comparison, axis) for axis in Axis] == [[1], [1]]
     assert claim(people[1], both) is not None
+
+
+@pytest.mark.parametrize(("spoken", "asked"), [([], True), (["pt"], False), (["pt", "ar"], True)])
+def test_people_are_asked_about_what_their_cohorts_read(alice, project, spoken, asked):
+    comparison = judged_by(alice, project)
+    comparison.turn.correct_language("ar-EG")
+    reader = join("readers", "reader@example.org")
+    Cohort.objects.filter(name="readers").update(languages=spoken)
+    project.enrol(Cohort.objects.get(name="readers"), ["helpfulness"])
+    assert (claim(reader, project) is not None) is asked
+
+
+def test_whoever_wrote_in_a_language_reads_it(alice, project):
+    comparison = judged_by(alice, project)
+    comparison.turn.correct_language("ar")
+    reader = join("readers", "reader@example.org")
+    reader.writes_in("ar")
+    Cohort.objects.filter(name="readers").update(languages=["pt"])
+    project.enrol(Cohort.objects.get(name="readers"), ["helpfulness"])
+    assert claim(reader, project)
