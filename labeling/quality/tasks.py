@@ -1,7 +1,7 @@
 """Periodic work of the quality slice."""
 
 from labeling.celery import app
-from labeling.quality import computing
+from labeling.quality import computing, planning
 
 
 @app.task(name="labeling.compute_quality", shared=False)
@@ -12,3 +12,8 @@ def compute_quality() -> None:
 @app.task(name="labeling.note_judgements", shared=False)
 def note_judgements() -> None:
     computing.note_new()
+
+
+@app.task(name="labeling.plan_known_pairs", shared=False)
+def plan_known_pairs() -> None:
+    planning.plan()
