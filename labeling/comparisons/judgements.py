@@ -7,11 +7,11 @@ before, however much is judged meanwhile.
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from labeling.cohorts.models import Person
+from labeling.cohorts.models import Person, Withdrawal
 from labeling.comparisons.models import Degree, Judgement
 from labeling.comparisons.steps import Said
 from labeling.dialogues.models import Completion, Turn
@@ -113,8 +113,10 @@ def side_of(judgement: Judgement, letter: str, completion: Completion) -> Side:
 
 
 def current(project: Project, round_: Round | None) -> QuerySet[Judgement]:
+    """Each with whether its person has withdrawn it since."""
     inside = {"assignment__comparison__round": round_} if round_ else {"assignment__comparison__project": project}
-    return CURRENT.filter(**inside).select_related(*PAIR)
+    withdrawn = Withdrawal.objects.of_work_at(OuterRef("assignment__person"), OuterRef("created_at"))
+    return CURRENT.filter(**inside).select_related(*PAIR).annotate(is_withdrawn=Exists(withdrawn))
 
 
 def people_of(project: Project, round_: Round | None) -> list[Person]:

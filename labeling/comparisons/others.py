@@ -11,7 +11,7 @@ from labeling.projects.models import Round
 
 @dataclass
 class Others:
-    """Judgements that were made, are on somebody's page, and that nobody has yet; and those that came too late."""
+    """Judgements that were made and stand, are on a page, and that nobody has yet; and those that came too late."""
 
     judged: int
     leased: int
@@ -20,7 +20,7 @@ class Others:
 
     @classmethod
     def of(cls, round_: Round) -> "Others":
-        theirs = Assignment.objects.filter(comparison__round=round_)
+        theirs = Assignment.objects.standing().filter(comparison__round=round_)
         late, live = Q(slot=None, done_at__isnull=False), Q(done_at=None, leased_until__gt=timezone.now())
         counts = theirs.exclude(kind=Assignment.Kind.AUTHOR).aggregate(
             judged=Count("pk", filter=Q(slot__isnull=False, done_at__isnull=False)),

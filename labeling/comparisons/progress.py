@@ -12,13 +12,14 @@ from time import monotonic
 from typing import Any, cast
 
 from django.core.cache import caches
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from labeling.comparisons.caring import Cared
 from labeling.comparisons.done import done
 from labeling.comparisons.models import Assignment, Comparison, Degree, Judgement, Outcome, Pass
+from labeling.comparisons.models.assignment import AssignmentQuerySet
 from labeling.comparisons.others import Others
 from labeling.dialogues.intervals import wilson
 from labeling.dialogues.models import UNFINISHED, Completion, Dialogue, State
@@ -87,6 +88,7 @@ class Progress:
     given_up: int
     passed: int
     cannot: int
+    withdrawn: int
     target: int | None
     failed: int
     redrawn: int
@@ -105,7 +107,7 @@ class Progress:
     @property
     def left(self) -> int:
         """What nobody will judge any more, once the round is over."""
-        return self.made - self.judged - self.cannot
+        return self.made - self.judged - self.cannot - self.withdrawn
 
     @property
     def percent(self) -> float:
@@ -160,10 +162,14 @@ def comparisons(round_: Round) -> dict[str, int]:
     waiting, going_on = Exists(own.filter(done_at=None)), Q(turn__dialogue__ended_at=None)
     cannot = Exists(own.filter(judgement__outcome=Outcome.CANNOT))
     passed = Exists(Pass.objects.standing().filter(comparison=OuterRef("pk")))
-    counts = authored.annotate(waiting=waiting, unjudgeable=cannot, passed_on=passed).aggregate(
+    taken_back = Exists(own.withdrawn())
+    said = Q(waiting=False, taken_back=False)
+    marked = authored.annotate(waiting=waiting, unjudgeable=cannot, passed_on=passed, taken_back=taken_back)
+    counts = marked.aggregate(
         made=Count("pk"),
-        judged=Count("pk", filter=Q(waiting=False, unjudgeable=False)),
-        cannot=Count("pk", filter=Q(waiting=False, unjudgeable=True)),
+        judged=Count("pk", filter=said & Q(unjudgeable=False)),
+        cannot=Count("pk", filter=said & Q(unjudgeable=True)),
+        withdrawn=Count("pk", filter=Q(waiting=False, taken_back=True)),
         passed=Count("pk", filter=Q(waiting=True, passed_on=True)),
         to_judge=Count("pk", filter=going_on & Q(waiting=True, ready_at__isnull=False)),
         being_written=Count("pk", filter=going_on & Q(waiting=True, ready_at=None)),
@@ -187,7 +193,7 @@ def stock(round_: Round) -> dict[str, int]:
     )
 
 
-def done_in(round_: Round) -> QuerySet[Assignment]:
+def done_in(round_: Round) -> AssignmentQuerySet:
     """Those that are done; some of them are about pairs that cannot be judged."""
     return Assignment.objects.filter(comparison__round=round_, kind=Assignment.Kind.AUTHOR, done_at__isnull=False)
 
@@ -200,8 +206,8 @@ def people(round_: Round, now: datetime) -> dict[str, int]:
 
 
 def by_day(round_: Round, now: datetime) -> Mapping[date, int]:
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    recent = done_in(round_).filter(judgement__outcome=Outcome.JUDGED, done_at__gte=midnight - timedelta(days=DAYS - 1))
+    first = now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=DAYS - 1)
+    recent = done_in(round_).standing().filter(judgement__outcome=Outcome.JUDGED, done_at__gte=first)
     counted = recent.annotate(day=TruncDate("done_at")).values("day").annotate(n=Count("pk"))
     return dict(counted.values_list("day", "n"))
 
@@ -218,7 +224,7 @@ Said = Counter[tuple[str, int, int, int]]  # (axis, degree, chosen version, reje
 
 
 def verdicts(round_: Round) -> Said:
-    current = Judgement.objects.filter(pk__in=done_in(round_).values("judgement"), outcome=Outcome.JUDGED)
+    current = Judgement.objects.filter(pk__in=done_in(round_).standing().values("judgement"), outcome=Outcome.JUDGED)
     keys = ("axis", "degree", "chosen__model_version", "rejected__model_version")
     return Counter(
         {tuple(row[:4]): row[4] for row in current.values(*keys).annotate(n=Count("pk")).values_list(*keys, "n")}

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from labeling.cohorts.models import Withdrawal
 from labeling.comparisons import judgements as reading
 from labeling.comparisons.models import Assignment
 from labeling.dialogues.models import Turn
@@ -111,6 +112,13 @@ def test_texts_of_annotators_and_models_stay_texts(client, maria, alice, project
     assert text.count("&lt;script&gt;alert(1)") == 8  # prompt, two responses and a comment, on two axes
     for match in re.finditer(r'<div class="text[^>]*>', text):
         assert 'dir="auto"' in match[0] and "hx-ignore" in match[0]
+
+
+def test_what_was_withdrawn_since_is_marked(client, maria, alice, project):
+    judged(client, alice, project)
+    assert "withdrawn" not in words(page(maria, project))
+    Withdrawal.objects.begin(alice)
+    assert words(page(maria, project)).count("withdrawn") == 2  # on each axis
 
 
 def test_it_is_filtered_by_axis_person_and_comment(client, maria, alice, project):

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from labeling.cohorts.models import Withdrawal
 from labeling.comparisons import authoring, stock
 from labeling.comparisons.models import Assignment
 from labeling.comparisons.progress import lately, progress
@@ -138,6 +139,19 @@ def test_people_at_work_are_those_who_judged_in_the_last_minutes(client, alice, 
     old = judged(client, carol, project)
     Assignment.objects.filter(comparison__turn=old).update(done_at=timezone.now() - timedelta(hours=1))
     assert (progress(round_).people, progress(round_).people_now) == (2, 1)
+
+
+def test_what_was_withdrawn_counts_no_more_also_after_its_author_came_back(client, alice, manager, project, round_):
+    judged(client, alice, project)
+    for back_at in (None, timezone.now() + timedelta(minutes=1)):
+        Withdrawal.objects.update_or_create(person=alice, defaults={"back_at": back_at})
+        now = progress(round_)
+        assert (now.made, now.judged, now.withdrawn, now.cannot, now.given_up, now.left) == (1, 0, 1, 0, 0, 0)
+        assert [axis.judged for axis in now.axes] == [0, 0]
+        assert [bar.count for bar in now.days] == [0]
+    manage(project, manager)
+    client.force_login(manager)
+    assert "withdrawn with their author" in page(client, project).content.decode()
 
 
 def test_what_goes_wrong_is_counted(alice, project, round_):

@@ -4,6 +4,7 @@ import uuid
 
 import pytest
 
+from labeling.cohorts.models import Withdrawal
 from labeling.comparisons import authoring, stock
 from labeling.comparisons.models import Assignment, Comparison
 from labeling.dialogues.models import Turn
@@ -53,6 +54,16 @@ def test_what_others_are_still_judging_counts(client, alice, colleague, two_want
     judged(client, alice, two_wanted)
     ask(colleague, two_wanted)
     assert step(client, two_wanted).title == "This round has what it needs"
+
+
+def test_what_was_withdrawn_is_asked_for_anew(client, alice, colleague, two_wanted):
+    client.force_login(colleague)
+    judged(client, colleague, two_wanted)
+    judged(client, colleague, two_wanted)
+    client.force_login(alice)
+    assert step(client, two_wanted).title == "This round has what it needs"
+    Withdrawal.objects.begin(colleague)
+    assert step(client, two_wanted).kind == "prompt"
 
 
 def test_what_was_given_up_does_not_count(client, alice, colleague, two_wanted):

@@ -4,11 +4,11 @@ import uuid
 from typing import Self, cast
 
 from django.db import connection, models, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from labeling.cohorts.models import Person
+from labeling.cohorts.models import Person, Withdrawal
 from labeling.comparisons.models.judgement import Judgement, Said, Timing
 from labeling.dialogues.models import Completion, Turn
 from labeling.projects.models import Axis, GuidelineVersion
@@ -69,6 +69,14 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
         """Judgements that the comparison was to have: no surplus, gold, repeat or adjudication."""
         return self.filter(slot__isnull=False, done_at__isnull=False)
 
+    def withdrawn(self) -> Self:
+        """Answers whose person has taken back what they had agreed to when they gave them: they count no more."""
+        return self.filter(_taken_back())
+
+    def standing(self) -> Self:
+        """All others."""
+        return self.exclude(_taken_back())
+
     def planned(self) -> Self:
         """Pairs that somebody is to get, and does not have on the page."""
         return self.filter(
@@ -78,6 +86,10 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
     def leased(self) -> Self:
         """Pairs that somebody else than their author has on the page."""
         return self.filter(done_at=None, leased_until__gt=timezone.now())
+
+
+def _taken_back() -> Exists:
+    return Exists(Withdrawal.objects.of_work_at(OuterRef("person"), OuterRef("judgement__created_at")))
 
 
 class Assignment(models.Model):

@@ -17,9 +17,10 @@ from labeling.projects.models import Project, Round
 
 class ComparisonQuerySet(models.QuerySet["Comparison"]):
     def judged(self) -> Self:
-        """Those that their author has judged, on every axis they were asked about."""
+        """Those that their author has judged, on every axis they were asked about, and has not withdrawn."""
         undecided = by_author().filter(Q(done_at=None) | Q(judgement__outcome=Outcome.CANNOT))
-        return self.filter(Exists(by_author())).exclude(Exists(undecided))
+        found = self.filter(Exists(by_author())).exclude(Exists(undecided))
+        return found.exclude(Exists(by_author().withdrawn()))
 
     def under_way(self) -> Self:
         """Those that their author still has to judge, in a dialogue that was neither given up nor left alone."""
