@@ -40,6 +40,7 @@ def home(request: PersonRequest) -> HttpResponse:
     context = {
         "enrolments": sorted(work, key=lambda one: not one["open"]),  # those in which there is something to do first
         **{"needs": needs, "running": running},
+        "reviews": Project.objects.only_reviewed_by(person).order_by("name", "pk"),
         "withdrawn": not desks and person.withdrawals.current().exists(),
     }
     return render(request, "home/home.html", context)

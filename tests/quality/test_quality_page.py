@@ -188,6 +188,8 @@ def test_a_reviewer_reads_figures_and_judgements_and_is_led_nowhere_else(project
     overlapped(project, people, (2, 3))
     computed(project)
     browser = signed_in(reviewer)
+    home = words(browser.get("/"))
+    assert "Where you review" in home and f'href="/projects/{project.slug}/quality/"' in home
     for path in ("quality/", "judgements/", "rounds/1/judgements/?models=1"):
         text = words(browser.get(f"/projects/{project.slug}/{path}"))
         for address in links(text):

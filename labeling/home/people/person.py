@@ -12,6 +12,7 @@ from labeling.home.people.known import memberships_for, workdays_for
 from labeling.home.people.tables import state_badge
 from labeling.projects.access import cohorts_run_by, lets_people_in, sees_names
 from labeling.projects.models import Axis, Project, Role, Round
+from labeling.quality.models import Counts
 
 DAYS = 30
 
@@ -32,6 +33,7 @@ def about(person: Any, viewer: Person) -> dict[str, Any]:
         "badge": state_badge(person.state, person),
         "projects": [{**row, "label": Axis(row["axis"]).label} for row in by_project(work)],
         "days": work.filter(day__gte=since).select_related("project").order_by("-day", "project__name", "axis"),
+        "figures": managed.filter(pk__in=Counts.objects.filter(person=person).values("project")).order_by("name"),
         "rounds": judged_in(person).filter(project__in=managed),
         "reports": reports.order_by("-pk")[:20],
     }

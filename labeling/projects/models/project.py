@@ -64,6 +64,9 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         reads = models.Exists(Role.objects.filter(project=models.OuterRef("pk"), person=person))
         return self.annotate(only_reviewed=~managed).filter(Q(only_reviewed=False) | reads)
 
+    def only_reviewed_by(self, person: Person) -> Self:
+        return self.reviewed_by(person).filter(Q(only_reviewed=True))
+
     @transaction.atomic
     def start(self, person: Person, name: str, **fields: Any) -> "Project":
         """A new project, with whoever starts it as its first manager. IntegrityError when its address is taken."""
