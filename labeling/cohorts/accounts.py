@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from kombu.exceptions import OperationalError
 
-from labeling.cohorts import oidc
+from labeling.cohorts import confirmed, oidc
 from labeling.cohorts.limits import minutes_left
 from labeling.cohorts.models import Person
 from labeling.cohorts.tasks import send_mail
@@ -52,6 +52,11 @@ class AccountAdapter(DefaultAccountAdapter):
         """No mail leads to where the request says it came from."""
         person, _dash, rest = key.partition("-")
         return str(settings.BASE_URL) + reverse("account_reset_password_from_key", args=[person, rest])
+
+    def send_password_reset_mail(self, user: Person, email: str, context: dict[str, Any]) -> None:
+        """Why there is none is said by mail, too: the page says the same of all addresses."""
+        may = confirmed.may_reset(user)
+        self.send_mail("account/email/password_reset_key" if may else "cohorts/mail/no_reset", user.email, context)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """By the queue, so that no page waits for a mail server, or by its time tells that there was a mail to send."""

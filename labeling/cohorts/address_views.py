@@ -1,4 +1,4 @@
-"""Asking for another e-mail address, and opening the link that was sent to it."""
+"""Asking for another e-mail address, or to confirm the one that is there, and opening the link that was sent to it."""
 
 from typing import cast
 
@@ -13,13 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
-from labeling.cohorts import addresses
+from labeling.cohorts import addresses, confirmed
 from labeling.cohorts.mailing import with_mail
 from labeling.cohorts.models import Person
 
-TRIES = {"another_address": "5/h/user"}  # each sends a mail to whatever address somebody enters
+TRIES = {"another_address": "5/h/user", "confirm_address": "5/h/user"}  # each sends a mail to what somebody entered
 
 
 class AddressForm(forms.Form):
@@ -67,3 +67,37 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         address = None
     status = 200 if address else 410
     return render(request, "cohorts/address_confirm.html", {"address": address}, status=status)
+
+
+@require_POST
+@with_mail
+@never_cache
+@login_required
+def again(request: HttpRequest) -> HttpResponse:
+    """Another mail with a link to confirm the address they have."""
+    person = cast(Person, request.user)
+    if not consume(request, app="labeling", action="confirm_address", config=TRIES):
+        return cast(HttpResponse, respond_429(request))
+    if confirmed.is_confirmed(person):
+        messages.success(request, _("Your address is confirmed."))
+    else:
+        confirmed.send_link(person)
+        messages.success(request, _("A mail with a link is on its way to %(address)s.") % {"address": person.email})
+    return redirect("profile")
+
+
+@require_http_methods(["GET", "POST"])
+@with_mail
+@never_cache
+@login_required
+@sensitive_variables("key")
+def own(request: HttpRequest, key: str) -> HttpResponse:
+    """Only who has the account may say that its address is theirs, not whoever got the mail by a slip of the pen."""
+    person = cast(Person, request.user)
+    opens, done = confirmed.opens(person, key), confirmed.is_confirmed(person)
+    if opens and request.method == "POST":
+        confirmed.confirm(person)
+        messages.success(request, _("Your address is confirmed."))
+        return redirect("home")
+    status = 200 if opens or done else 410
+    return render(request, "cohorts/address_own.html", {"opens": opens, "done": done}, status=status)

@@ -9,6 +9,7 @@ from django.core import signing
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
+from labeling.cohorts.confirmed import confirm
 from labeling.cohorts.models import Person
 
 SALT = "another address"
@@ -38,6 +39,8 @@ def take(person: Person, address: str) -> bool:
     try:
         with transaction.atomic():
             taken = Person.objects.filter(pk=person.pk, email=person.email).update(email=address)
+            if taken:
+                confirm(Person.objects.get(pk=person.pk))
     except IntegrityError:
         return False
     if taken:

@@ -7,6 +7,7 @@ from allauth.core import context
 from django.utils.translation import gettext_lazy as _
 
 from labeling.cohorts.accounts import came_by_link
+from labeling.cohorts.confirmed import confirm
 
 
 class InOurWords:
@@ -40,4 +41,7 @@ class ChangePasswordForm(InOurWords, forms.ChangePasswordForm):
 
 
 class ResetPasswordForm(InOurWords, forms.ResetPasswordKeyForm):
-    pass
+    def save(self) -> None:
+        """Whoever has the link from the mail reads the mail of that address."""
+        super().save()
+        confirm(self.user)

@@ -32,6 +32,8 @@ urlpatterns = [
         name="account_reset_password_from_key_done",
     ),
     path("accounts/address/", address_views.another, name="address"),
+    path("accounts/address/again/", address_views.again, name="address_again"),
+    path("accounts/address/own/<str:key>/", address_views.own, name="address_own"),
     path("accounts/address/<str:token>/", address_views.confirm, name="address_confirm"),
     path("accounts/oidc/<the_provider:provider_id>", oidc.begin, name="openid_connect_login"),
     path("accounts/oidc/callback/<the_provider:provider_id>", oidc.back, name="openid_connect_callback"),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from labeling.cohorts.confirmed import is_confirmed
 from labeling.cohorts.mailing import sends_mail
 from labeling.cohorts.models import Person
 from labeling.projects.access import PersonRequest, sign_in_required
@@ -59,6 +60,7 @@ def profile(request: PersonRequest) -> HttpResponse:
         return redirect("profile")
     context = {
         **{"form": form, "two_factor": has_two_factor(request.user), "sends_mail": sends_mail()},
+        "confirmed": is_confirmed(request.user),
         "consent": request.user.consents.current().select_related("text").order_by("-text__number").first(),
         "own_figures": own_figures(request.user),
         "withdrawal": request.user.withdrawals.current().first(),

@@ -15,6 +15,7 @@ urlpatterns = [
     path("people/", people_views.people, name="people"),
     path("people/hours/", hours_views.everybodys, name="people_hours"),
     path("people/<int:pk>/", people_views.person, name="person"),
+    path("people/<int:pk>/confirm/", people_views.confirm, name="person_confirm"),
     path("healthz", healthz, name="healthz"),
     # for pages that name no icon
     path("favicon.ico", RedirectView.as_view(url=static("icon.svg"), permanent=True), name="favicon"),

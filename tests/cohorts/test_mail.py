@@ -10,7 +10,7 @@ from django.utils.http import int_to_base36
 from kombu.exceptions import OperationalError
 
 from labeling.celery import app
-from labeling.cohorts import tasks
+from labeling.cohorts import confirmed, tasks
 from labeling.cohorts.models import Person
 from labeling.mail import mail_settings
 from labeling.stack import StackError
@@ -30,6 +30,7 @@ pytestmark = pytest.mark.usefixtures("no_attempts")
 def alice(alice):
     alice.set_password(PASSWORD)
     alice.save()
+    confirmed.confirm(alice)
     return alice
 
 
@@ -80,10 +81,12 @@ def test_a_forgotten_password_is_replaced_by_a_link(client, alice, post):
 
 
 def test_whoever_had_no_password_gets_one_in_the_same_way(client, bob, post):
+    assert not confirmed.is_confirmed(bob), "nobody has come in by this account, so it waits for who reads that mail"
     client.post(RESET, {"email": bob.email})
     form = client.get(link()).url
     client.post(form, {"password1": NEW, "password2": NEW})
     assert sign_in(client, bob.email, NEW).url == "/"
+    assert confirmed.is_confirmed(bob)
 
 
 def test_the_answer_is_the_same_for_an_address_that_nobody_has(alice, bob, post):

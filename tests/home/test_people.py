@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
 
+from labeling.cohorts.confirmed import confirm, is_confirmed
 from labeling.cohorts.models import Cohort, Membership, Person
 from labeling.comparisons.models import Assignment
 from tests.comparisons.pages import judge
@@ -232,3 +233,37 @@ def test_it_takes_as_many_queries_for_many_as_for_one(client, staff, alice, djan
     for n in range(9):
         join(f"cohort {n}", f"p{n}@example.org")
     assert (queries(PEOPLE), queries(f"{PEOPLE}{alice.pk}/")) == few
+
+
+def test_which_addresses_are_confirmed_is_shown_with_the_names(client, maria, alice, bob):
+    assert "not confirmed" not in words(client.get(PEOPLE)), "an address that one does not see"
+    maria.user_permissions.add(Permission.objects.get(codename="see_names"))
+    assert "not confirmed" in words(client.get(PEOPLE))
+    assert shown(client.get(f"{PEOPLE}?address=confirmed")) == []
+    confirm(alice)
+    assert shown(client.get(f"{PEOPLE}?address=confirmed")) == [alice.pseudonym]
+    rows = list(csv.DictReader(io.StringIO(b"".join(client.get(f"{PEOPLE}?as=csv")).decode("utf-8-sig"))))
+    assert [row["Address confirmed"] for row in rows] == ["yes"]
+
+
+def test_a_manager_who_runs_the_cohort_confirms_what_they_see(client, maria, alice):
+    path = f"{PEOPLE}{alice.pk}/confirm/"
+    assert client.post(path).status_code == 404, "they see no address"
+    maria.user_permissions.add(Permission.objects.get(codename="see_names"))
+    assert client.get(path).status_code == 405
+    assert client.post(path).url == f"{PEOPLE}{alice.pk}/"
+    assert is_confirmed(alice)
+
+
+@pytest.mark.parametrize("why", ["the cohort works elsewhere too", "more than an annotator", "let go"])
+def test_they_confirm_nobody_elses(client, maria, alice, project, why):
+    maria.user_permissions.add(Permission.objects.get(codename="see_names"))
+    if why == "the cohort works elsewhere too":
+        make_project("elsewhere", cohort="first")
+    elif why == "more than an annotator":
+        manage(project, alice)
+    else:
+        alice.memberships.all().leave()
+    assert client.post(f"{PEOPLE}{alice.pk}/confirm/").status_code == 404
+    assert not is_confirmed(alice)
+    assert "confirm it" not in words(client.get(f"{PEOPLE}{alice.pk}/"))

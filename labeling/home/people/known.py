@@ -27,6 +27,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from labeling.cohorts.confirmed import are_confirmed
 from labeling.cohorts.models import Membership, MembershipQuerySet, Person
 from labeling.comparisons.models import Workday
 from labeling.projects.access import cohorts_for, lets_people_in, people_for
@@ -103,5 +104,5 @@ def added_up(column: str, which: Q, zero: float = 0) -> Any:
 def people(viewer: Person) -> QuerySet[Person]:
     """All that the table shows, in as many queries for many as for one."""
     current = memberships_for(viewer).current().select_related("cohort").order_by("cohort__name")
-    found = with_work(with_state(people_for(viewer), viewer), viewer)
+    found = with_work(with_state(people_for(viewer), viewer), viewer).annotate(confirmed=are_confirmed())
     return found.prefetch_related(Prefetch("memberships", queryset=current, to_attr="current"))

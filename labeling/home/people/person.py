@@ -6,11 +6,11 @@ from typing import Any
 from django.db.models import Max, QuerySet, Sum
 from django.utils import timezone
 
-from labeling.cohorts.models import Person
+from labeling.cohorts.models import Membership, Person
 from labeling.comparisons.models import Comparison, Report, Workday
 from labeling.home.people.known import memberships_for, workdays_for
 from labeling.home.people.tables import state_badge
-from labeling.projects.access import cohorts_run_by, lets_people_in, sees_names
+from labeling.projects.access import annotators, cohorts_run_by, lets_people_in, sees_names
 from labeling.projects.models import Axis, Project, Role, Round
 from labeling.quality.models import Counts
 
@@ -27,6 +27,7 @@ def about(person: Any, viewer: Person) -> dict[str, Any]:
     return {
         "names": sees_names(viewer),
         "memberships": memberships.prefetch_related("pauses__by").order_by("left_at", "-joined_at"),
+        "may_confirm": may_confirm(viewer, person),
         "may_act": memberships.current().filter(cohort__in=cohorts_run_by(viewer)).exists(),
         "roles": roles if lets_people_in(viewer) else roles.filter(project__in=managed),
         "held": person.qualifications.current().select_related("qualification").order_by("qualification__name"),
@@ -37,6 +38,14 @@ def about(person: Any, viewer: Person) -> dict[str, Any]:
         "rounds": judged_in(person).filter(project__in=managed),
         "reports": reports.order_by("-pk")[:20],
     }
+
+
+def may_confirm(viewer: Person, person: Person) -> bool:
+    """That their address is theirs: who sees it, and lets them in, or runs a cohort of theirs as an annotator."""
+    if lets_people_in(viewer):
+        return True
+    runs = Membership.objects.current().filter(person=person, cohort__in=cohorts_run_by(viewer))
+    return sees_names(viewer) and runs.exists() and annotators(Person.objects.filter(pk=person.pk)).exists()
 
 
 def by_project(work: QuerySet[Workday]) -> Any:

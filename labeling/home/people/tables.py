@@ -21,7 +21,7 @@ from labeling.tables import FilterSet, Number, Table, Tick, When
 BADGES = {State.ACTIVE: "badge-open", State.PAUSED: "badge-wrong"}
 
 
-NAMES = ("name", "email")
+NAMES = ("name", "email", "confirmed")
 
 
 def hidden_from(viewer: Person) -> tuple[str, ...]:
@@ -55,6 +55,7 @@ class PeopleTable(Named):
     caption = _("People")
 
     pick = Tick("person", names="pseudonym")
+    confirmed = tables.Column(verbose_name=_("Address confirmed"), visible=False)  # of the file, as it is
     cohorts = tables.Column(verbose_name=_("Cohorts"), accessor="pk", orderable=False)
     state = tables.Column(verbose_name=_("State"))
     today = Number(_("Today"))
@@ -66,6 +67,13 @@ class PeopleTable(Named):
         sequence = ("pick", "...")
         order_by = ("pseudonym",)
         empty_text = _("Nobody is here yet. People come in through the cohorts of your projects.")
+
+    def render_name(self, record: Any) -> SafeString:
+        said = "" if record.confirmed else format_html(' <span class="badge">{}</span>', gettext("not confirmed"))
+        return format_html("{}{}", super().render_name(record), said)
+
+    def value_confirmed(self, value: bool) -> str:
+        return gettext("yes") if value else gettext("no")
 
     def render_cohorts(self, record: Any) -> SafeString:
         return format_html_join(", ", "<bdi>{}</bdi>", ((one.cohort.name,) for one in record.current))
@@ -113,6 +121,12 @@ class NamedFilter(FilterSet):
 class PeopleFilter(NamedFilter):
     state = django_filters.ChoiceFilter(label=_("State"), choices=State.choices, empty_label=_("any"))
     language = django_filters.ChoiceFilter(label=_("Language"), method="speaking", empty_label=_("any"))
+    address = django_filters.ChoiceFilter(
+        label=_("E-mail address"),
+        choices=[("confirmed", _("confirmed")), ("not", _("not confirmed"))],
+        method="proven",
+        empty_label=_("any"),
+    )
 
     def __init__(self, data: Any, *, queryset: QuerySet[Person], viewer: Person) -> None:
         super().__init__(data, queryset=queryset, viewer=viewer)
@@ -120,6 +134,11 @@ class PeopleFilter(NamedFilter):
         known |= set(people_for(viewer).order_by().values_list("language", flat=True).distinct()) - {""}
         named = [(tag, languages.named(tag)) for tag in known]
         self.filters["language"].extra["choices"] = sorted(named, key=lambda one: one[1].casefold())
+        if not self.names:
+            del self.filters["address"]
+
+    def proven(self, people: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
+        return people.filter(confirmed=value == "confirmed")
 
     def speaking(self, people: QuerySet[Person], _name: str, tag: str) -> QuerySet[Person]:
         """What they wrote in last, or what a cohort of theirs is for."""

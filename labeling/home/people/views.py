@@ -4,19 +4,20 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
+from labeling.cohorts import confirmed
 from labeling.cohorts.models import Person
 from labeling.home.people.acting import ActForm
 from labeling.home.people.known import people as known
 from labeling.home.people.known import ranks
-from labeling.home.people.person import about
+from labeling.home.people.person import about, may_confirm
 from labeling.home.people.tables import PeopleFilter, PeopleTable, hidden_from
-from labeling.projects.access import PersonRequest, cohorts_run_by, manager_required
+from labeling.projects.access import PersonRequest, cohorts_run_by, manager_required, people_for
 from labeling.projects.typed import whole
 from labeling.tables import Listing
 
@@ -61,3 +62,16 @@ def person(request: PersonRequest, pk: int) -> HttpResponse:
         return redirect("person", pk)
     context = {"person": shown, "form": form, **about(shown, request.user)}
     return render(request, "home/people/person.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@never_cache
+@manager_required
+def confirm(request: PersonRequest, pk: int) -> HttpResponse:
+    """By hand, of somebody whose address the manager knows to be theirs."""
+    person = get_object_or_404(people_for(request.user), pk=pk)
+    if not may_confirm(request.user, person):
+        raise Http404
+    confirmed.confirm(person)
+    messages.success(request, _("The address is confirmed."))
+    return redirect("person", pk)

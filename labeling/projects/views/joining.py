@@ -14,6 +14,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods
 
+from labeling.cohorts import confirmed
+from labeling.cohorts.mailing import sends_mail
 from labeling.cohorts.models import Consent, ConsentOutdated, ConsentText, Invitation, InvitationClosed, Person
 from labeling.projects import markdown
 from labeling.projects.access import sign_in_url
@@ -50,6 +52,7 @@ def accept(request: HttpRequest, person: Person, invitation: Invitation | None) 
         invitation.let_in(person)
     except InvitationClosed:
         return closed(request) if context["theirs"] else render(request, "projects/join.html", context, status=403)
+    confirmed.came_by(invitation, person)
     messages.success(request, _("You are in. What there is to do is listed here."))
     return redirect("home")
 
@@ -59,13 +62,23 @@ def sign_up(request: HttpRequest, invitation: Invitation | None) -> HttpResponse
     if invitation is None and request.method == "GET":
         return closed(request)
     form = JoinForm(request.POST if request.method == "POST" else None, consent=ConsentText.objects.newest())
-    if form.is_valid() and (person := signed_up(form, invitation)):
-        messages.success(request, _("Welcome, %(name)s. What there is to do is listed here.") % {"name": person.name})
-        return cast(HttpResponse, complete_signup(request, person, None, reverse("home")))
+    person = signed_up(form, invitation) if form.is_valid() else None
+    if person and invitation:
+        return welcome(request, person, invitation)
     context = page(invitation) | {"form": form, "sign_in_url": sign_in_url(request.path)}
     context["consent"] = markdown.render(form.consent.text) if form.consent else ""
     status = (422 if invitation else 410) if form.errors else 200
     return render(request, "projects/join.html", context, status=status)
+
+
+def welcome(request: HttpRequest, person: Person, invitation: Invitation) -> HttpResponse:
+    """They may work at once, confirmed or not."""
+    messages.success(request, _("Welcome, %(name)s. What there is to do is listed here.") % {"name": person.name})
+    if not confirmed.came_by(invitation, person) and sends_mail():
+        confirmed.send_link(person)
+        said = _("A mail is on its way to %(address)s. Open its link when you can: it shows that the address is yours.")
+        messages.info(request, said % {"address": person.email})
+    return cast(HttpResponse, complete_signup(request, person, None, reverse("home")))
 
 
 def signed_up(form: JoinForm, invitation: Invitation | None) -> Person | None:
