@@ -10,6 +10,7 @@ from labeling.projects.models import Project
 from labeling.quality import computing
 from labeling.quality.models import Computation
 from tests.people import answer, ask
+from tests.processes import wait_until
 
 UNCOUNTED = {"gold", "repeat", "adjudication"}
 
@@ -52,9 +53,13 @@ def judged(comparison: Comparison, person: Person, step: int | None, **given: An
 
 
 def computed(project: Project) -> Computation:
-    """The figures of now."""
+    """The figures of now, whether or not a worker is at them already."""
     computation = Computation.objects.of(project)
-    computation.ask()
-    assert computing.compute(computation)
+
+    def done() -> bool:
+        computation.ask()
+        return computing.compute(computation)
+
+    wait_until(done)
     computation.refresh_from_db()
     return computation

@@ -11,7 +11,7 @@ from labeling.projects.models import Project
 
 EVERY = 100  # new judgements
 REST = 20  # times as long as it took, before it is done again unasked: a twentieth of one core at most
-LEASE = timedelta(minutes=15)  # after which whoever began it is taken for dead
+LEASE = timedelta(hours=1)  # after which whoever began it is taken for dead
 
 
 class ComputationQuerySet(models.QuerySet["Computation"]):
