@@ -216,6 +216,13 @@ WATCHED = [
         called="%(part_id)s",
     ),
     Kind("exams.Grade", _("Grade"), without=("remark",), acts={"added": _("Text graded")}),
+    Kind(
+        "quality.Review",
+        _("Review of a judgement"),
+        without=("reason",),
+        called="%(judgement_id)s",
+        acts={"added": _("Judgement reviewed")},
+    ),
     Kind("exams.Qualification", _("Qualification"), called=_("%(name)s, version %(version)s")),
     Kind(
         "exams.Grant",

@@ -34,8 +34,8 @@ PLACES = re.compile("|".join(f"({mark[:SHORT]}(?:{mark[SHORT:]})?)" for mark in 
 
 def fits(step: PairStep) -> bool:
     """Ready, and as nobody has touched it; what somebody entered or changes is rendered for them alone, and so is what
-    their manager says to them."""
-    own = step.change or step.errors or step.values or (step.place and step.place.answers)
+    their manager or a reviewer says to them."""
+    own = step.change or step.sent_back or step.errors or step.values or (step.place and step.place.answers)
     return step.ready and len(step.context) < len(MARKS) / 2 and not own
 
 

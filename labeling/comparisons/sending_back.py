@@ -3,13 +3,13 @@
 from django.db import connection, transaction
 
 from labeling.comparisons import leases
-from labeling.comparisons.models import Assignment
+from labeling.comparisons.models import Assignment, Overlap
 
 
 @transaction.atomic
-def to_same_person(rejected: Assignment) -> Assignment | None:
-    """The next thing they get is this pair again, on the sides as it was. None where it counted for nothing any more,
-    as for one that was sent back before."""
+def to_same_person(rejected: Assignment, note: str = "") -> Assignment | None:
+    """The next thing they get is this pair again, on the sides as it was, with the note above it. None where it counted
+    for nothing any more, as for one that was sent back before."""
     held = Assignment.objects.select_for_update().get(pk=rejected.pk)
     if held.slot is None or held.done_at is None:
         return None
@@ -23,6 +23,7 @@ def to_same_person(rejected: Assignment) -> Assignment | None:
         swapped=held.swapped,
         guideline=held.guideline,
         chance=1,
+        note=note,
     )
 
 
@@ -31,3 +32,27 @@ def to_somebody_else(rejected: Assignment) -> None:
     """Whoever comes next and has not seen the pair is asked, while its round is open."""
     with connection.cursor() as cursor:
         cursor.execute(leases.REJECTED, {"assignment": rejected.pk})
+
+
+@transaction.atomic
+def take_back(rejected: Assignment, rework: Assignment | None) -> bool:
+    """It counts again. False once its person, or somebody else where there is no `rework`, has begun to judge anew."""
+    if (slot := _unbegun(rework) if rework else _free(rejected)) is None:
+        return False
+    rejected.slot = slot
+    rejected.save(update_fields=["slot"])
+    return True
+
+
+def _unbegun(rework: Assignment) -> int | None:
+    """The slot of what nobody has seen, and which is there no more."""
+    waiting = Assignment.objects.select_for_update().filter(pk=rework.pk, leased_until=None, done_at=None).first()
+    if waiting is None:
+        return None
+    waiting.delete()
+    return waiting.slot
+
+
+def _free(rejected: Assignment) -> int | None:
+    asked = Overlap.objects.select_for_update().filter(comparison=rejected.comparison_id, axis=rejected.axis).first()
+    return asked.take() if asked else None

@@ -133,6 +133,7 @@ class PairStep(Step):
     panels: list[Panel] = field(default_factory=list)
     offer: Any = None  # what to do while it is being written, see `meanwhile`
     change: Change | None = None  # of an answer that was given before
+    sent_back: str = ""  # why, where a reviewer did
     values: dict[str, Any] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
 
@@ -251,6 +252,7 @@ def pair_step(assignment: Assignment, form: Any = None) -> PairStep:
         key=uuid.uuid4(),
         panels=panels_of(assignment, changes=change is not None, takes_any=change is None or change.takes_any),
         change=change,
+        sent_back=assignment.note,
         values=dict(values.items()),
         errors={name: str(errors[0]) for name, errors in form.errors.items()} if form else {},
     )

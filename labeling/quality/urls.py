@@ -1,6 +1,6 @@
 from django.urls import path
 
-from labeling.quality import bearing_views, views
+from labeling.quality import bearing_views, review_views, views
 
 urlpatterns = [
     path("projects/<slug:slug>/quality/", views.quality, name="quality"),
@@ -9,4 +9,8 @@ urlpatterns = [
     path("projects/<slug:slug>/quality/pairs/", views.pairs, name="quality_pairs"),
     path("projects/<slug:slug>/quality/compute/", views.compute, name="quality_compute"),
     path("projects/<slug:slug>/quality/model/", bearing_views.quality_model, name="quality_model"),
+    path("projects/<slug:slug>/review/", review_views.review, name="review"),
+    path("projects/<slug:slug>/review/<int:pk>/", review_views.decide, name="review_decide"),
+    path("projects/<slug:slug>/review/undo/<int:pk>/", review_views.undo, name="review_undo"),
+    path("projects/<slug:slug>/feedback/", review_views.came_back, name="feedback"),
 ]

@@ -121,6 +121,7 @@ class Assignment(models.Model):
     guideline = models.ForeignKey(GuidelineVersion, on_delete=models.PROTECT, related_name="+")
     leased_until = models.DateTimeField(null=True, help_text="empty for an author, whose own pair never lapses")
     chance = models.FloatField(null=True)
+    note = models.TextField(blank=True, default="", db_default="", help_text="why it was sent back, for its person")
     created_at = models.DateTimeField(default=timezone.now)
     done_at = models.DateTimeField(null=True)
     judgement = models.OneToOneField(

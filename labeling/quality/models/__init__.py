@@ -3,5 +3,6 @@
 from labeling.quality.models.computation import Computation
 from labeling.quality.models.figures import Agreement, Bearing, Breakdown, Counts
 from labeling.quality.models.gold import GoldAnswer, GoldCopy
+from labeling.quality.models.review import Review
 
-__all__ = ["Agreement", "Bearing", "Breakdown", "Computation", "Counts", "GoldAnswer", "GoldCopy"]
+__all__ = ["Agreement", "Bearing", "Breakdown", "Computation", "Counts", "GoldAnswer", "GoldCopy", "Review"]

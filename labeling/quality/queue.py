@@ -1,0 +1,158 @@
+"""Which judgements wait for a reviewer, in which order, and why.
+
+The texts are read of one at a time, and only so many keys that a reviewer can go forth and back among them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import (
+    BigIntegerField,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    FloatField,
+    Func,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    TextChoices,
+    Value,
+)
+from django.utils.translation import gettext_lazy as _
+
+from labeling.cohorts.models import Person
+from labeling.comparisons.judgements import CURRENT, PAIR, counted
+from labeling.comparisons.models import Assignment, Judgement, Outcome
+from labeling.comparisons.wanted import answered
+from labeling.projects.models import Axis, Project, Round
+from labeling.projects.typed import whole
+from labeling.quality import habits
+from labeling.quality.models import Review
+from labeling.quality.reviewing import TAKES_REVIEWS
+
+KEYS = 200  # read at once
+SHARE = 10  # per cent of each person's judgements
+
+
+class By(TextChoices):
+    """What is reviewed first."""
+
+    SAMPLE = "sample", _("A share of everybody’s")
+    SPLIT = "split", _("Lowest agreement first")
+    FLAGGED = "flagged", _("People who stand out first")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """As an address says it. What makes no sense there asks for nothing."""
+
+    by: By = By.SAMPLE
+    round: Round | None = None
+    axis: str = ""
+    share: int = SHARE
+
+    @classmethod
+    def of(cls, asked: Mapping[str, Any], project: Project) -> "Asked":
+        by, axis, share = asked.get("by", ""), asked.get("axis", ""), whole(asked.get("share", ""))
+        return cls(
+            by=By(by) if by in By else By.SAMPLE,
+            round=rounds(project).filter(number=whole(asked.get("round", "")) or 0).first(),
+            axis=axis if axis in project.axes else "",
+            share=share if share and share <= 100 else SHARE,
+        )
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What an address says of it."""
+        said = {"by": self.by.value, "round": self.round and self.round.number, "axis": self.axis, "share": self.share}
+        return {name: value for name, value in said.items() if value}
+
+
+class Draw(Func):
+    """A number from 0 to 99 out of a key: always the same one, and nobody can choose it."""
+
+    template = "('x' || left(md5((%(expressions)s)::text), 8))::bit(32)::bigint %%%% 100"
+    output_field = BigIntegerField()
+
+
+def rounds(project: Project) -> QuerySet[Round]:
+    return project.rounds.filter(state__in=TAKES_REVIEWS).order_by("number")
+
+
+def waiting(project: Project, reviewer: Person, asked: Asked) -> QuerySet[Judgement]:
+    """What counts, nobody has decided about, and is not the reviewer's own."""
+    place = {"assignment__comparison__round": asked.round} if asked.round else {}
+    axis = {"axis": asked.axis} if asked.axis else {}
+    found = CURRENT.filter(
+        assignment__slot__isnull=False, assignment__comparison__round__in=rounds(project), **place, **axis
+    )
+    decided = Review.objects.standing().filter(judgement=OuterRef("pk"))
+    return found.exclude(assignment__person=reviewer).exclude(Exists(decided))
+
+
+def ordered(project: Project, reviewer: Person, asked: Asked) -> QuerySet[Judgement]:
+    found = waiting(project, reviewer, asked).annotate(draw=Draw("assignment_id"))
+    match asked.by:
+        case By.SPLIT:
+            other = answered().exclude(judgement__chosen=OuterRef("chosen"))
+            split = found.filter(Exists(other), outcome=Outcome.JUDGED).annotate(agreement=agreement())
+            return split.order_by("agreement", "assignment__comparison", "pk")
+        case By.FLAGGED:
+            return found.filter(assignment__person__in=flagged(project, asked)).order_by("draw", "pk")
+        case _:
+            return found.filter(draw__lt=asked.share).order_by("pk")
+
+
+def agreement() -> ExpressionWrapper:
+    """Which share of the votes on its pair the response has that most people chose."""
+    votes = answered().values("judgement__chosen").annotate(n=Count("pk")).order_by("-n").values("n")[:1]
+    everybody = answered().order_by().values("axis").annotate(n=Count("pk")).values("n")
+    return ExpressionWrapper(Value(1.0) * Subquery(votes) / Subquery(everybody), output_field=FloatField())
+
+
+def flagged(project: Project, asked: Asked) -> dict[int, list[Any]]:
+    """Of whom something stands out, and what."""
+    axes = [Axis(asked.axis)] if asked.axis else project.axes_in_order()
+    found: dict[int, list[Any]] = {}
+    for axis in axes:
+        for known in habits.everybody(project, axis):
+            if known.badges:
+                found.setdefault(known.person.pk, []).extend(known.badges)
+    return found
+
+
+@dataclass(frozen=True)
+class Queue:
+    """`at` is the place of what is shown among those that wait, from 1; `left` how many do, `more` if there are more
+    than were counted."""
+
+    shown: Judgement | None
+    at: int
+    left: int
+    more: bool
+    before: int | None
+    after: int | None
+
+    @classmethod
+    def of(cls, project: Project, reviewer: Person, asked: Asked, wanted: int | None) -> "Queue":
+        """Around the one that is wanted, if it waits; else from the first."""
+        found = ordered(project, reviewer, asked)
+        keys = list(found.values_list("pk", flat=True)[:KEYS])
+        if not keys:
+            return cls(None, 0, 0, more=False, before=None, after=None)
+        left, more = counted(found) if len(keys) == KEYS else (len(keys), False)
+        place = keys.index(wanted) if wanted in keys else 0
+        before, after = keys[place - 1] if place else None, keys[place + 1] if place + 1 < len(keys) else None
+        shown = Judgement.objects.select_related(*PAIR).get(pk=keys[place])
+        return cls(shown, place + 1, left, more, before, after)
+
+
+def votes(judgement: Judgement) -> tuple[int, int]:
+    """How many of those that count chose as this one did, and how many otherwise."""
+    assignment = judgement.assignment
+    same_pair = Assignment.objects.counted().filter(comparison=assignment.comparison_id, axis=judgement.axis)
+    chosen = list(same_pair.filter(judgement__outcome=Outcome.JUDGED).values_list("judgement__chosen", flat=True))
+    alike = sum(one == judgement.chosen_id for one in chosen)
+    return alike, len(chosen) - alike

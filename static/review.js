@@ -1,0 +1,51 @@
+/* The keys of a review: a letter or an arrow presses what names it, Ctrl Enter sends what is typed, Escape closes it. */
+"use strict";
+
+const review = () => document.getElementById("review");
+const rejecting = () => review().querySelector("details[open]");
+const typed = (target) => target.closest("textarea, select, input:not([type=radio])");
+
+function close(details) {
+  details.open = false;
+  review().focus({ preventScroll: true });
+}
+
+function ready() {
+  review().querySelectorAll("[data-closes]").forEach((button) => (button.hidden = false));
+  (review().querySelector("[aria-invalid]") ?? review()).focus({ preventScroll: true });
+}
+
+document.addEventListener("keydown", (event) => {
+  const { key, target } = event;
+  const open = rejecting();
+  if (open && key === "Escape") return close(open);
+  if (open && key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    event.preventDefault();
+    return open.querySelector("form").requestSubmit();
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat || typed(target)) return;
+  if (open && key.length > 1) return; // arrows choose who is asked
+  const pressed = review().querySelector(`[data-press="${CSS.escape(key.toLowerCase())}"]`);
+  if (!pressed) return;
+  event.preventDefault();
+  pressed.click();
+});
+
+/* `toggle` does not bubble. */
+document.addEventListener(
+  "toggle",
+  ({ target }) => target.matches(".review-reject") && target.open && target.querySelector("textarea").focus(),
+  true,
+);
+
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest("[data-closes]");
+  if (button) close(document.getElementById(button.dataset.closes));
+});
+
+document.addEventListener("htmx:after:swap", () => {
+  ready();
+  review().closest(".manage").querySelector("h1").scrollIntoView({ block: "start" });
+});
+
+ready();

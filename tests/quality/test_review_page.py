@@ -1,0 +1,234 @@
+"""The queue of a reviewer, and what comes back to whose answers it was."""
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from labeling.comparisons.models import Assignment, Judgement
+from labeling.quality import queue
+from labeling.quality.models import Counts, Review
+from labeling.quality.queue import Asked, By
+from tests.people import join, make_project, manage
+from tests.projects.pages import words
+from tests.quality.judging import compared, judged
+
+EVERYTHING = {"share": 100}
+
+
+@pytest.fixture
+def people(db):
+    return [join("first", f"p{number}@example.org") for number in range(3)]
+
+
+@pytest.fixture
+def project(people):
+    return make_project("help", ("helpfulness",))
+
+
+@pytest.fixture
+def rita(project):
+    reviewer = join("reviewers", "rita@example.org")
+    project.roles.create(person=reviewer, kind="reviewer")
+    return reviewer
+
+
+@pytest.fixture
+def hers(rita) -> Client:
+    browser = Client()
+    browser.force_login(rita)
+    return browser
+
+
+def own(person, project, step=2) -> Judgement:
+    return judged(compared(person, project), person, step, kind="author").judgement
+
+
+def page(browser, **asked):
+    return browser.get("/projects/help/review/", EVERYTHING | asked)
+
+
+def shown(answer) -> Judgement | None:
+    return answer.context["queue"].shown
+
+
+def decide(browser, judgement, htmx=True, **sent):
+    headers = {"HX-Request": "true"} if htmx else {}
+    return browser.post(f"/projects/help/review/{judgement.pk}/?share=100", sent, headers=headers)
+
+
+def test_one_is_shown_after_the_other_until_none_is_left(hers, people, project):
+    first, second = (own(people[0], project) for _ in range(2))
+    assert shown(page(hers)) == first and "1 of 2 left" in words(page(hers))
+    answer = decide(hers, first)
+    assert shown(answer) == second and "Accepted." in words(answer)
+    assert "<html" not in answer.content.decode()
+    answer = decide(hers, second, reason="Read both, please.", to="same")
+    assert "That was the last one" in words(answer)
+    assert "Sent back to the same person" in words(answer)
+    assert [one.decision for one in Review.objects.order_by("pk")] == ["accepted", "rejected"]
+    assert shown(page(hers)) is None and "Nothing waits for you" in words(page(hers))
+
+
+def test_one_is_left_for_later_and_come_back_to(hers, people, project):
+    first, second, third = (own(people[0], project) for _ in range(3))
+    assert page(hers).context["queue"].after == second.pk
+    later = page(hers, at=second.pk)
+    assert shown(later) == second
+    assert (later.context["queue"].before, later.context["queue"].after) == (first.pk, third.pk)
+    assert shown(decide(hers, second)) == third
+    assert shown(decide(hers, third)) == first
+
+
+def test_a_decision_is_undone_from_the_answer_to_it(hers, people, project):
+    first, _second = (own(people[0], project) for _ in range(2))
+    made = decide(hers, first, reason="No.", to="other").context["made"]
+    answer = hers.post(f"/projects/help/review/undo/{made.pk}/?share=100", headers={"HX-Request": "true"})
+    assert shown(answer) == first and answer.context["made"] is None
+    assert Assignment.objects.get(judgement=first).slot == 0
+
+
+def test_it_says_so_when_it_is_too_late_to_undo(hers, people, project):
+    first, _second = (own(people[0], project) for _ in range(2))
+    made = decide(hers, first, reason="No.", to="same").context["made"]
+    theirs = Client()
+    theirs.force_login(people[0])
+    theirs.get("/projects/help/work/")
+    answer = hers.post(f"/projects/help/review/undo/{made.pk}/?share=100", headers={"HX-Request": "true"})
+    assert answer.status_code == 409 and "It is too late" in words(answer)
+
+
+def test_without_a_script_a_page_leads_on(hers, people, project):
+    first, second = (own(people[0], project) for _ in range(2))
+    answer = decide(hers, first, htmx=False)
+    assert answer.status_code == 302
+    following = hers.get(answer["Location"])
+    assert shown(following) == second and following.context["made"].judgement == first
+    assert "<html" in following.content.decode()
+
+
+@pytest.mark.parametrize("sent", [{"reason": "", "to": "same"}, {"reason": " "}, {"reason": "x" * 2001, "to": "same"}])
+def test_nothing_is_sent_back_without_a_reason(hers, people, project, sent):
+    first, _second = (own(people[0], project) for _ in range(2))
+    answer = decide(hers, first, **sent)
+    assert answer.status_code == 422 and shown(answer) == first and not Review.objects.exists()
+    assert "reason-problem" in answer.content.decode()
+
+
+def test_what_somebody_else_decided_meanwhile_is_told(hers, people, project, manager):
+    first, second = (own(people[0], project) for _ in range(2))
+    manage(project, manager)
+    other = Client()
+    other.force_login(manager)
+    decide(other, first)
+    answer = decide(hers, first)
+    assert answer.status_code == 409 and "waits no more" in words(answer) and shown(answer) == second
+
+
+def test_ones_own_judgements_are_not_in_ones_queue(people, project):
+    own(people[0], project)
+    project.roles.create(person=people[0], kind="reviewer")
+    browser = Client()
+    browser.force_login(people[0])
+    assert shown(page(browser)) is None
+
+
+def test_a_share_is_drawn_of_each_persons_and_always_the_same(people, project, rita):
+    keys = {person: {own(person, project).pk for _ in range(30)} for person in people[:2]}
+
+    def drawn(share):
+        return set(queue.ordered(project, rita, Asked(share=share)).values_list("pk", flat=True))
+
+    assert drawn(50) == drawn(50) < drawn(100) == set.union(*keys.values())
+    assert drawn(20) <= drawn(50)
+    for mine in keys.values():
+        assert 3 <= len(mine & drawn(50)) <= 27  # beyond which one draw in a million is
+
+
+def test_the_pairs_on_which_people_differ_most_come_first(hers, people, project):
+    ann, ben, cyd = people
+    alike, mostly, evenly = (compared(ann, project) for _ in range(3))
+    for pair, steps in ((alike, (2, 3)), (mostly, (2, 3, -1)), (evenly, (1, -1))):
+        for person, step in zip((ann, ben, cyd), steps, strict=False):
+            judged(pair, person, step, kind="author" if person == ann else "overlap")
+    answer = page(hers, by="split")
+    found = queue.ordered(project, answer.wsgi_request.user, Asked(by=By.SPLIT))
+    pairs = [one.assignment.comparison_id for one in found]
+    assert pairs == [evenly.pk] * 2 + [mostly.pk] * 3
+    assert "People differ on this pair: 1 chose so, 1 otherwise." in words(answer)
+
+
+def test_people_who_stand_out_are_read_by_themselves_with_why(hers, people, project):
+    own(people[0], project)
+    theirs = own(people[1], project)
+    terms = {"project": project, "axis": "helpfulness", "round": project.rounds.get(), "degrees": [0, 0, 0, 0]}
+    Counts.objects.create(person=people[1], done=400, judged=400, chose_a=390, **terms)
+    answer = page(hers, by="flagged")
+    assert shown(answer) == theirs and answer.context["queue"].left == 1
+    assert "Its author stands out: keeps to one side." in words(answer)
+
+
+def test_a_round_and_an_axis_are_chosen(hers, people, alice):
+    project = make_project("both")
+    project.roles.create(person=hers_user(hers), kind="reviewer")
+    pair = compared(alice, project)
+    for axis in ("helpfulness", "safety"):
+        judged(pair, alice, 2, kind="author", axis=axis)
+    found = {
+        axis: hers.get("/projects/both/review/", {"share": 100, "axis": axis}).context["queue"]
+        for axis in ("", "safety", "nonsense")
+    }
+    assert [found[axis].left for axis in found] == [2, 1, 2]
+    assert found["safety"].shown.axis == "safety"
+    project.rounds.get().review()
+    assert hers.get("/projects/both/review/", {"share": 100, "round": 1}).context["queue"].left == 2
+
+
+def hers_user(browser):
+    return browser.get("/projects/help/review/").wsgi_request.user
+
+
+def test_who_judged_is_named_to_those_alone_who_may_know(hers, people, project, manager):
+    own(people[0], project)
+    text = words(page(hers))
+    assert "An annotator" in text and people[0].pseudonym not in text and "P0" not in text
+    manage(project, manager)
+    staff = Client()
+    staff.force_login(manager)
+    assert "P0" in words(page(staff))
+
+
+def test_it_takes_as_many_queries_with_many_judgements_as_with_one(hers, people, project):
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            page(hers)
+        return len(captured)
+
+    own(people[0], project)
+    few = queries()
+    for person in people:
+        own(person, project)
+    assert queries() == few
+
+
+def test_people_see_what_came_back_and_nobody_elses(hers, people, project):
+    first, second, third = own(people[0], project), own(people[0], project), own(people[1], project)
+    decide(hers, first, reason="Read <both>, please.", to="same")
+    decide(hers, second)
+    decide(hers, third, reason="Of another person.", to="same")
+    theirs = Client()
+    theirs.force_login(people[0])
+    answer = theirs.get("/projects/help/feedback/")
+    assert [one.review.judgement for one in answer.context["feedback"]] == [second, first]
+    text = words(answer)
+    assert "sent back to you" in text and "accepted" in text and "It waits for you" in text
+    assert "Read &lt;both&gt;, please." in answer.content.decode() and "Of another person" not in text
+    assert "Rita" not in text, "who reviewed is not said"
+
+
+def test_what_was_taken_back_never_came_back(hers, people, project):
+    decide(hers, own(people[0], project))
+    hers.post(f"/projects/help/review/undo/{Review.objects.get().pk}/")
+    theirs = Client()
+    theirs.force_login(people[0])
+    assert "Nobody has reviewed any of your answers here yet." in words(theirs.get("/projects/help/feedback/"))
