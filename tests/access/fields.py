@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
-from urllib.parse import quote_from_bytes
+from urllib.parse import quote_plus
 
 from django import forms
 
@@ -29,6 +30,7 @@ VALUES = {
 IN_ADDRESSES = ("nul", "more than a column holds", "a digit that is none", "no day")
 
 
+@cache
 def names() -> list[str]:
     """Those of the forms that are loaded, which the URLs see to, and those that views ask for themselves."""
     sources = Path(labeling.__file__).parent.rglob("*.py")
@@ -44,5 +46,5 @@ def forms_below(kind: type) -> Iterator[type[forms.Form]]:
 
 
 def encoded(value: str | bytes, chosen: list[str]) -> bytes:
-    raw = quote_from_bytes(value.encode() if isinstance(value, str) else value)
+    raw = quote_plus(value, safe="[")  # which need not be quoted, and takes long to
     return "&".join(f"{name}={raw}" for name in chosen).encode()

@@ -13,11 +13,11 @@ HUGE = 2**63  # more than any key that PostgreSQL counts
 
 def cases(world, name):
     """The address with each of its arguments in turn replaced by one that names nothing."""
-    arguments = {argument: world.arguments[argument] for argument in RULES[name].arguments}
-    for argument, value in arguments.items():
+    values = [world.arguments[argument] for argument in RULES[name].arguments]
+    for place, value in enumerate(values):
         others = {int: [0, 10**9, HUGE], str: ["not-there"]}.get(type(value), [uuid.UUID(int=1)])
         for other in others:
-            yield reverse(name, args=list((arguments | {argument: other}).values()))
+            yield reverse(name, args=[*values[:place], other, *values[place + 1 :]])
 
 
 NAMING = {name for name, rule in RULES.items() if rule.arguments and rule.who not in (ALL, NOBODY)}
