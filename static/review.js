@@ -24,7 +24,7 @@ document.addEventListener("keydown", (event) => {
     return open.querySelector("form").requestSubmit();
   }
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat || typed(target)) return;
-  if (open && key.length > 1) return; // arrows choose who is asked
+  if (open) return; // arrows choose who is asked
   const pressed = review().querySelector(`[data-press="${CSS.escape(key.toLowerCase())}"]`);
   if (!pressed) return;
   event.preventDefault();
@@ -45,7 +45,7 @@ document.addEventListener("click", ({ target }) => {
 
 document.addEventListener("htmx:after:swap", () => {
   ready();
-  review().closest(".manage").querySelector("h1").scrollIntoView({ block: "start" });
+  review().scrollIntoView({ block: "start" }); // the next text begins where the one before did
 });
 
 ready();
