@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -124,15 +125,14 @@ def pairs(request: PersonRequest, slug: str) -> HttpResponseBase:
 def compute(request: PersonRequest, slug: str) -> HttpResponse:
     """How far it has come, for htmx, which asks until the page is to be made anew; a POST asks for new figures, and
     comes back to the page that it was asked on."""
-    project = reviewed_project(request, slug)
-    computation = Computation.objects.of(project)
-    if request.method == "POST":
-        computation.ask()
+    context = about(request, reviewed_project(request, slug))
+    computation = context["computation"]
+    if request.method == "POST" or not request.headers.get("HX-Request"):
         page = request.POST.get("page", "")
-        return redirect(page if page in PAGES else "quality", slug)
-    if not request.headers.get("HX-Request"):
-        return redirect("quality", slug)
-    answer = render(request, "quality/computing.html", {"project": project, "computation": computation})
+        if request.method == "POST":
+            computation.ask()
+        return redirect(f"{reverse(page if page in PAGES else 'quality', args=[slug])}?axis={context['axis']}")
+    answer = render(request, "quality/computing.html", context)
     if not computation.is_waited_for:
         answer["HX-Refresh"] = "true"
     return answer

@@ -150,7 +150,8 @@ def test_it_says_so_when_nobody_judged_what_somebody_else_did(maria, project, pe
 
 def test_figures_are_computed_on_demand_and_the_page_follows(maria, project):
     address = f"/projects/{project.slug}/quality/compute/"
-    assert maria.post(address, {"page": "quality"}).url == f"/projects/{project.slug}/quality/"
+    asked = maria.post(f"{address}?axis=safety", {"page": "quality_people"})
+    assert asked.url == f"/projects/{project.slug}/quality/people/?axis=safety"
     assert "Computing begins in a few seconds." in words(page(maria, project))
     computation = Computation.objects.get()
     computation.begin(9, 0)
@@ -164,7 +165,7 @@ def test_figures_are_computed_on_demand_and_the_page_follows(maria, project):
 
 def test_it_comes_back_to_no_other_page_than_its_own(maria, project):
     answer = maria.post(f"/projects/{project.slug}/quality/compute/", {"page": "project_stop"})
-    assert answer.url == f"/projects/{project.slug}/quality/"
+    assert answer.url == f"/projects/{project.slug}/quality/?axis=helpfulness"
 
 
 def test_it_says_that_computing_failed(maria, project):
