@@ -16,6 +16,7 @@ from labeling.quality.models import Breakdown, Computation, Counts
 from labeling.tables.listing import download
 
 BROKEN_DOWN = (Breakdown.GUIDELINE, Breakdown.COHORT, Breakdown.LANGUAGE)
+SHOWN = 60  # people, those of whom something stands out first; hundreds take a page a second
 PAGES = ("quality", "quality_people", "quality_pairs", "quality_model")
 
 
@@ -78,7 +79,9 @@ def people(request: PersonRequest, slug: str) -> HttpResponseBase:
     known = habits.everybody(project, context["axis"])
     if request.GET.get("as") == "csv":
         return download(f"{project.slug}-{context['axis']}-people.csv", habits.people_file(known))
-    context |= {"people": known, "labels": habits.SHARES.values(), "names": sees_names(request.user)}
+    shown = known if "all" in request.GET else known[:SHOWN]
+    context |= {"people": shown, "left_out": len(known) - len(shown)}
+    context |= {"labels": habits.SHARES.values(), "names": sees_names(request.user)}
     return render(request, "quality/people.html", context)
 
 

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from labeling.quality import views
 from labeling.quality.models import Counts, GoldAnswer
 from tests.people import join, make_project, manage
 from tests.projects.pages import words
@@ -60,6 +61,17 @@ def test_what_stands_out_comes_first_and_says_why(maria, project, people):
     text = words(page(maria, project, "people/"))
     assert "keeps to one side" in text and "a view of their own" in text
     assert "Whoever clicks at random does neither." in words(page(maria, project, f"people/{minority.pk}/"))
+
+
+def test_of_many_people_those_who_stand_out_are_shown_and_the_others_when_asked_for(
+    maria, project, people, monkeypatch
+):
+    monkeypatch.setattr(views, "SHOWN", 2)
+    for person in people:
+        counted(project, person, chose_a=390 if person == people[3] else 200)
+    answer = page(maria, project, "people/")
+    assert answer.context["people"][0].person == people[3] and "Show 2 more people" in words(answer)
+    assert len(page(maria, project, "people/", all=1).context["people"]) == 4
 
 
 def test_nobody_stands_out_by_how_quickly_they_work(maria, project, people):
