@@ -42,8 +42,7 @@ def may_reset(person: Person) -> bool:
 
     An account by which nobody has come in yet is waiting for whoever reads the mail of its address.
     """
-    unused = person.last_login is None and not person.has_usable_password()
-    return unused or is_confirmed(person)
+    return Person.objects.untouched().filter(pk=person.pk).exists() or is_confirmed(person)
 
 
 def send_link(person: Person) -> None:

@@ -147,6 +147,23 @@ def annotators(people: QuerySet[Person]) -> QuerySet[Person]:
     return people.filter(is_active=True, is_staff=False, is_superuser=False, roles=None)
 
 
+def let_in_by_link(viewer: Person) -> QuerySet[Person]:
+    """For whom this manager may make a sign-in link, which is as good as their password.
+
+    Staff for every annotator. The others for accounts by which nobody has come in yet, in no cohort but those that they
+    run, now or before: there they take over nothing that somebody did, and nothing of another manager's.
+    """
+    people = annotators(Person.objects.all())
+    if lets_people_in(viewer):
+        return people
+    if not sees_names(viewer):
+        return people.none()  # they could not tell whom to give it to
+    elsewhere = Membership.objects.exclude(cohort__in=cohorts_run_by(viewer).values("pk"))
+    inside = Exists(Membership.objects.filter(person=OuterRef("pk")))
+    alone = ~Exists(elsewhere.filter(person=OuterRef("pk")))
+    return people.filter(inside, alone, pk__in=Person.objects.untouched())
+
+
 def staff_manager_required(
     view: Callable[Concatenate[PersonRequest, P], R],
 ) -> Callable[Concatenate[HttpRequest, P], R | HttpResponse]:

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Iterable
 from typing import Any, ClassVar, Self
 
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models, transaction
@@ -33,6 +34,10 @@ class PersonManager(BaseUserManager["Person"]):
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "Person":
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def untouched(self) -> "models.QuerySet[Person]":
+        """Accounts by which nobody has come in yet, or can by themselves: they have no history to take over."""
+        return self.filter(last_login=None, password__startswith=UNUSABLE_PASSWORD_PREFIX)
 
     def get_by_natural_key(self, username: str | None) -> "Person":
         return self.get(email__iexact=username)

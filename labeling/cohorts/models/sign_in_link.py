@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from labeling.cohorts.models.people import Person
@@ -18,13 +19,22 @@ class SignInLinkManager(models.Manager["SignInLink"]):
         self.create(person=person, digest=digest(token), expires_at=timezone.now() + SignInLink.LIFETIME)
         return token
 
-    def issue_all(self, people: Iterable[Person]) -> list[tuple[Person, str]]:
+    def issue_all(self, people: Iterable[Person], *, first_visit: bool = False) -> list[tuple[Person, str]]:
         tokens = [(person, secrets.token_urlsafe(32)) for person in people]
         until = timezone.now() + SignInLink.LIFETIME
         self.bulk_create(
-            [SignInLink(person=person, digest=digest(token), expires_at=until) for person, token in tokens]
+            [
+                SignInLink(person=person, digest=digest(token), expires_at=until, first_visit=first_visit)
+                for person, token in tokens
+            ]
         )
         return tokens
+
+    def open(self) -> "models.QuerySet[SignInLink]":
+        """Whoever has become staff since is let in by no link that was for a first visit."""
+        annotators = Person.objects.untouched().filter(is_staff=False, is_superuser=False)
+        still = Q(first_visit=False) | Q(person__in=annotators)
+        return self.filter(still, used_at=None, expires_at__gt=timezone.now(), person__is_active=True)
 
     def find(self, token: str) -> "SignInLink | None":
         return self.select_related("person").filter(digest=digest(token)).first()
@@ -40,6 +50,7 @@ class SignInLink(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
+    first_visit = models.BooleanField(default=False, help_text="it works only until somebody has come in otherwise")
 
     objects = SignInLinkManager()
 
@@ -51,13 +62,11 @@ class SignInLink(models.Model):
         """valid, used or expired; a link of somebody who may no longer sign in counts as expired."""
         if self.used_at:
             return "used"
-        return "valid" if self.expires_at > timezone.now() and self.person.is_active else "expired"
+        return "valid" if SignInLink.objects.open().filter(pk=self.pk).exists() else "expired"
 
     def use(self) -> bool:
         """True for exactly one caller, and only while the link is valid."""
-        now = timezone.now()
-        open_ = SignInLink.objects.filter(pk=self.pk, used_at__isnull=True, expires_at__gt=now, person__is_active=True)
-        return open_.update(used_at=now) == 1
+        return SignInLink.objects.open().filter(pk=self.pk).update(used_at=timezone.now()) == 1
 
 
 def digest(token: str) -> str:

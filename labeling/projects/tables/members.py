@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from labeling.cohorts.models import Membership, Person
-from labeling.projects.access import annotators, called, sees_names
+from labeling.projects.access import called, let_in_by_link, sees_names
 from labeling.tables import Acts, FilterSet, Table, When
 
 NAMES = ("name", "email")
@@ -78,7 +78,7 @@ def dressed(viewer: Person) -> Any:
     """What is shown of members: each as `called`, and whether one `may` make a link for them."""
 
     def dress(members: list[Any]) -> list[Any]:
-        theirs = annotators(Person.objects.filter(pk__in=[one.person_id for one in members]))
+        theirs = let_in_by_link(viewer).filter(pk__in=[one.person_id for one in members])
         may = set(theirs.values_list("pk", flat=True))
         for one in members:
             one.called, one.may = called(one.person, viewer), one.person_id in may

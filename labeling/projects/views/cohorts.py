@@ -16,9 +16,9 @@ from labeling.cohorts.models import Cohort, Person, SignInLink
 from labeling.projects import languages
 from labeling.projects.access import (
     PersonRequest,
-    annotators,
     cohorts_for,
     cohorts_run_by,
+    let_in_by_link,
     lets_people_in,
     managed_project,
     manager_required,
@@ -32,6 +32,11 @@ from labeling.projects.typed import whole
 from labeling.tables import Listing, files
 
 SHOWN = 100  # links on a page; a file has all of them
+NO_LINK = gettext_lazy("Nobody here needs a link: they have been here, or are more than annotators.")
+NO_LINK_OF_YOURS = gettext_lazy(
+    "You can make no link here: they have been here, have a password, are more than annotators, or were in a cohort "
+    "that you do not run. Ask somebody who administers this installation."
+)
 IN_THIS_MOMENT = gettext_lazy("Somebody else has added one of these in this moment. Send it again.")
 
 
@@ -89,9 +94,10 @@ def show(request: PersonRequest, slug: str, pk: int) -> HttpResponseBase:
     context["runs"] = cohorts_run_by(request.user).filter(pk=pk).exists()
     members = cohort.memberships.current().select_related("person")
     terms = {"viewer": request.user, "dress": dressed(request.user), "known": context.copy()}
-    hidden = () if sees_names(request.user) else NAMES
+    context["names"] = sees_names(request.user)
+    hidden = () if context["names"] else NAMES
     listing = Listing.of(request, MembersTable, MembersFilter, members, hidden=hidden, **terms)
-    context["new"] = to_let_in(cohort).count() if staff else 0
+    context["new"] = to_let_in(request.user, cohort).count()
     context["languages"] = [languages.named(tag) for tag in cohort.languages]
     return listing.answer(request, "projects/cohort.html", context, status=422 if form.errors else 200)
 
@@ -120,17 +126,22 @@ def change(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
 
 @require_POST
 @never_cache
-@staff_manager_required
+@manager_required
 @sensitive_variables()
 def links(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
     """Fresh sign-in links, for one person or for all who were never here. No redirect: they are shown now or never."""
     project = managed_project(request, slug)
-    cohort = get_object_or_404(Cohort, pk=pk)
+    cohort = get_object_or_404(cohorts_run_by(request.user), pk=pk)
+    staff = lets_people_in(request.user)
+    if not staff and not sees_names(request.user):
+        raise Http404
     one = request.POST.get("person")
-    chosen = to_let_in(cohort) if one is None else annotators(inside(cohort)).filter(pk=whole(one) or 0)
-    made = SignInLink.objects.issue_all(chosen.order_by("name", "email"))
+    chosen = (
+        to_let_in(request.user, cohort) if one is None else linkable(request.user, cohort).filter(pk=whole(one) or 0)
+    )
+    made = SignInLink.objects.issue_all(chosen.order_by("name", "email"), first_visit=not staff)
     if not made:
-        messages.error(request, _("Nobody here needs a link: they have been here, or are more than annotators."))
+        messages.error(request, NO_LINK if staff else NO_LINK_OF_YOURS)
         return redirect("cohort", slug, pk)
     links = [(person, request.build_absolute_uri(reverse("sign_in_link", args=[token]))) for person, token in made]
     context = {"project": project, "cohort": cohort, "links": links[:SHOWN], "all": len(links)}
@@ -139,10 +150,10 @@ def links(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
     return render(request, "projects/cohort_links.html", context)
 
 
-def inside(cohort: Cohort) -> QuerySet[Person]:
-    return Person.objects.filter(memberships__cohort=cohort, memberships__left_at=None)
+def linkable(viewer: Person, cohort: Cohort) -> QuerySet[Person]:
+    return let_in_by_link(viewer).filter(memberships__cohort=cohort, memberships__left_at=None)
 
 
-def to_let_in(cohort: Cohort) -> QuerySet[Person]:
+def to_let_in(viewer: Person, cohort: Cohort) -> QuerySet[Person]:
     """Who was never here."""
-    return annotators(inside(cohort)).filter(last_login=None)
+    return linkable(viewer, cohort).filter(last_login=None)
