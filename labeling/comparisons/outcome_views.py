@@ -84,7 +84,10 @@ def undo_pass(request: PersonRequest, pk: int) -> HttpResponse:
     desk = Desk.of(request.user, passed.round.project_id)
     if not desk.axes or desk.must_be_warned or not passing.undo(passed):
         step = next_step(desk)
-        step.notice = _("That pair cannot come back now: judge those you have first, or its round has ended.")
+        step.notice = _(
+            "That pair cannot come back now: somebody else has it, you have others to judge first, or its round has "
+            "ended."
+        )
         return show(request, desk, step, status=409)
     desk = Desk.of(request.user, desk.project.pk)
     assignment = reading.next_of_pair(request.user, passed.comparison_id)

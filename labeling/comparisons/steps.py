@@ -190,10 +190,14 @@ class Side:
         reasons: list[dict[str, Any]],
         problem: str,
         judged: bool,
+        own: bool,
     ) -> "Side":
         """`together` is how far both sides are, where the pace of each is not to be seen."""
         shown = completion.state if completion.state == State.FAILED or together is None else together
-        again = not judged and may_be_another(completion) if completion.stopped else not completion.tokens_over
+        if completion.stopped:
+            again = own and not judged and may_be_another(completion)
+        else:
+            again = own and not completion.tokens_over
         going_on = shown in UNFINISHED and not completion.stopped
         return cls(
             letter=letter,
@@ -291,6 +295,7 @@ def _sides(assignment: Assignment, values: MultiValueDict[str, str]) -> tuple[li
             reasons(assignment, letter, values),
             problem_of(completion, pair),
             assignment.judgement_id is not None,
+            assignment.is_own,
         )
         for letter, completion in zip("AB", pair, strict=True)
     ]

@@ -1,18 +1,23 @@
 """The workbench with a pair that somebody else began."""
 
+import re
 import uuid
 
 import pytest
+from django.test import Client
 from django.utils.html import escape
 
-from labeling.comparisons.models import Assignment, Judgement, Pass
+from labeling.comparisons import authoring
+from labeling.comparisons.models import Assignment, Judgement, Pass, Timing
 from labeling.comparisons.workbench import Desk
+from labeling.dialogues import generation
+from labeling.dialogues.models import Completion
 from labeling.projects.models import Axis, Enrolment
-from tests.comparisons.overlapped import claim, free_slots, judged_by, lapse, overlapped
+from tests.comparisons.overlapped import claim, free_slots, judged_by, lapse, overlapped, prefers_first
 from tests.comparisons.overlapped import people as people
 from tests.comparisons.overlapped import project as project
 from tests.comparisons.pages import judge
-from tests.people import answer, ask, make_project
+from tests.people import answer, ask, make_project, result
 
 WORK = "/projects/help/work/"
 HTMX = {"HTTP_HX_REQUEST": "true"}
@@ -108,6 +113,27 @@ def test_the_page_renews_its_lease(hers, carol, comparison):
     assert f'hx-post="{url}" hx-trigger="every 60s"' in page.content.decode()
     assert hers.post(url).status_code == 204
     assert given(carol).leased_until > before
+
+
+def test_a_browser_may_renew_it(carol, comparison):
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(carol)
+    page = browser.get(WORK)
+    url = page.context["step"].lease_url
+    form = re.search(rf'<form hx-post="{url}".*?</form>', page.content.decode())
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form[0])[1]
+    assert browser.post(url, {"csrfmiddlewaretoken": token}).status_code == 204
+
+
+def test_what_its_author_stopped_is_not_said_of_whoever_judges_it_and_not_asked_again(hers, carol, alice, project):
+    turn = ask(alice, project)
+    for completion, text in zip(turn.completions.all(), ("Half of it, and", "Because of"), strict=True):
+        generation.store(completion, 1, {**result(text), "finish_reason": Completion.STOPPED})
+    [own] = turn.comparison.own_assignments()
+    authoring.judge(own, prefers_first(own), uuid.uuid4(), Timing())
+    text = hers.get(WORK).content.decode()
+    assert "This response was stopped here." in text and "You stopped this response" not in text
+    assert "Ask for another one" not in text
 
 
 def test_a_lease_that_is_over_is_not_renewed(hers, carol, comparison):
