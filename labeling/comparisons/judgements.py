@@ -139,5 +139,7 @@ def page(judgements: QuerySet[Judgement], before: int | None) -> tuple[list[Judg
     rows = judgements.order_by("-pk")
     if before is not None:
         rows = rows.filter(pk__lt=before)
-    found = list(rows[: PAGE + 1])
+    # Keys first: asked for with all that a page shows, whole tables are joined before any row is left out.
+    keys = list(rows.values_list("pk", flat=True)[: PAGE + 1])
+    found = list(judgements.filter(pk__in=keys).order_by("-pk"))
     return found[:PAGE], found[PAGE - 1].pk if len(found) > PAGE else None
