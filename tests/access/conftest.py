@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection, transaction
@@ -16,6 +17,7 @@ from tests.access import world as made
 from tests.access.table import RULES, STRANGER
 from tests.cohorts.limits import forget
 
+FORM = "application/x-www-form-urlencoded"
 # What writes nothing: no function that anything calls by SELECT does.
 READS = ("SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK")
 # Rows that were written since the transaction began, undone ones included. A session is kept for whoever comes.
@@ -67,6 +69,9 @@ class World:
             return Answer(
                 found.status_code, leads_to, follow(client, leads_to) if leads_to else found.status_code, rows
             )
+
+    def fill_in(self, who: str, name: str, fields: dict[str, Any]) -> Answer:
+        return self.ask(who, "POST", self.address(name), urlencode(fields, doseq=True).encode(), content_type=FORM)
 
     @contextmanager
     def undone(self, client: Client) -> Iterator[None]:

@@ -6,7 +6,8 @@ import pytest
 from django.urls import reverse
 
 from labeling.cohorts.models import Person
-from tests.access.table import ADMIN, ALL, ANNOTATOR, NOBODY, RULES
+from tests.access.bodies import of_others
+from tests.access.table import ADMIN, ALL, ANNOTATOR, MANAGER, NEIGHBOUR, NOBODY, RULES
 
 HUGE = 2**63  # more than any key that PostgreSQL counts
 
@@ -30,6 +31,35 @@ def test_what_is_not_there_is_not_found(world, name):
     for path in cases(world, name):
         answer = world.ask(who, method, path)
         assert (answer.status, answer.written) in ((404, 0), (410, 0)), path
+
+
+OF_A_PROJECT = {"draft", "cohort", "enrolment", "invitation", "lease", "person", "report", "requirement"}
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, rule in RULES.items() if MANAGER in rule.posts and OF_A_PROJECT & {*rule.arguments[1:]}]
+)
+def test_a_row_of_another_project_is_not_there(world, name):
+    path = world.address(name).replace(f"/{world.arguments['slug']}/", "/elsewhere/")
+    method = RULES[name].methods[-1]
+    answer = world.ask(NEIGHBOUR, method, path)
+    assert answer.status == 404
+    assert method == "GET" or not answer.written  # to look at a project's figures makes the row that has their state
+
+
+def test_a_form_that_names_a_row_of_another_project_is_refused(world):
+    wrong = {}
+    for name, body in of_others().items():
+        who = MANAGER if MANAGER in RULES[name].posts else ANNOTATOR
+        answer = world.fill_in(who, name, body)
+        if answer.status not in (404, 422) or answer.written:
+            wrong[name] = answer
+    assert not wrong
+
+
+@pytest.mark.parametrize("name", ["enrolments", "exam", "people", "person"])
+def test_the_same_form_is_taken_from_whoever_runs_both(world, name):
+    assert world.fill_in(ADMIN, name, of_others()[name]).written
 
 
 @pytest.mark.parametrize("name", ["workbench", "ask", "acknowledge", "take"])
