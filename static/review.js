@@ -1,4 +1,5 @@
-/* The keys of a review: a letter or an arrow presses what names it, Ctrl Enter sends what is typed, Escape closes it. */
+/* The keys of a review: a letter or an arrow presses what names it, Ctrl Enter sends what is typed (where nothing else can be
+   meant, Enter does), Escape closes it. */
 "use strict";
 
 const review = () => document.getElementById("review");
@@ -19,9 +20,10 @@ document.addEventListener("keydown", (event) => {
   const { key, target } = event;
   const open = rejecting();
   if (open && key === "Escape") return close(open);
-  if (open && key === "Enter" && (event.ctrlKey || event.metaKey)) {
+  const form = (open ?? review()).querySelector(open ? "form" : "form[data-enter]");
+  if (form && key === "Enter" && (event.ctrlKey || event.metaKey || (!open && !target.closest("a, button, summary, textarea")))) {
     event.preventDefault();
-    return open.querySelector("form").requestSubmit();
+    return form.requestSubmit();
   }
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat || typed(target)) return;
   if (open) return; // arrows choose who is asked

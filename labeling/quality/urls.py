@@ -1,6 +1,6 @@
 from django.urls import path
 
-from labeling.quality import bearing_views, review_views, views
+from labeling.quality import adjudication_views, bearing_views, review_views, views
 
 urlpatterns = [
     path("projects/<slug:slug>/quality/", views.quality, name="quality"),
@@ -13,4 +13,10 @@ urlpatterns = [
     path("projects/<slug:slug>/review/<int:pk>/", review_views.decide, name="review_decide"),
     path("projects/<slug:slug>/review/undo/<int:pk>/", review_views.undo, name="review_undo"),
     path("projects/<slug:slug>/feedback/", review_views.came_back, name="feedback"),
+    path("projects/<slug:slug>/adjudication/", adjudication_views.adjudication, name="adjudication"),
+    path(
+        "projects/<slug:slug>/adjudication/<uuid:comparison>/<str:axis>/",
+        adjudication_views.decide,
+        name="adjudicate",
+    ),
 ]

@@ -95,6 +95,8 @@ RULES = {
     "test_begin": rule("POST", THEIRS, "test"),
     "test_practice": rule("GET POST", THEIRS, "test"),
     # of a project
+    "adjudicate": rule("POST", READERS, "slug comparison axis"),
+    "adjudication": rule("GET", READERS, "slug"),
     "cohort": rule("GET POST", OURS, "slug cohort", posts=BOTH),
     "cohort_change": rule("GET POST", OURS, "slug cohort"),
     "cohort_links": rule("POST", BOTH, "slug cohort"),

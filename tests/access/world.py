@@ -83,7 +83,7 @@ def work(project: Project, annotator: Person, manager: Person) -> dict[str, Any]
     )
     return {
         **{"lease": others.pk, "judged": first.pk, "report": report.pk, "pass": passed.pk, "turn": waiting.pk},
-        **{"judgement": first.judgement_id, "review": reviewed.pk},
+        **{"judgement": first.judgement_id, "review": reviewed.pk, "comparison": first.comparison_id},
         "assignment": Assignment.objects.get(comparison__turn=waiting, axis=Axis.HELPFULNESS).pk,
         **{"dialogue": waiting.dialogue_id, "completion": waiting.completions.first().pk},
     }

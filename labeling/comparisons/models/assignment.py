@@ -34,7 +34,8 @@ LOCK = "FOR SHARE OF round, project FOR NO KEY UPDATE OF person FOR UPDATE OF as
 LOCK_OWN = "FOR SHARE OF round, project FOR NO KEY UPDATE OF person FOR UPDATE OF dialogue, assignment"
 """PostgreSQL locks the tables of a FOR clause in the order in which they are named."""
 _STATE = """
-SELECT (round.state = 'open' OR round.state = 'review' AND assignment.kind = 'rework') AND project.stopped_at IS NULL,
+SELECT (round.state = 'open' OR round.state = 'review' AND assignment.kind IN ('rework', 'adjudication'))
+    AND project.stopped_at IS NULL,
     assignment.judgement_id, assignment.done_at, assignment.slot, comparison.ready_at, comparison.first_id,
     comparison.second_id
 """
@@ -147,8 +148,11 @@ class Assignment(models.Model):
             models.CheckConstraint(condition=Q(chance=None) | Q(chance__gt=0, chance__lte=1), name="chance_is_a_share"),
             models.UniqueConstraint(
                 fields=["comparison", "person", "axis"],
-                condition=Q(kind__in=["author", "overlap", "gold"]),
+                condition=Q(kind__in=["author", "overlap", "gold", "adjudication"]),
                 name="seen_once_but_in_repeats",
+            ),
+            models.UniqueConstraint(
+                fields=["comparison", "axis"], condition=Q(kind="adjudication"), name="one_adjudication_an_axis"
             ),
         ]
         indexes = [
@@ -170,8 +174,8 @@ class Assignment(models.Model):
         return self.kind == self.Kind.AUTHOR
 
     def may_be_judged_in(self, state: str) -> bool:
-        """Of its round: what was sent back may come while that is reviewed."""
-        return state == "open" or (state == "review" and self.kind == self.Kind.REWORK)
+        """Of its round: what was sent back may come while that is reviewed, and so may the last word."""
+        return state == "open" or (state == "review" and self.kind in (self.Kind.REWORK, self.Kind.ADJUDICATION))
 
     def leave_slot(self) -> None:
         """It counts no more towards what the comparison asks for."""
