@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from labeling.comparisons.models import Assignment
+from labeling.comparisons.models import Assignment, Judgement, Overlap
 from labeling.quality.models import Review
 from tests.browser.conftest import sign_in
 from tests.people import join, make_project
@@ -86,3 +86,31 @@ def test_an_empty_reason_is_asked_for_in_its_place(page: Page, annotators, troub
     expect(page.locator("#reason")).to_be_focused()
     assert not Review.objects.exists()
     trouble.clear()  # of that answer, a 422
+
+
+def test_a_last_word_is_said_by_keys_alone(page: Page, annotators):
+    project = make_project("help", ("helpfulness",))
+    rita = join("reviewers", "rita@example.org")
+    project.roles.create(person=rita, kind="reviewer")
+    for number in range(2):
+        pair = compared(annotators[0], project, (f"Apple {number}.", f"Pear {number}."))
+        judged(pair, annotators[0], 2, kind="author")
+        judged(pair, annotators[1], -3)
+        terms = {"comparison": pair, "round": pair.round, "axis": "helpfulness", "wanted": 2, "most": 2}
+        Overlap.objects.create(**terms, free=[])
+    sign_in(page, rita)
+    page.goto("/projects/help/adjudication/")
+    expect(page.locator(".judged-pair")).to_contain_text("Apple 0.")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".judged-pair")).to_contain_text("Apple 1.")
+    page.keyboard.press("2")
+    expect(page.locator("input[name=choice]:checked")).to_have_value("-3")
+    page.keyboard.press("Enter")
+    expect(page.locator(".judged-pair")).to_contain_text("Apple 0.")
+    expect(page.locator(".review-said")).to_have_text("Saved as adjudicated.")
+    page.keyboard.press("8")
+    page.locator("textarea").fill("It answers the question.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".empty")).to_contain_text("That was the last one")
+    said = Judgement.objects.filter(assignment__kind="adjudication").order_by("pk")
+    assert [(one.degree, one.comment) for one in said] == [(3, ""), (4, "It answers the question.")]
