@@ -1,7 +1,11 @@
 """The pages on which managers add model versions and see what became of them."""
 
+import csv
+import io
+
 import pytest
 from django.contrib.messages import get_messages
+from django.utils import timezone
 
 from labeling.dialogues.models import Trial
 from labeling.projects.models import ModelVersion
@@ -211,3 +215,48 @@ def test_the_list_asks_the_database_no_more_for_more_versions(client, manager, d
 
 def test_an_empty_installation_says_what_to_do_first(client):
     assert "Add a model version" in client.get("/models/").content.decode()
+
+
+def names(answer) -> list[str]:
+    return [row.record.name for row in answer.context["listing"].table.rows]
+
+
+def test_many_versions_are_a_page_at_a_time_the_newest_first(client, monkeypatch):
+    monkeypatch.setattr("labeling.tables.listing.SIZE", 2)
+    for name in ("b", "c", "a"):
+        ModelVersion.objects.create(name=name, source=f"folder-{name}")
+    begin = client.get("/models/")
+    assert names(begin) == ["a", "c"]
+    assert names(client.get(f"/models/?after={begin.context['listing'].rows.page.after}")) == ["b"]
+    assert names(client.get("/models/?sort=name")) == ["a", "b"]
+
+
+def test_they_are_searched_by_name_source_and_system_prompt(client):
+    ModelVersion.objects.create(name="kind", source="one", system_prompt="Be gentle.")
+    ModelVersion.objects.create(name="blunt", source="two/chat.gguf")
+    for asked in ("KIND", "one", "gentle"):
+        assert names(client.get(f"/models/?q={asked}")) == ["kind"]
+    assert names(client.get("/models/?q=chat.gguf")) == ["blunt"]
+    nothing = client.get("/models/?q=nobody").content.decode()
+    assert "Nothing here is like that." in nothing and "there is none yet" not in nothing
+
+
+def test_they_are_filtered_by_state(client):
+    states = {"ready": {"checked_at": timezone.now()}, "refused": {"check_error": "No such folder"}, "new": {}}
+    for name, state in states.items():
+        assert ModelVersion.objects.create(name=name, source="x", **state).state == name
+    for name in states:
+        assert names(client.get(f"/models/?state={name}")) == [name]
+    assert len(names(client.get("/models/?state=nonsense"))) == 3
+
+
+def test_all_of_them_are_a_file(client, manager):
+    mine = make_project("mine")
+    manage(mine, manager)
+    make_project("secret").rounds.create(number=2).policy.create(model_version=ModelVersion.objects.get(name="mine-0"))
+    add(client, system_prompt="Be kind.")
+    text = b"".join(client.get("/models/?as=csv").streaming_content).decode("utf-8-sig")
+    rows = {row["Version"]: row for row in csv.DictReader(io.StringIO(text))}
+    assert rows["mine"]["System prompt"] == "Be kind." and rows["mine"]["State"] == "being checked"
+    assert rows["mine"]["Where it comes from"] == "my-model" and rows["mine"]["Used in"] == ""
+    assert rows["mine-0"]["Used in"] == "Mine, round 1; elsewhere: 1" and "Secret" not in rows["mine-0"]["Used in"]

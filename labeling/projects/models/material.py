@@ -113,6 +113,13 @@ class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
         """Those that a worker has loaded and heard; only they may stand in a round that opens."""
         return self.filter(checked_at__isnull=False)
 
+    def in_state(self, state: str) -> Self:
+        """As `ModelVersion.state` says it of each."""
+        new = self.filter(checked_at=None)
+        return {"ready": self.usable(), "refused": new.exclude(check_error=""), "new": new.filter(check_error="")}[
+            state
+        ]
+
     @transaction.atomic
     def register(self, person: Person, **fields: Any) -> "ModelVersion":
         """A new version, of which a check begins by itself."""

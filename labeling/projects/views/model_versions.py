@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.db import IntegrityError
 from django.db.models import Count, Prefetch, QuerySet
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -16,20 +16,18 @@ from labeling.projects.access import PersonRequest, manager_required
 from labeling.projects.forms.model_versions import ModelVersionForm, like, offered
 from labeling.projects.models import ModelVersion, PairPolicyEntry, Project, Round
 from labeling.projects.sources import Kind
+from labeling.projects.tables.model_versions import ModelVersionsFilter, ModelVersionsTable, dressed, label, uses
 from labeling.projects.typed import whole
+from labeling.tables import Listing
 
 
 @require_GET
 @never_cache
 @manager_required
-def index(request: PersonRequest) -> HttpResponse:
-    versions = with_uses(request).order_by("-created_at", "-pk")
-    checking = ModelVersion.being_checked(versions)
-    rows = [
-        {"version": version, "checking": version.pk in checking, "kind": label(version), **uses(version, at_most=3)}
-        for version in versions
-    ]
-    return render(request, "projects/model_versions.html", {"rows": rows})
+def index(request: PersonRequest) -> HttpResponseBase:
+    terms: dict[str, Any] = {"dress": dressed, "known": {"viewer": request.user}}
+    listing = Listing.of(request, ModelVersionsTable, ModelVersionsFilter, with_uses(request), **terms)
+    return listing.answer(request, "projects/model_versions.html", {})
 
 
 @require_GET
@@ -109,17 +107,6 @@ def drafts_of(request: PersonRequest) -> QuerySet[Round]:
     """Where a version that is ready may be chosen."""
     projects = Project.objects.managed_by(request.user)
     return Round.objects.filter(state=Round.State.DRAFT, project__in=projects).select_related("project").order_by("-pk")
-
-
-def uses(version: Any, at_most: int | None = None) -> dict[str, Any]:
-    """Of a version from `with_uses`: rounds, the newest first, and how many more there are, here and elsewhere."""
-    rounds = [entry.round for entry in version.own_entries]
-    named = rounds[:at_most]
-    return {"rounds": named, "more": len(rounds) - len(named), "elsewhere": version.entries - len(rounds)}
-
-
-def label(version: ModelVersion) -> Any:
-    return source_words.LABELS[sources.kind_of(version.engine, version.source)]
 
 
 def number(text: str) -> int:
