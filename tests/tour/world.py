@@ -19,16 +19,14 @@ from labeling.comparisons import authoring
 from labeling.comparisons.models import Assignment, Report
 from labeling.dialogues import generation, streams, trials
 from labeling.dialogues.models import Attempted, Completion, Turn
-from labeling.exams import files
-from labeling.exams.models import Exam, Grant, Qualification
-from labeling.exams.standing import begin
 from labeling.projects.models import Acknowledgement, Axis, ModelVersion, OptIn, Project, PromptSet, Role, Round
+from tests.comparisons.overlapped import claim
 from tests.comparisons.pages import judge
 from tests.dialogues.streaming import write
-from tests.exams.papers import answer_all, make_exam
 from tests.people import result
 from tests.quality.judging import computed
 from tests.tour import texts
+from tests.tour.exams import sit
 
 HELPFULNESS, SAFETY, BOTH = (Axis.HELPFULNESS,), (Axis.SAFETY,), (Axis.HELPFULNESS, Axis.SAFETY)
 PEOPLE = {"ines": "Ines Moreau", "jonas": "Jonas Lind", "noor": "Noor Haddad", "sam": "Sam Okafor"}
@@ -75,7 +73,7 @@ def build() -> World:
     main = make.main()
     make.desks_of_ines()
     make.others()
-    make.exams()
+    sit(world.addresses, world.ines, world.people["noor"], world.jonas, cohort)
     world.addresses |= make.arguments(main)
     return world
 
@@ -172,49 +170,22 @@ class Maker:
         asked.say(
             self.world.jonas, "No: whoever cooks it needs them. Version 2 of the guideline says so.", to_everyone=True
         )
+        self.shared()
         self.desk("no-round", "Between two rounds").rounds.get().review()
         self.desk("paused", "Paused").stop()
+
+    def shared(self) -> None:
+        """What Noor has judged, on the page of Ines for as long as the tour takes."""
+        shared = self.desk("shared", "Read by two people", BOTH, overlap_share=100, max_turns=3)
+        shared.enrolments.update(overlap=2)
+        self.judged(shared, texts.BREAD, by=self.world.people["noor"])
+        claim(self.world.ines, shared)
+        Assignment.objects.leased().update(leased_until=timezone.now() + timedelta(seconds=HELD))
 
     def adversarial(self) -> PromptSet:
         made = PromptSet.objects.create(name="Attempts", description="What somebody might ask who means harm.")
         made.prompts.create(text=texts.DOOR.prompt, category="adversarial", risk="illicit", attack="psychological")
         return made
-
-    def exams(self) -> None:
-        """One that Ines is at, and one that Noor has handed in."""
-        question = "Which sentence has no mistake?"
-        options = ["She don’t know him.", "She doesn’t know him.", "She doesn’t knows him."]
-        choice = {"kind": "choice", "question": question, "options": options, "accepted": [2], "fixed": True}
-        pair = {"kind": "pair", "question": texts.MOON.prompt, "accepted": [1, 2], "fixed": True}
-        pair |= {"first": texts.MOON.a, "second": texts.MOON.b}
-        practice = {**choice, "practice": True, "why": "After *does* and *doesn’t*, the verb has no *s*."}
-        text = {"kind": "text", "question": "Answer in your own words: why does bread rise?", "rubric": "5: clear."}
-        parts = [
-            {"title": "Language", "items": [choice, pair, practice], "threshold": 50, "minutes": 600},
-            {"title": "Writing", "items": [text], "rule": "mean", "threshold": 4},
-        ]
-        exam = make_exam("Reading and ranking", cohort=self.cohort.name, instructions="Take your time.", parts=parts)
-        attempt = begin(self.world.ines, exam)
-        attempt.begin_part()
-        self.world.addresses |= {"test": exam.pk, "test_practice": exam.pk, "attempt": attempt.pk}
-        handed_in = begin(self.world.people["noor"], exam)
-        answer_all(handed_in, 2, 1)
-        answer_all(handed_in, "Yeast eats sugar and breathes out gas, which the dough holds.")
-        self.world.addresses |= {"handed_in": handed_in.pk, "exam": self.written_exam().pk, "taken": exam.pk}
-        self.qualified()
-
-    def qualified(self) -> None:
-        """Ines holds what no test gives, and has lost it before."""
-        poetry, person = Qualification.objects.create(name="Poetry"), self.world.ines
-        for reason in ("Passed our test on paper.", "Took it again, with us beside her."):
-            Grant.objects.current().filter(person=person).take_back(self.world.jonas, "Half of it was copied.")
-            Grant.objects.give(poetry, [person], self.world.jonas, reason)
-
-    def written_exam(self) -> Exam:
-        """A draft of the third template."""
-        for name in ("sensitive", "ranking"):
-            exam = files.write(files.template(name), self.world.jonas)
-        return exam
 
     def others(self) -> None:
         """What only managers meet: a version that failed its check, a project with nothing in it."""
@@ -226,12 +197,16 @@ class Maker:
         for name in ("jonas", "noor"):
             Role.objects.create(project=empty, person=self.world.people[name], kind=Role.Kind.MANAGER)
 
-    def asked(self, project: Project, what: texts.Exchange, before: Turn | None = None) -> Turn:
-        """A pair that Ines waits for, for as long as nobody stores its responses."""
+    def asked(
+        self, project: Project, what: texts.Exchange, before: Turn | None = None, by: Person | None = None
+    ) -> Turn:
+        """A pair that Ines, or who is named, waits for, for as long as nobody stores its responses."""
         round_, axes = project.rounds.get(state="open"), project.axes_in_order()
         where = (before.dialogue_id, before.number + 1) if before else (uuid.uuid4(), 1)
         with transaction.atomic():
-            turn = authoring.ask(self.world.ines, round_, axes, text=what.prompt, dialogue=where[0], number=where[1])
+            turn = authoring.ask(
+                by or self.world.ines, round_, axes, text=what.prompt, dialogue=where[0], number=where[1]
+            )
             hold(*turn.completions.all())
         return turn
 
@@ -246,12 +221,14 @@ class Maker:
         for completion, text in zip(sides, (what.a, what.b), strict=True):
             generation.store(Completion.objects.get(pk=completion.pk), 1, result(text))
 
-    def judged(self, project: Project, what: texts.Exchange, *, end: bool = True, **said: Any) -> Turn:
-        """Judged by Ines on every axis, as her page would post it; `end` of the conversation, too."""
-        turn = self.asked(project, what)
+    def judged(
+        self, project: Project, what: texts.Exchange, *, end: bool = True, by: Person | None = None, **said: Any
+    ) -> Turn:
+        """Judged by its author on every axis, as her page would post it; `end` of the conversation, too."""
+        turn = self.asked(project, what, by=by)
         self.answer(turn, what)
         browser = Client()
-        browser.force_login(self.world.ines)
+        browser.force_login(by or self.world.ines)
         for assignment in Assignment.objects.filter(comparison__turn=turn).order_by("pk"):
             answer = judge(browser, assignment, **{"choice": -2, "active_ms": 41_000, "elapsed_ms": 52_000, **said})
             assert answer.status_code == 200, answer.context["step"].errors
