@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from labeling.audit.models import Event
 from labeling.audit.tables import EventsFilter, EventsTable
@@ -16,14 +16,14 @@ from labeling.projects.access import PersonRequest, managed_project, manager_req
 from labeling.tables import Listing
 
 
-@require_GET
+@require_safe
 @never_cache
 @staff_manager_required
 def audit(request: PersonRequest) -> HttpResponseBase:
     return show(request, Event.objects.all(), "audit/audit.html", {"project": None})
 
 
-@require_GET
+@require_safe
 @never_cache
 @manager_required
 def history(request: PersonRequest, slug: str) -> HttpResponseBase:

@@ -34,7 +34,7 @@ class AddressForm(forms.Form):
         return str(self.cleaned_data["email"]).lower()
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @with_mail
 @never_cache
 @login_required
@@ -51,7 +51,7 @@ def another(request: HttpRequest) -> HttpResponse:
     return render(request, "cohorts/address_sent.html", {"address": address})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @with_mail
 @never_cache
 @login_required
@@ -86,7 +86,7 @@ def again(request: HttpRequest) -> HttpResponse:
     return redirect("profile")
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @with_mail
 @never_cache
 @login_required

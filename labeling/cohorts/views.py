@@ -5,13 +5,13 @@ from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from labeling.cohorts.accounts import LINK, let_in
 from labeling.cohorts.models import SignInLink
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @sensitive_variables("token")
 def sign_in(request: HttpRequest, token: str) -> HttpResponse:
@@ -24,7 +24,7 @@ def sign_in(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "cohorts/sign_in.html", {"link": link, "state": state}, status=status)
 
 
-@require_GET
+@require_safe
 @never_cache
 def session(request: HttpRequest) -> JsonResponse:
     """Whose session this is, and the token of its forms: a page asks that was left without one. No other site can."""

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from labeling.comparisons.mine import projects
 from labeling.comparisons.next_step import next_step, warning_step
@@ -16,7 +16,7 @@ from labeling.projects.access import PersonRequest, sign_in_required
 from labeling.projects.models import OptIn
 
 
-@require_GET
+@require_safe
 @never_cache
 @sign_in_required
 def care(request: PersonRequest, slug: str) -> HttpResponse:

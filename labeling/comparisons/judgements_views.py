@@ -3,7 +3,7 @@
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from labeling.comparisons.judgements import Reading, counted, current, page, people_of
 from labeling.comparisons.wanted import Wanted
@@ -11,7 +11,7 @@ from labeling.projects.access import PersonRequest, reviewed_project, sign_in_re
 from labeling.projects.typed import whole
 
 
-@require_GET
+@require_safe
 @never_cache
 @sign_in_required
 def judgements(request: PersonRequest, slug: str, number: int | None = None) -> HttpResponse:

@@ -7,7 +7,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from labeling.comparisons import leases
 from labeling.comparisons.models import Assignment
@@ -24,7 +24,7 @@ def renew(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-@require_GET
+@require_safe
 @never_cache
 @manager_required
 def index(request: PersonRequest, slug: str) -> HttpResponseBase:

@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from labeling.comparisons import reading
 from labeling.comparisons.judgements import page
@@ -23,7 +23,7 @@ from labeling.projects.models import Project
 from labeling.projects.typed import whole
 
 
-@require_GET
+@require_safe
 @never_cache
 @sign_in_required
 def mine(request: PersonRequest, slug: str) -> HttpResponse:
@@ -38,7 +38,7 @@ def mine(request: PersonRequest, slug: str) -> HttpResponse:
     return render(request, "comparisons/mine.html", context)
 
 
-@require_GET
+@require_safe
 @never_cache
 @sign_in_required
 def change(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:

@@ -3,13 +3,13 @@
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from labeling.comparisons.progress import lately
 from labeling.projects.access import PersonRequest, managed_project, manager_required
 
 
-@require_GET
+@require_safe
 @never_cache
 @manager_required
 def round_progress(request: PersonRequest, slug: str, number: int) -> HttpResponse:

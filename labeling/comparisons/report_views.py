@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from labeling.comparisons import reading, reports
 from labeling.comparisons.forms import AnswerForm, ProjectReportForm, ReportForm
@@ -47,7 +47,7 @@ def answer_seen(request: PersonRequest, pk: int) -> HttpResponse:
     return HttpResponse()
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @sign_in_required
 def my_reports(request: PersonRequest, slug: str) -> HttpResponse:
@@ -69,7 +69,7 @@ def my_reports(request: PersonRequest, slug: str) -> HttpResponse:
     return render(request, "comparisons/my_reports.html", context, status=422 if form.errors else 200)
 
 
-@require_GET
+@require_safe
 @never_cache
 @manager_required
 def index(request: PersonRequest, slug: str) -> HttpResponse:
@@ -80,7 +80,7 @@ def index(request: PersonRequest, slug: str) -> HttpResponse:
     return render(request, "comparisons/reports.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @manager_required
 def show(request: PersonRequest, slug: str, pk: int) -> HttpResponse:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from labeling.comparisons import authoring, drafts, mould, overlapping, reading, stock
 from labeling.comparisons.at_once import TooManyAtOnce
@@ -60,7 +60,7 @@ NOT_AGAIN = {
 }
 
 
-@require_GET
+@require_safe
 @never_cache
 @sign_in_required
 def workbench(request: PersonRequest, slug: str) -> HttpResponse:
@@ -187,7 +187,7 @@ def take(request: PersonRequest, slug: str) -> HttpResponse:
     return show(request, desk, next_step(desk))
 
 
-@require_GET
+@require_safe
 @never_cache
 @sign_in_required
 def meanwhile(request: PersonRequest, slug: str) -> HttpResponse:
@@ -198,7 +198,7 @@ def meanwhile(request: PersonRequest, slug: str) -> HttpResponse:
     return render(request, "comparisons/meanwhile.html", {"offer": offer})
 
 
-@require_GET
+@require_safe
 @never_cache
 @sign_in_required
 def pair(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:

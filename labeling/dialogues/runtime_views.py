@@ -5,14 +5,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from labeling.dialogues.exposition import CONTENT_TYPE, exposition
 from labeling.dialogues.runtime import overview
 from labeling.projects.access import PersonRequest, manager_required
 
 
-@require_GET
+@require_safe
 @never_cache
 @manager_required
 def runtime(request: PersonRequest) -> HttpResponse:
@@ -21,7 +21,7 @@ def runtime(request: PersonRequest) -> HttpResponse:
     return render(request, f"dialogues/runtime.html{part}", {"now": overview()})
 
 
-@require_GET
+@require_safe
 @never_cache
 def metrics(request: HttpRequest) -> HttpResponse:
     """For whoever shows the token; else for managers, as the page is."""

@@ -17,7 +17,7 @@ from labeling.projects.access import PersonRequest, manager_required
 from labeling.projects.models import ModelVersion
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @manager_required
 def check(request: PersonRequest, pk: int) -> HttpResponse:
@@ -43,7 +43,7 @@ def remove(request: PersonRequest, pk: int) -> HttpResponse:
     return redirect("model_version", pk)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @manager_required
 def trials_of(request: PersonRequest, pk: int) -> HttpResponse:

@@ -49,7 +49,7 @@ class ProfileForm(forms.Form):
         person.save(update_fields=list(self.cleaned_data))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @sign_in_required
 def profile(request: PersonRequest) -> HttpResponse:

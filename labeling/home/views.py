@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from labeling.cohorts.models import Person
 from labeling.comparisons.models import Comparison
@@ -21,7 +21,7 @@ from labeling.projects.models import Project
 from labeling.projects.setting_up import why_done
 
 
-@require_GET
+@require_safe
 @never_cache
 @sign_in_required
 def home(request: PersonRequest) -> HttpResponse:

@@ -38,7 +38,7 @@ def sign_in_required(
             answer = HttpResponse(status=401)
             answer["HX-Redirect"] = sign_in_url(htmx.current_url_abs_path)
             return answer
-        return redirect(sign_in_url(request.get_full_path() if request.method == "GET" else None))
+        return redirect(sign_in_url(request.get_full_path() if request.method in ("GET", "HEAD") else None))
 
     return guarded
 

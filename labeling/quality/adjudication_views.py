@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from labeling.comparisons.entered import degrees, entered, reasons
 from labeling.comparisons.forms import JudgementForm
@@ -25,7 +25,7 @@ from labeling.quality.models import GoldAnswer
 PAIR = ("round", "project", "turn", "first", "second")
 
 
-@require_GET
+@require_safe
 @never_cache
 @sign_in_required
 def adjudication(request: PersonRequest, slug: str) -> HttpResponse:

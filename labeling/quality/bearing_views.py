@@ -3,7 +3,7 @@
 from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from labeling.projects.access import PersonRequest, reviewed_project, sign_in_required
 from labeling.quality import bearing
@@ -13,7 +13,7 @@ from labeling.tables.listing import download
 DRAWN = 60  # people; a chart of more is none
 
 
-@require_GET
+@require_safe
 @never_cache
 @sign_in_required
 def quality_model(request: PersonRequest, slug: str) -> HttpResponseBase:

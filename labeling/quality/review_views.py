@@ -10,7 +10,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from labeling.comparisons.judgements import Reading
 from labeling.comparisons.mine import projects
@@ -34,7 +34,7 @@ class RejectForm(forms.Form):
     to = forms.ChoiceField(choices=Review.To.choices, error_messages={"required": gettext_lazy("Say who is asked.")})
 
 
-@require_GET
+@require_safe
 @never_cache
 @sign_in_required
 def review(request: PersonRequest, slug: str) -> HttpResponse:
@@ -105,7 +105,7 @@ def show(
 ) -> HttpResponse:
     asked = Asked.of(request.GET, project)
     found = Queue.of(project, request.user, asked, at)
-    if request.method == "GET" and (key := whole(request.GET.get("undo", ""))):
+    if request.method != "POST" and (key := whole(request.GET.get("undo", ""))):
         made = request.user.reviews.standing().filter(project=project, pk=key).first()
     context = {
         **{"project": project, "asked": asked, "queue": found, "made": made, "form": form, "notice": notice},
@@ -129,7 +129,7 @@ def shown(request: PersonRequest, project: Project, asked: Asked, judgement: Jud
     }
 
 
-@require_GET
+@require_safe
 @never_cache
 @sign_in_required
 def came_back(request: PersonRequest, slug: str) -> HttpResponse:

@@ -6,7 +6,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from labeling.cohorts.models import Person
 from labeling.projects.access import PersonRequest, called, reviewed_project, sees_names, sign_in_required
@@ -32,7 +32,7 @@ def about(request: PersonRequest, project: Project) -> dict[str, Any]:
     return {"project": project, "axis": axis_of(request, project), "computation": Computation.objects.of(project)}
 
 
-@require_GET
+@require_safe
 @never_cache
 @sign_in_required
 def quality(request: PersonRequest, slug: str) -> HttpResponseBase:
@@ -70,7 +70,7 @@ def file(
     return download(f"{project.slug}-{axis}-agreement-by-{by}.csv", showing.agreement_file(chosen))
 
 
-@require_GET
+@require_safe
 @never_cache
 @sign_in_required
 def people(request: PersonRequest, slug: str) -> HttpResponseBase:
@@ -85,7 +85,7 @@ def people(request: PersonRequest, slug: str) -> HttpResponseBase:
     return render(request, "quality/people.html", context)
 
 
-@require_GET
+@require_safe
 @never_cache
 @sign_in_required
 def person(request: PersonRequest, slug: str, pk: int) -> HttpResponseBase:
@@ -108,7 +108,7 @@ def person(request: PersonRequest, slug: str, pk: int) -> HttpResponseBase:
     return render(request, "quality/person.html", context)
 
 
-@require_GET
+@require_safe
 @never_cache
 @sign_in_required
 def pairs(request: PersonRequest, slug: str) -> HttpResponseBase:
@@ -122,7 +122,7 @@ def pairs(request: PersonRequest, slug: str) -> HttpResponseBase:
     return render(request, "quality/pairs.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @sign_in_required
 def compute(request: PersonRequest, slug: str) -> HttpResponse:

@@ -53,7 +53,7 @@ class Listing:
         """The page, the part of it that changes for htmx, or all rows as a file."""
         if request.GET.get("as") == "csv":
             return self.file()
-        template = "tables/listing.html" if request.htmx and request.method == "GET" else template
+        template = "tables/listing.html" if request.htmx and request.method != "POST" else template
         return render(request, template, {**context, "listing": self}, status=status)
 
     def file(self) -> StreamingHttpResponse:

@@ -34,6 +34,11 @@ class Rule(NamedTuple):
     arguments: tuple[str, ...]  # of the address, by the names in world.py
     posts: tuple[str, ...]  # who may do what is not safe, where not all may who may look
 
+    @property
+    def takes(self) -> tuple[str, ...]:
+        """HEAD wherever GET is, and answered alike; but not by streams, which have an end only when all is written."""
+        return (*self.methods, "HEAD") if "GET" in self.methods and self.who else self.methods
+
 
 def rule(methods: str, who: tuple[str, ...], arguments: str = "", *, posts: tuple[str, ...] | None = None) -> Rule:
     return Rule(tuple(methods.split()), who, tuple(arguments.split()), who if posts is None else posts)

@@ -5,14 +5,14 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from labeling.exams.forms import GradeForm
 from labeling.exams.models import Answer
 from labeling.projects.access import PersonRequest, grader_required
 
 
-@require_GET
+@require_safe
 @never_cache
 @grader_required
 def index(request: PersonRequest) -> HttpResponse:

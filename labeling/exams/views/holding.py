@@ -20,7 +20,7 @@ from labeling.projects.access import (
 )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @manager_required
 def of_person(request: PersonRequest, pk: int) -> HttpResponse:

@@ -38,7 +38,7 @@ def draft(pk: int, number: int) -> tuple[Exam, dict[str, Any], list[dict[str, An
     return exam, said, said["part"][number - 1]["item"]
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @manager_required
 def edit(request: PersonRequest, pk: int, number: int, place: int) -> HttpResponse:

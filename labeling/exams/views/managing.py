@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from labeling.cohorts.models import Person
 from labeling.exams import files
@@ -33,7 +33,7 @@ TITLES = {
 }
 
 
-@require_GET
+@require_safe
 @never_cache
 @manager_required
 def index(request: PersonRequest) -> HttpResponse:
@@ -45,7 +45,7 @@ def index(request: PersonRequest) -> HttpResponse:
     return render(request, "exams/index.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @manager_required
 def new(request: PersonRequest) -> HttpResponse:
@@ -63,7 +63,7 @@ def begun_from(request: PersonRequest) -> str:
     return exam.source if exam else ""
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @manager_required
 def edit(request: PersonRequest, pk: int) -> HttpResponse:
@@ -84,7 +84,7 @@ def written(request: PersonRequest, form: PaperForm, draft: Exam | None) -> Http
     return redirect("exam", exam.pk)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @manager_required
 def show(request: PersonRequest, pk: int) -> HttpResponse:
@@ -144,7 +144,7 @@ def discard(request: PersonRequest, pk: int) -> HttpResponse:
     return redirect("exam", pk)
 
 
-@require_GET
+@require_safe
 @never_cache
 @manager_required
 def results(request: PersonRequest, pk: int) -> HttpResponseBase:

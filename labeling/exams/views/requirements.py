@@ -14,7 +14,7 @@ from labeling.projects.access import PersonRequest, managed_project, manager_req
 from labeling.projects.typed import whole
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @manager_required
 def index(request: PersonRequest, slug: str) -> HttpResponse:

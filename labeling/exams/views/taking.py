@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from labeling.exams import standing, wording
@@ -17,14 +17,14 @@ from labeling.exams.showing import of_sitting, practised
 from labeling.projects.access import PersonRequest, sign_in_required
 
 
-@require_GET
+@require_safe
 @never_cache
 @sign_in_required
 def index(request: PersonRequest) -> HttpResponse:
     return render(request, "exams/tests.html", {"standings": standing.all_of(request.user)})
 
 
-@require_GET
+@require_safe
 @never_cache
 @sign_in_required
 def show(request: PersonRequest, pk: int) -> HttpResponse:
@@ -58,7 +58,7 @@ def agree_first(back_to: str) -> HttpResponse:
     return redirect(f"{reverse('consent')}?{urlencode({'next': back_to})}")
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @sign_in_required
 def practice(request: PersonRequest, pk: int) -> HttpResponse:
@@ -71,7 +71,7 @@ def practice(request: PersonRequest, pk: int) -> HttpResponse:
     return render(request, "exams/practice.html", context)
 
 
-@require_GET
+@require_safe
 @never_cache
 @sign_in_required
 def attempt(request: PersonRequest, pk: UUID) -> HttpResponse:

@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from labeling.dialogues.templatetags.figures import hours
 from labeling.home.hours import counted
@@ -17,7 +17,7 @@ from labeling.projects.access import PersonRequest, manager_required, sign_in_re
 from labeling.tables import Listing
 
 
-@require_GET
+@require_safe
 @never_cache
 @sign_in_required
 def own(request: PersonRequest) -> HttpResponse:
@@ -27,7 +27,7 @@ def own(request: PersonRequest) -> HttpResponse:
     return render(request, "home/hours/own.html", context)
 
 
-@require_GET
+@require_safe
 @never_cache
 @manager_required
 def everybodys(request: PersonRequest) -> HttpResponseBase:

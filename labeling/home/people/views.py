@@ -22,7 +22,7 @@ from labeling.projects.typed import whole
 from labeling.tables import Listing
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @manager_required
 def people(request: PersonRequest) -> HttpResponseBase:
@@ -51,7 +51,7 @@ def picked(request: PersonRequest, listing: Listing) -> QuerySet[Person]:
     return listing.filter.qs.filter(pk__in=[key for key in keys if key is not None])
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @manager_required
 def person(request: PersonRequest, pk: int) -> HttpResponse:

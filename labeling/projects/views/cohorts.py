@@ -40,7 +40,7 @@ NO_LINK_OF_YOURS = gettext_lazy(
 IN_THIS_MOMENT = gettext_lazy("Somebody else has added one of these in this moment. Send it again.")
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @staff_manager_required
 def new(request: PersonRequest, slug: str) -> HttpResponse:
@@ -70,7 +70,7 @@ def start(project: Project, form: NewCohortForm) -> Cohort:
     return cohort
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @manager_required
 def show(request: PersonRequest, slug: str, pk: int) -> HttpResponseBase:
@@ -102,7 +102,7 @@ def show(request: PersonRequest, slug: str, pk: int) -> HttpResponseBase:
     return listing.answer(request, "projects/cohort.html", context, status=422 if form.errors else 200)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @manager_required
 def change(request: PersonRequest, slug: str, pk: int) -> HttpResponse:

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from labeling.cohorts.models import Consent, ConsentOutdated, ConsentText, Withdrawal
 from labeling.projects import markdown
@@ -18,7 +18,7 @@ from labeling.projects.forms.consents import ConsentTextForm
 from labeling.projects.views.guidelines import previewed, submitted, writing
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @sign_in_required
 def show(request: PersonRequest) -> HttpResponse:
@@ -60,7 +60,7 @@ def withdraw(request: PersonRequest) -> HttpResponse:
     return redirect("profile")
 
 
-@require_GET
+@require_safe
 @never_cache
 @staff_manager_required
 def index(request: PersonRequest) -> HttpResponse:
@@ -70,7 +70,7 @@ def index(request: PersonRequest) -> HttpResponse:
     return render(request, "projects/consent_texts.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @staff_manager_required
 def new(request: PersonRequest) -> HttpResponse:

@@ -12,7 +12,7 @@ from labeling.projects.access import PersonRequest, cohorts_for, lets_people_in,
 from labeling.projects.forms.enrolments import EnrolmentForm, TermsForm
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @manager_required
 def index(request: PersonRequest, slug: str) -> HttpResponse:
@@ -34,7 +34,7 @@ def index(request: PersonRequest, slug: str) -> HttpResponse:
     return render(request, "projects/enrolments.html", context, status=422 if form.errors else 200)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @manager_required
 def change(request: PersonRequest, slug: str, pk: int) -> HttpResponse:

@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from labeling.projects import markdown
 from labeling.projects.access import PersonRequest, managed_project, manager_required
@@ -17,7 +17,7 @@ from labeling.projects.forms.guidelines import ClarificationForm, ComparisonForm
 from labeling.projects.models import Axis, GuidelineVersion, Outdated, Project, Round
 
 
-@require_GET
+@require_safe
 @never_cache
 @manager_required
 def index(request: PersonRequest, slug: str, axis: str) -> HttpResponse:
@@ -38,7 +38,7 @@ def index(request: PersonRequest, slug: str, axis: str) -> HttpResponse:
     return render(request, "projects/guideline.html", context)
 
 
-@require_GET
+@require_safe
 @never_cache
 @manager_required
 def version(request: PersonRequest, slug: str, axis: str, number: int) -> HttpResponse:
@@ -52,7 +52,7 @@ def version(request: PersonRequest, slug: str, axis: str, number: int) -> HttpRe
     return render(request, "projects/guideline_version.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @manager_required
 def new(request: PersonRequest, slug: str, axis: str) -> HttpResponse:
@@ -76,7 +76,7 @@ def new(request: PersonRequest, slug: str, axis: str) -> HttpResponse:
     return render(request, "projects/guideline_new.html", context, status=422 if form.errors else 200)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @manager_required
 def clarify(request: PersonRequest, slug: str, axis: str, number: int) -> HttpResponse:
@@ -98,7 +98,7 @@ def clarify(request: PersonRequest, slug: str, axis: str, number: int) -> HttpRe
     return render(request, "projects/guideline_clarify.html", context, status=422 if form.errors else 200)
 
 
-@require_GET
+@require_safe
 @never_cache
 @manager_required
 def differences(request: PersonRequest, slug: str, axis: str) -> HttpResponse:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from labeling.cohorts.models import Cohort, Invitation
 from labeling.projects.access import PersonRequest, cohorts_run_by, managed_project, manager_required, sees_names
@@ -23,7 +23,7 @@ from labeling.tables import Listing, files
 SHOWN = 100  # links on a page; a file has all of them
 
 
-@require_GET
+@require_safe
 @never_cache
 @manager_required
 def index(request: PersonRequest, slug: str, pk: int) -> HttpResponseBase:
@@ -35,7 +35,7 @@ def index(request: PersonRequest, slug: str, pk: int) -> HttpResponseBase:
     return listing.answer(request, "projects/invitations.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @manager_required
 @sensitive_variables()
@@ -51,7 +51,7 @@ def link(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
     return render(request, "projects/invitation_link.html", context, status=422 if form.errors else 200)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @manager_required
 @sensitive_variables()

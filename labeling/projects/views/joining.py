@@ -26,7 +26,7 @@ FEW = 3  # projects that the page describes
 TRIES = {"invitation": "60/m/ip"}  # forms that were sent, and links that are none: a room full of people gets in
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @sensitive_post_parameters("password1", "password2")
 @sensitive_variables()
@@ -46,7 +46,7 @@ def accept(request: HttpRequest, person: Person, invitation: Invitation | None) 
     if invitation is None:
         return closed(request)
     context = page(invitation) | {"theirs": invitation.is_for(person.email)}
-    if request.method == "GET":
+    if request.method != "POST":
         return render(request, "projects/join.html", context)
     try:
         invitation.let_in(person)
@@ -59,7 +59,7 @@ def accept(request: HttpRequest, person: Person, invitation: Invitation | None) 
 
 def sign_up(request: HttpRequest, invitation: Invitation | None) -> HttpResponse:
     """With a new account. Whoever typed already when the link ended keeps what they typed."""
-    if invitation is None and request.method == "GET":
+    if invitation is None and request.method != "POST":
         return closed(request)
     form = JoinForm(request.POST if request.method == "POST" else None, consent=ConsentText.objects.newest())
     person = signed_up(form, invitation) if form.is_valid() else None

@@ -9,7 +9,7 @@ from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from labeling.projects import source_words, sources
 from labeling.projects.access import PersonRequest, manager_required
@@ -21,7 +21,7 @@ from labeling.projects.typed import whole
 from labeling.tables import Listing
 
 
-@require_GET
+@require_safe
 @never_cache
 @manager_required
 def index(request: PersonRequest) -> HttpResponseBase:
@@ -30,7 +30,7 @@ def index(request: PersonRequest) -> HttpResponseBase:
     return listing.answer(request, "projects/model_versions.html", {})
 
 
-@require_GET
+@require_safe
 @never_cache
 @manager_required
 def show(request: PersonRequest, pk: int) -> HttpResponse:
@@ -50,7 +50,7 @@ def show(request: PersonRequest, pk: int) -> HttpResponse:
     return render(request, "projects/model_version.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @manager_required
 def new(request: PersonRequest) -> HttpResponse:

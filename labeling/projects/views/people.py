@@ -20,7 +20,7 @@ from labeling.projects.access import (
 from labeling.projects.forms.people import PersonForm
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @manager_required
 def show(request: PersonRequest, slug: str, pk: int, person: int) -> HttpResponse:

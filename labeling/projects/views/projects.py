@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from labeling.projects.access import PersonRequest, managed_project, manager_required
 from labeling.projects.forms.projects import NewProjectForm, SettingsForm
@@ -14,7 +14,7 @@ from labeling.projects.models import Project, Role
 from labeling.projects.setting_up import next_step
 
 
-@require_GET
+@require_safe
 @never_cache
 @manager_required
 def index(request: PersonRequest) -> HttpResponse:
@@ -22,7 +22,7 @@ def index(request: PersonRequest) -> HttpResponse:
     return render(request, "projects/index.html", {"projects": projects})
 
 
-@require_GET
+@require_safe
 @never_cache
 @manager_required
 def show(request: PersonRequest, slug: str) -> HttpResponse:
@@ -43,7 +43,7 @@ def show(request: PersonRequest, slug: str) -> HttpResponse:
     return render(request, "projects/project.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @manager_required
 def new(request: PersonRequest) -> HttpResponse:
@@ -59,7 +59,7 @@ def new(request: PersonRequest) -> HttpResponse:
     return render(request, "projects/new.html", {"form": form}, status=422 if form.errors else 200)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @manager_required
 @transaction.atomic

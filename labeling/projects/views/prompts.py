@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from labeling.projects.access import PersonRequest, manager_required
 from labeling.projects.forms.prompts import PromptSetForm, PromptsForm
@@ -20,7 +20,7 @@ from labeling.projects.tables.prompts import PromptsFilter, PromptsTable
 from labeling.tables import Listing
 
 
-@require_GET
+@require_safe
 @never_cache
 @manager_required
 def index(request: PersonRequest) -> HttpResponse:
@@ -28,7 +28,7 @@ def index(request: PersonRequest) -> HttpResponse:
     return render(request, "projects/prompt_sets.html", {"sets": sets})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @manager_required
 def new(request: PersonRequest) -> HttpResponse:
@@ -45,7 +45,7 @@ def new(request: PersonRequest) -> HttpResponse:
     return render(request, "projects/prompt_set_new.html", {"form": form}, status=422 if form.errors else 200)
 
 
-@require_GET
+@require_safe
 @never_cache
 @manager_required
 def show(request: PersonRequest, pk: int) -> HttpResponseBase:
@@ -62,7 +62,7 @@ def show(request: PersonRequest, pk: int) -> HttpResponseBase:
     return listing.answer(request, "projects/prompt_set.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @manager_required
 def add(request: PersonRequest, pk: int) -> HttpResponse:

@@ -20,7 +20,7 @@ from labeling.projects.policy_meaning import Meaning
 from labeling.projects.starting_rounds import begin, policy_of
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @manager_required
 def new(request: PersonRequest, slug: str) -> HttpResponse:
@@ -34,7 +34,7 @@ def new(request: PersonRequest, slug: str) -> HttpResponse:
     return render(request, "projects/round_new.html", context, status=422 if form.errors else 200)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @manager_required
 def show(request: PersonRequest, slug: str, number: int) -> HttpResponse:
@@ -70,12 +70,12 @@ def save(request: PersonRequest, round_: Round) -> HttpResponse:
     return redirect("round", round_.project.slug, round_.number)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @manager_required
 def policy(request: PersonRequest, slug: str, number: int) -> HttpResponse:
     """The rows as they are typed, with one more or one less, and what they mean. Nothing is saved."""
     round_ = managed_round(request, slug, number)
-    if request.method == "GET":  # somebody came back to the address that a page without scripts has shown
+    if request.method != "POST":  # somebody came back to the address that a page without scripts has shown
         return redirect("round", slug, number)
     typed = {name: request.POST.get(name, "") for name in Round.SETTINGS}
     form = RoundForm(None, instance=round_, initial=typed)
