@@ -55,4 +55,4 @@ def _unbegun(rework: Assignment) -> int | None:
 
 def _free(rejected: Assignment) -> int | None:
     asked = Overlap.objects.select_for_update().filter(comparison=rejected.comparison_id, axis=rejected.axis).first()
-    return asked.take() if asked else None
+    return asked.take((0,) if rejected.is_own else None) if asked else None

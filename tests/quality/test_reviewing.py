@@ -154,6 +154,16 @@ def test_a_decision_is_taken_back(judgement, rita, alice, project, to):
     assert standing(judgement) == ["accepted"]
 
 
+@pytest.mark.parametrize("to", Review.To.values)
+def test_an_author_comes_back_to_the_first_place_of_several(rita, alice, project, to):
+    overlapped(project, 3)
+    pair = judged_by(alice, project)
+    own = pair.own_assignments().get()
+    reviewing.take_back(reviewing.reject(own.judgement, rita, "No.", to), rita)
+    own.refresh_from_db()
+    assert own.slot == 0 and free_slots(pair) == [1, 2]
+
+
 def test_it_is_too_late_once_the_rework_is_begun(client, judgement, rita, alice):
     review = reviewing.reject(judgement, rita, "No.", Review.To.SAME)
     client.force_login(alice)

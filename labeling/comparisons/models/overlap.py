@@ -45,11 +45,12 @@ class Overlap(models.Model):
     def __str__(self) -> str:
         return f"{self.wanted} for {self.axis} of {self.comparison_id}"
 
-    def take(self) -> int | None:
-        """A slot for whoever answers late, if one is free. The row is held."""
-        if not self.free:
+    def take(self, among: tuple[int, ...] | None = None) -> int | None:
+        """A slot for whoever answers late, if one is free, or one of these. The row is held."""
+        slot = next((one for one in self.free if among is None or one in among), None)
+        if slot is None:
             return None
-        slot, *self.free = self.free
+        self.free.remove(slot)
         self.save(update_fields=["free"])
         return slot
 
