@@ -50,8 +50,8 @@ class Handler(BaseHTTPRequestHandler):
     server: Provider
 
     def handle(self) -> None:
-        """A browser opens connections before it needs them, and resets those that it does not need after all."""
-        with suppress(ConnectionResetError):
+        """A browser opens connections before it needs them, and leaves those that it does not need after all."""
+        with suppress(ConnectionError):
             super().handle()
 
     def do_GET(self) -> None:
