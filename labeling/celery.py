@@ -38,6 +38,7 @@ app.conf.update(
         "invitations": {"task": "labeling.mail_invitations", "schedule": 10.0, "options": {"expires": 10}},
         "quality": {"task": "labeling.compute_quality", "schedule": 5.0, "options": {"expires": 5}},
         "judgements": {"task": "labeling.note_judgements", "schedule": 30.0, "options": {"expires": 30}},
+        "known": {"task": "labeling.look_at_known_answers", "schedule": 120.0, "options": {"expires": 120}},
         "planning": {"task": "labeling.plan_known_pairs", "schedule": 30.0, "options": {"expires": 30}},
         "drafts": {"task": "labeling.forget_drafts", "schedule": 3600.0, "options": {"expires": 3600}},
         "beat": {"task": "receipts.beat", "schedule": 5.0, "options": {"queue": "receipts", "expires": 5}},

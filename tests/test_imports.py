@@ -27,6 +27,7 @@ RULES = [  # pure: no I/O, no Django
     "labeling/quality/agreement.py",
     "labeling/quality/shares.py",
     "labeling/quality/evidence.py",
+    "labeling/quality/wrong_gold.py",
     "labeling/quality/annotator_model.py",
     "labeling/quality/model_evidence.py",
     "labeling/quality/calibration.py",

@@ -239,14 +239,14 @@ WATCHED = [
     ),
     Kind(
         "quality.GoldAnswer",
-        _("Certain answer"),
+        _("Known answer"),
         without=("answers", "right", "trusted", "missed"),
         called="%(comparison_id)s, %(axis)s",
-        acts={"added": _("Made certain")},
+        acts={"added": _("Known answer added")},
         words={
-            ("retired_at", SET): _("Certain answer retired"),
-            ("confirmed_at", SET): _("Certain answer confirmed"),
-            ("suspended_at", SET): _("Certain answer suspended"),
+            ("retired_at", SET): _("Known answer retired"),
+            ("confirmed_at", SET): _("Known answer confirmed"),
+            ("suspended_at", SET): _("Known answer suspended"),
         },
     ),
 ]

@@ -50,18 +50,22 @@ asked AS (  -- a person's axes: those of their cohorts on which they have judged
     GROUP BY membership.person_id, enrolment.axis
 ), people AS MATERIALIZED (
     SELECT person, random() AS draw, random() < 0.5 AS side, (
-        SELECT sum(done) FROM comparisons_workday WHERE person_id = person AND project_id = %(project)s
-    ) < %(new)s AS is_new
-    FROM (SELECT DISTINCT person FROM asked) one
+        SELECT sum(done) FROM comparisons_workday WHERE person_id = one.person AND project_id = %(project)s
+    ) < %(new)s AS is_new, (
+        SELECT split_part(language, '-', 1) FROM cohorts_person WHERE cohorts_person.id = one.person
+    ) AS language
+    FROM (SELECT DISTINCT person FROM asked) one  -- not who may read what is certain
+    WHERE one.person NOT IN (SELECT person_id FROM projects_role WHERE project_id = %(project)s)
 )
 """
 KNOWN = """
 gold AS MATERIALIZED (
     SELECT answer.axis, source.id AS source, coalesce(copy.comparison_id, source.id) AS comparison,
-        answer.made_by_id AS made_by, random() AS lot
+        answer.made_by_id AS made_by, random() AS lot, split_part(coalesce(turn.language, ''), '-', 1) AS language
     FROM quality_goldanswer answer
     JOIN comparisons_comparison source ON source.id = answer.comparison_id AND source.retired_at IS NULL
     LEFT JOIN quality_goldcopy copy ON copy.source_id = source.id AND copy.round_id = %(round)s
+    LEFT JOIN dialogues_turn turn ON turn.id = source.turn_id
     WHERE answer.project_id = %(project)s AND answer.retired_at IS NULL AND answer.suspended_at IS NULL
         AND (copy.id IS NOT NULL OR source.round_id = %(round)s AND NOT EXISTS (  -- judgements that count come first
             SELECT FROM comparisons_overlap overlap
@@ -87,7 +91,15 @@ gold AS MATERIALIZED (
     LEFT JOIN shown USING (source, axis) LEFT JOIN had USING (person, axis)
     WHERE people.person IS DISTINCT FROM gold.made_by AND NOT EXISTS (
         SELECT FROM given WHERE given.source = gold.source AND given.person = people.person
-    )
+    ) AND (gold.language IN ('', people.language) OR EXISTS (
+        SELECT FROM cohorts_membership membership JOIN cohorts_cohort cohort ON cohort.id = membership.cohort_id
+        JOIN projects_enrolment enrolment ON enrolment.cohort_id = cohort.id AND enrolment.project_id = %(project)s
+        WHERE membership.person_id = people.person AND membership.left_at IS NULL AND (
+            cohort.languages = '{}' OR gold.language IN (
+                SELECT split_part(tag, '-', 1) FROM unnest(cohort.languages) tag
+            )
+        )
+    ))
 ), known AS (  -- on the axis on which they have had the fewest
     SELECT DISTINCT ON (person) person, source, comparison
     FROM unseen WHERE rank = 1 + place %% many ORDER BY person, had, random()

@@ -1,7 +1,7 @@
 """Periodic work of the quality slice."""
 
 from labeling.celery import app
-from labeling.quality import computing, planning
+from labeling.quality import computing, known, planning
 
 
 @app.task(name="labeling.compute_quality", shared=False)
@@ -17,3 +17,8 @@ def note_judgements() -> None:
 @app.task(name="labeling.plan_known_pairs", shared=False)
 def plan_known_pairs() -> None:
     planning.plan()
+
+
+@app.task(name="labeling.look_at_known_answers", shared=False)
+def look_at_known_answers() -> None:
+    known.look()

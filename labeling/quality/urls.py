@@ -1,6 +1,6 @@
 from django.urls import path
 
-from labeling.quality import adjudication_views, bearing_views, review_views, views
+from labeling.quality import adjudication_views, bearing_views, gold_views, review_views, views
 
 urlpatterns = [
     path("projects/<slug:slug>/quality/", views.quality, name="quality"),
@@ -19,4 +19,7 @@ urlpatterns = [
         adjudication_views.decide,
         name="adjudicate",
     ),
+    path("projects/<slug:slug>/quality/known/", gold_views.index, name="gold"),
+    path("projects/<slug:slug>/quality/known/of/<uuid:pk>/", gold_views.new, name="gold_new"),
+    path("projects/<slug:slug>/quality/known/<int:pk>/", gold_views.show, name="gold_answer"),
 ]

@@ -17,7 +17,7 @@ from labeling.tables.listing import download
 
 BROKEN_DOWN = (Breakdown.GUIDELINE, Breakdown.COHORT, Breakdown.LANGUAGE)
 SHOWN = 60  # people, those of whom something stands out first; hundreds take a page a second
-PAGES = ("quality", "quality_people", "quality_pairs", "quality_model")
+PAGES = ("quality", "quality_people", "quality_pairs", "quality_model", "gold")
 
 
 def axis_of(request: PersonRequest, project: Project) -> Axis:

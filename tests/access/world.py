@@ -16,6 +16,7 @@ from labeling.exams.models import Grant, Qualification
 from labeling.exams.standing import begin
 from labeling.projects.models import Axis, ModelVersion, Project, PromptSet, Round
 from labeling.quality import reviewing
+from labeling.quality.models import GoldAnswer
 from tests.access.table import ADMIN, ANNOTATOR, BYSTANDER, MANAGER, NEIGHBOUR, REVIEWER, STAFF
 from tests.comparisons.pages import judge
 from tests.exams.papers import CHOICE, TEXT, answer_all, make_exam
@@ -73,6 +74,7 @@ def work(project: Project, annotator: Person, manager: Person) -> dict[str, Any]
     first.refresh_from_db()
     second.refresh_from_db()
     reviewed = reviewing.accept(second.judgement, manager)
+    known = GoldAnswer.objects.create(comparison=second.comparison, axis=second.axis, chosen=second.comparison.first)
     report = annotator.reports.create(assignment=first, project=project, kind="upsetting")
     report.say(manager, "It is looked into.", to_everyone=False)
     passed = annotator.passes.create(comparison=first.comparison, round=first.comparison.round, reason="unsaid")
@@ -83,7 +85,7 @@ def work(project: Project, annotator: Person, manager: Person) -> dict[str, Any]
     )
     return {
         **{"lease": others.pk, "judged": first.pk, "report": report.pk, "pass": passed.pk, "turn": waiting.pk},
-        **{"judgement": first.judgement_id, "review": reviewed.pk, "comparison": first.comparison_id},
+        **{"gold": known.pk, "judgement": first.judgement_id, "review": reviewed.pk, "comparison": first.comparison_id},
         "assignment": Assignment.objects.get(comparison__turn=waiting, axis=Axis.HELPFULNESS).pk,
         **{"dialogue": waiting.dialogue_id, "completion": waiting.completions.first().pk},
     }
