@@ -92,7 +92,7 @@ LEFT JOIN LATERAL (
         SELECT round_id
         FROM comparisons_assignment sent
         JOIN comparisons_comparison back ON back.id = sent.comparison_id
-        WHERE person_id = %(person)s AND done_at IS NULL AND kind = 'rework'
+        WHERE person_id = %(person)s AND done_at IS NULL AND slot IS NOT NULL AND kind = 'rework'
     ))
     ORDER BY state = 'review' DESC, number
     LIMIT 1

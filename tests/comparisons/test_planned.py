@@ -7,6 +7,7 @@ import pytest
 from labeling.comparisons import leases, next_step, overlapping, sending_back
 from labeling.comparisons.models import Assignment, Judgement, Timing
 from labeling.comparisons.workbench import Desk
+from labeling.projects.models import Round
 from tests.comparisons.overlapped import claim, free_slots, judged_by, overlapped, prefers
 from tests.comparisons.overlapped import people as people
 from tests.comparisons.overlapped import project as project
@@ -157,3 +158,14 @@ def test_who_passes_on_rework_leaves_its_slot_to_others(hers, carol, people, ali
     hers.post(f"/assignments/{rework.pk}/pass/", {"reason": "tired", "key": uuid.uuid4()})
     assert sorted(free_slots(rework.comparison)) == [1, 2]
     assert shown(hers) == ""
+
+
+def test_who_passes_on_rework_of_a_reviewed_round_goes_on_in_the_open_one(hers, carol, alice, project):
+    rework = sending_back.to_same_person(judged_by_carol(carol, alice, project))
+    project.rounds.get().review()
+    draft = Round.objects.draft(project, project.rounds.get())
+    draft.open()
+    assert shown(hers) == url(rework)
+    page = hers.post(f"/assignments/{rework.pk}/pass/", {"reason": "tired", "key": uuid.uuid4()})
+    assert page.context["step"].kind == "prompt"
+    assert page.context["step"].place.round == 2

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from tests.access.table import ADMIN, ANNOTATOR, RULES, THEIRS
+from tests.tour import several
 from tests.tour.acts import (
     Act,
     blurred,
@@ -84,6 +85,8 @@ def managers(world: World) -> Iterator[Stop]:
             address = reverse(name, args=[world.addresses[argument] for argument in rule.arguments])
             yield Stop(name, "jonas", address, come_in if name in PARTS_COME_LATER else stay)
     slug = world.addresses["slug"]
+    for what, address in several.pages():
+        yield Stop(what, "jonas", address)
     yield Stop("people-nobody", "jonas", "/people/?q=nobody")
     yield Stop("person-acts", "jonas", reverse("person", args=[world.addresses["person"]]), click(".act > summary"))
     cohort = reverse("invitations", args=[slug, world.addresses["cohort"]])

@@ -27,6 +27,7 @@ from tests.people import result
 from tests.quality.judging import computed
 from tests.tour import texts
 from tests.tour.exams import sit
+from tests.tour.several import judged_by_several
 
 HELPFULNESS, SAFETY, BOTH = (Axis.HELPFULNESS,), (Axis.SAFETY,), (Axis.HELPFULNESS, Axis.SAFETY)
 PEOPLE = {"ines": "Ines Moreau", "jonas": "Jonas Lind", "noor": "Noor Haddad", "sam": "Sam Okafor"}
@@ -74,6 +75,7 @@ def build() -> World:
     make.desks_of_ines()
     make.others()
     sit(world.addresses, world.ines, world.people["noor"], world.jonas, cohort)
+    judged_by_several(world.jonas)
     world.addresses |= make.arguments(main)
     return world
 
