@@ -13,7 +13,7 @@ from labeling.comparisons.models import Assignment, Overlap
 from labeling.projects.models import Axis, Round
 
 LEASE = timedelta(minutes=5)  # the page renews it every minute that it is open
-LOCK = 0x7A1F  # of PostgreSQL's advisory locks: one process at a time takes back what has lapsed
+LOCK = 0x7A21  # of PostgreSQL's advisory locks: one process at a time takes back what has lapsed
 
 _random = SystemRandom()
 

@@ -1,6 +1,7 @@
 """Pairs that are planned for one person: what was sent back to them, and what is known already."""
 
 import uuid
+from dataclasses import replace
 
 import pytest
 
@@ -33,7 +34,7 @@ def drawn(monkeypatch):
     """What the draw for the next pair is."""
 
     def decide(number: float) -> None:
-        monkeypatch.setattr(next_step._random, "random", lambda: number)
+        monkeypatch.setattr(next_step, "drawn", lambda *_: number)
 
     return decide
 
@@ -169,3 +170,12 @@ def test_who_passes_on_rework_of_a_reviewed_round_goes_on_in_the_open_one(hers, 
     page = hers.post(f"/assignments/{rework.pk}/pass/", {"reason": "tired", "key": uuid.uuid4()})
     assert page.context["step"].kind == "prompt"
     assert page.context["step"].place.round == 2
+
+
+def test_opening_the_page_again_draws_nothing_new(hers, carol, alice):
+    plan(carol, judged_by(alice, make_project("help", ("helpfulness",))), chance=0.5)
+    desk = Desk.at(carol, "help")
+    planned, _chance = desk.planned
+    assert next_step.drawn(desk, planned) == next_step.drawn(Desk.at(carol, "help"), planned)
+    numbers = [next_step.drawn(replace(desk, last=uuid.uuid4()), planned) for _ in range(400)]
+    assert 150 < sum(number < 0.5 for number in numbers) < 250
