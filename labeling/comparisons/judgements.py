@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from labeling.cohorts.models import Person, Withdrawal
 from labeling.comparisons.models import Degree, Judgement
-from labeling.comparisons.steps import Said
+from labeling.comparisons.said import Said
 from labeling.dialogues.models import Completion, Turn
 from labeling.projects import languages
 from labeling.projects.models import Project, Round

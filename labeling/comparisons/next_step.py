@@ -19,10 +19,10 @@ from labeling.cohorts.models import Person
 from labeling.comparisons import leases, stock, uses
 from labeling.comparisons.going_on import Reason, because
 from labeling.comparisons.models import Assignment, Comparison
+from labeling.comparisons.said import Said
 from labeling.comparisons.steps import (
     NothingStep,
     PromptStep,
-    Said,
     Step,
     WarningStep,
     guideline_step,

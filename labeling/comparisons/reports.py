@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from labeling.cohorts.models import Person
 from labeling.comparisons.judgements import Side, side_of
 from labeling.comparisons.models import Judgement, Report
-from labeling.comparisons.steps import Said
+from labeling.comparisons.said import Said
 from labeling.projects.models import Project
 
 PAGE = 20

@@ -9,7 +9,6 @@ from typing import Any, ClassVar, cast
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext_lazy
 
@@ -24,13 +23,13 @@ from labeling.comparisons.models import Assignment
 from labeling.comparisons.panels import Panel, panels_of
 from labeling.comparisons.place import Place
 from labeling.comparisons.problems import problem_of
+from labeling.comparisons.said import Said
 from labeling.comparisons.tags import Tags
 from labeling.comparisons.workbench import Desk, replaced, settled
 from labeling.dialogues import redraws, streams
 from labeling.dialogues.forms import PromptForm
-from labeling.dialogues.models import UNFINISHED, Completion, Message, State, Turn
+from labeling.dialogues.models import UNFINISHED, Completion, State, Turn
 from labeling.dialogues.pacing import Cursor, pace
-from labeling.projects import markdown
 from labeling.projects.differences import Part, compare, words
 from labeling.projects.models import Axis, GuidelineVersion
 
@@ -90,7 +89,7 @@ class PromptStep(Step):
     url: str
     max_chars: int
     allows_own: bool
-    context: list["Said"] = field(default_factory=list)
+    context: list[Said] = field(default_factory=list)
     suggestion: dict[str, Any] | None = None
     used_up: bool = False  # this person has had what the round's set has for them
     another_url: str | None = None
@@ -108,8 +107,8 @@ class PromptStep(Step):
 @dataclass(kw_only=True)
 class PairStep(Step):
     kind = "pair"
-    context: list["Said"]
-    prompt: "Said"
+    context: list[Said]
+    prompt: Said
     sides: list["Side"]
     replaced: list[str]  # letters
     ready: bool
@@ -140,26 +139,6 @@ class PairStep(Step):
     @property
     def draft(self) -> str:
         return drafts.of_answer(self.judge_url, (side.key for side in self.sides), self.change)
-
-
-@dataclass
-class Said:
-    """One message: a prompt as it was typed, a response as Markdown."""
-
-    role: str
-    html: SafeString
-    truncated: bool = False
-
-    @classmethod
-    def of(cls, message: Message) -> "Said":
-        prompt = message["role"] == "user"
-        text = message["content"]
-        return cls(message["role"], escape(text) if prompt else markdown.render(text))
-
-    @classmethod
-    def by(cls, completion: Completion) -> "Said":
-        """A response that is complete."""
-        return cls("assistant", mark_safe(completion.html), completion.truncated)  # noqa: S308 - sanitised when stored
 
 
 @dataclass

@@ -15,7 +15,8 @@ from labeling.comparisons.entered import degrees, entered, reasons
 from labeling.comparisons.forms import JudgementForm
 from labeling.comparisons.judgements import IN_WORDS, about
 from labeling.comparisons.models import Assignment, Comparison, Judgement, NotReady
-from labeling.comparisons.steps import QUESTIONS, Said
+from labeling.comparisons.said import Said
+from labeling.comparisons.steps import QUESTIONS
 from labeling.projects.access import PersonRequest, reviewed_project, sign_in_required
 from labeling.projects.models import Axis, Project
 from labeling.projects.typed import whole

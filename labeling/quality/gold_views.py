@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from labeling.cohorts.models import Person
 from labeling.comparisons.judgements import Reading, current
-from labeling.comparisons.steps import Said
+from labeling.comparisons.said import Said
 from labeling.projects.access import PersonRequest, called, reviewed_project, sign_in_required
 from labeling.quality import gold, known
 from labeling.quality.gold_forms import LEAST, GoldForm, RetireForm
