@@ -115,9 +115,9 @@ def fill(reader: Reader) -> None:
     if unlike := [name for name in wanted if set(wanted[name]) != set(there.get(name, ()))]:
         raise ArchiveError(f"The tables of this backup have other columns here: {', '.join(unlike)}.")
     run("SET CONSTRAINTS ALL IMMEDIATE")  # what migrating has written is in order; emptying asks for that
-    run("TRUNCATE {}", *there)
     for name in there:
         run("ALTER TABLE {} DISABLE TRIGGER USER", name)
+    run("TRUNCATE {}", *there)
     run("SET CONSTRAINTS ALL DEFERRED")
     for name, columns in wanted.items():
         if (rows := fill_table(reader, name, columns)) != reader.manifest["rows"][name]:

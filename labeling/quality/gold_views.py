@@ -8,7 +8,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from labeling.cohorts.models import Person
 from labeling.comparisons.judgements import Reading, current
@@ -23,7 +23,7 @@ from labeling.quality.wrong_gold import Evidence
 from labeling.tables import Listing
 
 
-@require_GET
+@require_safe
 @never_cache
 @sign_in_required
 def index(request: PersonRequest, slug: str) -> HttpResponseBase:
@@ -37,7 +37,7 @@ def index(request: PersonRequest, slug: str) -> HttpResponseBase:
     return listing.answer(request, "quality/gold.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @sign_in_required
 def new(request: PersonRequest, slug: str, pk: uuid.UUID) -> HttpResponse:
@@ -65,7 +65,7 @@ def new(request: PersonRequest, slug: str, pk: uuid.UUID) -> HttpResponse:
     return render(request, "quality/gold_new.html", context, status=status)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @sign_in_required
 def show(request: PersonRequest, slug: str, pk: int) -> HttpResponse:

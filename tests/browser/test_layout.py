@@ -22,10 +22,10 @@ def test_fields_in_a_row_have_their_labels_and_their_numbers_on_one_line(page: P
     sign_in(page, maria)
     for address in ("/projects/both/settings/", url(draft)):
         page.goto(address)
-        row = page.locator(".form-row")
-        for part in ("label", "input"):
-            tops = {round(field.bounding_box()["y"]) for field in row.locator(part).all()}
-            assert len(tops) == 1, (address, part)
+        for row in page.locator(".form-row").all():
+            for part in ("label", "input"):
+                tops = {round(field.bounding_box()["y"]) for field in row.locator(part).all()}
+                assert len(tops) == 1, (address, part)
 
 
 def test_a_table_that_is_too_wide_shows_it_and_scrolls_by_keyboard(page: Page, maria):

@@ -57,6 +57,7 @@ class Machine:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # these tests may run under nohup
         )
         Thread(target=self._read, args=(self.running,), daemon=True).start()
         self.wait_for_line("Tandem is ready at")

@@ -45,6 +45,10 @@ def stacked(page: Page) -> None:
     expect(page.locator("#reader")).to_have_attribute("data-layout", "stacked")
 
 
+def opened(summary: str) -> Act:
+    return lambda page: page.locator("summary", has_text=summary).click()
+
+
 def click(selector: str) -> Act:
     return lambda page: page.locator(selector).click()
 

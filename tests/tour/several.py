@@ -7,11 +7,13 @@ from django.db import transaction
 from django.urls import reverse
 
 from labeling.cohorts.models import Person
+from labeling.comparisons.models import Assignment
 from labeling.projects.models import Project, Role
+from labeling.quality import gold
 from tests.quality.crowd import make_crowd
 
 SLUG = "crowd"
-PAGES = ("quality", "quality_people", "quality_pairs", "quality_model", "leases")
+PAGES = ("quality", "quality_people", "quality_pairs", "quality_model", "review", "adjudication", "gold")
 
 
 def judged_by_several(manager: Person) -> Project:
@@ -21,6 +23,11 @@ def judged_by_several(manager: Person) -> Project:
         Project.objects.filter(pk=project.pk).update(name="Judged by several")
         Role.objects.create(project=project, person=manager, kind=Role.Kind.MANAGER)
     return project
+
+
+def known_answer(judged: Assignment, manager: Person) -> int:
+    """Key of what is certain about its pair from now on."""
+    return gold.make(judged.comparison, judged.axis, judged.judgement.verdict(), manager).pk
 
 
 def pages() -> Iterator[tuple[str, Any]]:

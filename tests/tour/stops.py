@@ -21,6 +21,7 @@ from tests.tour.acts import (
     keys,
     made,
     offline,
+    opened,
     practised,
     press,
     served,
@@ -88,7 +89,7 @@ def managers(world: World) -> Iterator[Stop]:
     for what, address in several.pages():
         yield Stop(what, "jonas", address)
     yield Stop("people-nobody", "jonas", "/people/?q=nobody")
-    yield Stop("person-acts", "jonas", reverse("person", args=[world.addresses["person"]]), click(".act > summary"))
+    yield Stop("person-acts", "jonas", reverse("person", args=[world.addresses["person"]]), opened("Move, pause"))
     cohort = reverse("invitations", args=[slug, world.addresses["cohort"]])
     yield Stop("invitation-link-made", "jonas", f"{cohort}link/", made("Make the link"))
     yield Stop("invitation-people-wrong", "jonas", f"{cohort}people/", press("Make the links"))

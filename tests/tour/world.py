@@ -27,7 +27,7 @@ from tests.people import result
 from tests.quality.judging import computed
 from tests.tour import texts
 from tests.tour.exams import sit
-from tests.tour.several import judged_by_several
+from tests.tour.several import judged_by_several, known_answer
 
 HELPFULNESS, SAFETY, BOTH = (Axis.HELPFULNESS,), (Axis.SAFETY,), (Axis.HELPFULNESS, Axis.SAFETY)
 PEOPLE = {"ines": "Ines Moreau", "jonas": "Jonas Lind", "noor": "Noor Haddad", "sam": "Sam Okafor"}
@@ -266,7 +266,8 @@ class Maker:
             **{"slug": main.slug, "axis": "helpfulness", "number": 1, "cohort": self.cohort.pk},
             **{"prompt_set": self.prompts.pk, "prompt": self.prompts.prompts.first().pk, "version": version.pk},
             **{"enrolment": main.enrolments.first().pk, "person": self.world.ines.pk, "trial": trial.pk},
-            "change": answered.order_by("pk")[0].pk,
+            **dict.fromkeys(("change", "judged"), answered.order_by("pk")[0].pk),
+            "gold": known_answer(answered.order_by("pk").last(), jonas),
             "pair": Turn.objects.get(dialogue__project=main, text=texts.STARTER.prompt).pk,
             "invitations": self.invitations(),
             "links": {state: link(self.world.people["sam"], state) for state in ("valid", "used", "expired")},
