@@ -32,6 +32,10 @@ LOOKS = """() => {
 }"""
 
 
+SETTLED = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+"""What a page does about its new width comes with the next frame."""
+
+
 @pytest.fixture
 def world(installation) -> World:
     return build()
@@ -56,6 +60,7 @@ def looked_at(page: Page, seen: set[str]) -> Iterator[str]:
     page.emulate_media(color_scheme="light")
     for width in (640, 360):  # 640: a window of 1280 at 200 %
         page.set_viewport_size({"width": width, "height": TALL})
+        page.evaluate(SETTLED)
         if (wide := page.evaluate("document.documentElement.scrollWidth")) > width:
             yield f"{wide} pixels wide at {width}"
     yield from (f"narrow: {problem}" for problem in found(page, LAYOUT))

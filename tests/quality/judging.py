@@ -3,6 +3,8 @@
 import uuid
 from typing import Any
 
+from django.db import transaction
+
 from labeling.cohorts.models import Person
 from labeling.comparisons.models import Assignment, CannotBeJudged, Comparison, Timing, Verdict
 from labeling.dialogues.models import Written
@@ -18,8 +20,9 @@ UNCOUNTED = {"gold", "repeat", "adjudication"}
 def compared(
     author: Person, project: Project, texts: tuple[str, str] = ("One.", "Two."), language: str = "en"
 ) -> Comparison:
-    turn = ask(author, project, f"Why? {uuid.uuid4()}", written=Written(language=language))
-    answer(turn, *texts)
+    with transaction.atomic():  # before any worker hears of it
+        turn = ask(author, project, f"Why? {uuid.uuid4()}", written=Written(language=language))
+        answer(turn, *texts)
     return Comparison.objects.select_related("first", "second", "turn").get(turn=turn)
 
 
