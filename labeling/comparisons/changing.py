@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django.urls import reverse
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from labeling.comparisons import reading
@@ -43,7 +43,7 @@ class Change:
             work_url=reverse("workbench", args=[slug]),
             list_url=reverse("mine", args=[slug]),
             language=languages.named(turn.language) if turn else "",
-            languages=languages.options(turn.language) if turn else mark_safe(""),
+            languages=languages.options(turn.language) if turn else SafeString(),
             language_url=reverse("correct_language", args=[turn.pk]) if turn else "",
             revision=assignment.judgement.revision if assignment.judgement else 0,
         )

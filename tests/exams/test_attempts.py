@@ -176,41 +176,6 @@ def test_a_text_waits_for_a_grade_that_decides(alice, manager, score, state):
     assert not answer.grade_with(manager, 5, "Once more.")
 
 
-def two_grade(person) -> Attempt:
-    part = {"items": [TEXT], "rule": "mean", "threshold": 4, "graders": 2}
-    attempt = begin(person, make_exam(parts=[part]))
-    answer_all(attempt, "Words.")
-    return attempt
-
-
-def graded(attempt, person, score) -> tuple[bool, str]:
-    done = attempt.answers.get().grade_with(person, score, "")
-    attempt.refresh_from_db()
-    return done, attempt.state
-
-
-def test_two_people_grade_where_a_paper_asks_for_it_and_their_mean_counts(alice, bob, manager):
-    attempt = two_grade(alice)
-    assert graded(attempt, manager, 5) == (True, "grading")
-    assert not Answer.objects.to_grade(manager).exists()
-    assert graded(attempt, manager, 5) == (False, "grading")
-    assert Answer.objects.to_grade(bob).exists()
-    assert graded(attempt, bob, 4) == (True, "passed")
-    assert attempt.sittings.get().score == 4.5
-
-
-@pytest.mark.parametrize(("third", "counts", "state"), [(2, 2, "failed"), (4, 4, "passed"), (5, 5, "passed")])
-def test_where_two_differ_too_much_a_third_person_decides(alice, bob, manager, third, counts, state):
-    attempt = two_grade(alice)
-    graded(attempt, manager, 5)
-    assert graded(attempt, bob, 2) == (True, "grading")
-    for person in (alice, bob, manager):
-        assert not Answer.objects.to_grade(person).exists()
-    assert graded(attempt, join("reviewers", "rita@example.org"), third) == (True, state)
-    assert attempt.sittings.get().score == counts
-    assert not Answer.objects.to_grade(join("reviewers", "rosa@example.org")).exists()
-
-
 def test_options_and_sides_stand_in_an_order_of_ones_own_and_are_counted_by_what_they_are(alice):
     exam = make_exam(parts=[{"items": [*LOOSE] * 12 + [CHOICE, PAIR]}])
     attempt = begin(alice, exam)

@@ -2,21 +2,17 @@
 
 import random
 from collections import Counter, defaultdict
-from datetime import timedelta
 from math import log2
 from statistics import median
 
 import numpy as np
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from labeling.cohorts.models import Withdrawal
 from labeling.comparisons.models import Assignment
-from labeling.quality import computing
 from labeling.quality.agreement import STEPS, Votes, estimates
-from labeling.quality.models import Agreement, Computation, Counts, GoldAnswer
-from labeling.quality.models.computation import EVERY, LEASE
+from labeling.quality.models import Agreement, Counts, GoldAnswer
 from tests.people import join, make_project
 from tests.quality.judging import compared, computed, give, judged, say
 
@@ -256,69 +252,6 @@ def test_other_projects_are_left_as_they_are(project, people):
     judged(comparison, people[2], -2)
     computed(other)
     assert (kept(project, "all").judgements, kept(other, "all").judgements) == (2, 3)
-
-
-def test_it_is_computed_when_asked_and_once(project):
-    computation = Computation.objects.of(project)
-    computing.compute_due()
-    computation.refresh_from_db()
-    assert computation.computed_at is None
-    computation.ask()
-    computing.compute_due()
-    computation.refresh_from_db()
-    assert computation.computed_at and not computation.is_waited_for and computation.done == computing.STEPS
-    assert not computing.compute(computation)
-
-
-def test_it_is_computed_anew_after_so_many_judgements_and_a_rest(project, people, monkeypatch):
-    monkeypatch.setattr("labeling.quality.models.computation.EVERY", 3)
-    computation = computed(project)
-    Computation.objects.update(computed_at=timezone.now() - timedelta(hours=1))
-    for number in range(3):
-        computing.note_new()
-        computing.compute_due()
-        assert not Counts.objects.exists(), number
-        judged(compared(people[0], project), people[0], 2, kind="author")
-    computing.note_new()
-    Computation.objects.update(took=timedelta(hours=1))
-    computing.compute_due()
-    assert not Counts.objects.exists(), "it took an hour, and has not rested"
-    Computation.objects.update(took=timedelta(seconds=1))
-    computing.compute_due()
-    computation.refresh_from_db()
-    assert (Counts.objects.get().done, computation.new) == (3, 0)
-    computing.note_new()
-    computation.refresh_from_db()
-    assert computation.new == 0
-    assert EVERY > 3
-
-
-def test_nobody_computes_what_somebody_is_at_until_they_are_taken_for_dead(project):
-    computation, other = Computation.objects.of(project), Computation.objects.of(project)
-    computation.ask()
-    assert computation.begin(9, 0)
-    other.ask()
-    assert not other.begin(9, 0)
-    Computation.objects.update(began_at=timezone.now() - LEASE - timedelta(minutes=1))
-    assert other.begin(9, 0)
-    assert not computation.end()
-    assert other.end()
-
-
-def test_what_breaks_is_noted_and_leaves_the_figures_of_before(project, people, monkeypatch):
-    judged(compared(people[0], project), people[0], 2, kind="author")
-    before = computed(project).computed_at
-    monkeypatch.setattr(computing, "counts", lambda project: 1 / 0)
-    computation = Computation.objects.of(project)
-    computation.ask()
-    with pytest.raises(ZeroDivisionError):
-        computing.compute(computation)
-    computation.refresh_from_db()
-    assert computation.failed_at and not computation.is_waited_for
-    assert computation.computed_at == before and Counts.objects.count() == 1
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT to_regclass('quality_said')")
-        assert cursor.fetchone() == (None,)
 
 
 def test_a_surplus_answer_is_counted_as_work_and_with_nobodys(project, people):
