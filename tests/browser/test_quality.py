@@ -9,6 +9,7 @@ from labeling.quality import computing
 from tests.browser.conftest import sign_in
 from tests.browser.test_accessible import looked_at
 from tests.people import manage
+from tests.processes import wait_until
 from tests.quality.crowd import make_crowd
 
 SHOWN = """() => [...document.querySelectorAll("[data-chart]")].map((figure) => {
@@ -46,7 +47,7 @@ def test_charts_are_drawn_from_their_tables_and_a_point_leads_to_the_judgements_
     assert maria.evaluate(SHOWN) == [["by-round", 3, 2], ["degrees", 4, 2]]
     light = maria.evaluate(INK)
     maria.emulate_media(color_scheme="dark")
-    maria.wait_for_function(f"({INK})() !== {light!r}")
+    wait_until(lambda: maria.evaluate(INK) != light)
     maria.emulate_media(color_scheme="light")
     maria.mouse.click(*maria.evaluate(POINT))
     maria.wait_for_url("**/rounds/1/judgements/?axis=helpfulness&overlapped=1")
