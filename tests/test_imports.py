@@ -32,7 +32,9 @@ RULES = [  # pure: no I/O, no Django
     "labeling/quality/model_evidence.py",
     "labeling/quality/calibration.py",
     "labeling/datasets/margins.py",
+    "labeling/datasets/near_duplicates.py",
     "labeling/datasets/rows.py",
+    "labeling/datasets/wanted.py",
 ]
 MODEL_LIBRARIES = {"torch", "transformers", "trl", "accelerate", "peft", "safetensors", "gguf"}
 FILES = sorted(
