@@ -10,6 +10,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from labeling import oidc, stack
 from labeling.mail import mail_settings
+from labeling.store import storage
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 TANDEM_HOME = stack.home()
@@ -195,6 +196,11 @@ LANGUAGE_CODE = "en"
 USE_TZ = True
 TIME_ZONE = os.environ.get("TIME_ZONE", "UTC")
 
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},  # nothing is uploaded to be kept as it is
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "artifacts": storage(ADDRESSES.artifacts),
+}
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True

@@ -33,8 +33,15 @@ RULES = [  # pure: no I/O, no Django
     "labeling/quality/calibration.py",
     "labeling/datasets/margins.py",
     "labeling/datasets/near_duplicates.py",
+    "labeling/datasets/row.py",
     "labeling/datasets/rows.py",
     "labeling/datasets/wanted.py",
+    "labeling/datasets/arrow.py",
+    "labeling/datasets/configs/shapes.py",
+    "labeling/datasets/configs/columns.py",
+    "labeling/datasets/configs/judgements.py",
+    "labeling/datasets/configs/soft.py",
+    "labeling/datasets/configs/trainers.py",
 ]
 MODEL_LIBRARIES = {"torch", "transformers", "trl", "accelerate", "peft", "safetensors", "gguf"}
 FILES = sorted(

@@ -1,0 +1,1 @@
+"""What a row of each config is, and its columns."""
