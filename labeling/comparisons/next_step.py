@@ -1,6 +1,5 @@
 """Which step comes next, and the prompt step."""
 
-import random
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
@@ -8,7 +7,6 @@ from hashlib import blake2b
 from math import ceil
 
 from django.conf import settings
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
@@ -16,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from labeling.cohorts.models import Person
-from labeling.comparisons import leases, stock, uses
+from labeling.comparisons import leases, stock, suggesting
 from labeling.comparisons.going_on import Reason, because
 from labeling.comparisons.models import Assignment, Comparison
 from labeling.comparisons.said import Said
@@ -30,26 +28,25 @@ from labeling.comparisons.steps import (
 )
 from labeling.comparisons.workbench import Desk
 from labeling.dialogues.forms import HARMLESS, PromptForm
-from labeling.dialogues.models import Completion, Turn
-from labeling.projects.models import Axis, Prompt, Round
+from labeling.dialogues.models import Completion
+from labeling.projects.models import Axis, Round
+from labeling.projects.typed import whole
 
 Taking = Callable[[Person, Round, list[Axis]], Assignment | None]
 
-NEXT_FEW = 5
-"""Suggestions follow the set's order, which its author chose, without everybody getting the same one at once."""
-MOST_IN_STOCK = 50
 
-
-def next_step(desk: Desk, take: Taking | None = None) -> Step:
+def next_step(desk: Desk, take: Taking | None = None, *, seen: bool = True) -> Step:
     """What they agree to, content warning and guideline first, then one's own unfinished turn, then the next prompt.
 
-    `take` takes the next pair from stock, where prompts are handed out anyway, instead of offering its prompt.
+    `take` takes the next pair from stock, where prompts are handed out anyway, instead of offering its prompt. What
+    somebody else began is leased to them only by an answer that shows it, so not where nobody sees the answer.
     """
     if desk.round is None or not desk.axes:
         return no_work(desk)
     if to_read := reading_step(desk):
         return to_read
-    if assignment := desk.waiting() or foreign(desk, desk.round) or taken_from_stock(desk, desk.round, take):
+    theirs = desk.waiting() or (foreign(desk, desk.round) if seen else None)
+    if assignment := theirs or taken_from_stock(desk, desk.round, take):
         return pair_step(assignment)
     if desk.saw_enough:
         return NothingStep(title=_("Enough safety work for today"), text=enough_seen(desk), action=home_action())
@@ -194,7 +191,7 @@ def prompt_step(desk: Desk, form: PromptForm | None = None, another_than: str | 
     going_on = desk.going_on()
     url = reverse("ask", args=[desk.project.slug])
     step = PromptStep(
-        form=form or PromptForm(project=desk.project, prompts=prompts(desk)),
+        form=form or PromptForm(project=desk.project, prompts=suggesting.prompts(desk)),
         dialogue=uuid.uuid4(),
         number=1,
         turns=desk.project.max_turns,
@@ -209,9 +206,36 @@ def prompt_step(desk: Desk, form: PromptForm | None = None, another_than: str | 
         step.dialogue, step.number, step.before = dialogue.pk, last.number + 1, last
         step.end_url = reverse("end_dialogue", args=[dialogue.pk])
         step.goes_on_from, step.because = how_it_goes_on(last.comparison, goes_on)
-    elif form is None or form.data.get("prompt") or not step.allows_own:
+    elif form is None or form.is_of_set or not step.allows_own:
         suggest(step, desk, another_than)  # beside one's own that was refused, another would only be in the way
     return step
+
+
+def suggest(step: PromptStep, desk: Desk, another_than: str | None) -> None:
+    """Offer a prompt of the set; where one was refused that can still be sent, the same again."""
+    sent = step.form.data.get("prompt") if step.form.is_of_set else None
+    key = whole(sent or "")
+    prompt = (suggesting.again(desk, key) if key else None) or suggesting.another(desk, another_than)
+    if prompt is None:
+        step.used_up = suggesting.prompts(desk).exists()
+        return
+    step.suggestion = {
+        "pk": prompt.pk,
+        "text": prompt.text,
+        "risk": prompt.get_risk_display(),
+        "attack": prompt.get_attack_display(),
+        "tags": {"language": prompt.language, "risk": prompt.risk or HARMLESS, "attack": prompt.attack},
+    }
+    step.another_url = f"{reverse('workbench', args=[desk.project.slug])}?meanwhile&another={prompt.pk}"
+
+
+def refused_step(desk: Desk, form: PromptForm) -> Step:
+    """What was sent and why it was refused; where nothing can be sent any more, why that is so."""
+    step = prompt_step(desk, form)
+    nothing = None if step.allows_own or step.suggestion else no_new_dialogue(desk, step)
+    if nothing:
+        nothing.notice = " ".join(map(str, form.non_field_errors()))
+    return nothing or step
 
 
 def how_it_goes_on(comparison: Comparison, goes_on: Completion) -> tuple[str, Reason | None]:
@@ -230,44 +254,6 @@ def step_after(desk: Desk, judged: Assignment) -> Step:
     if ended and isinstance(step, PromptStep) and step.number == 1:
         step.notice = _("That was the last turn; the conversation is kept.")
     return step
-
-
-def prompts(desk: Desk) -> QuerySet[Prompt]:
-    """Those of the round's set that fit the project."""
-    if desk.round is None or desk.round.prompt_set_id is None:
-        return Prompt.objects.none()
-    return Prompt.objects.filter(prompt_set=desk.round.prompt_set_id).fitting(desk.project)
-
-
-def suggest(step: PromptStep, desk: Desk, another_than: str | None) -> None:
-    """Offer a prompt this person has not used in this project yet, and not the one just declined."""
-    keys = candidates(desk, desk.round, another_than) if desk.round else []
-    if not keys:
-        step.used_up = prompts(desk).exists()
-        return
-    prompt = Prompt.objects.get(pk=random.choice(keys))  # noqa: S311 - no secret hangs on it
-    step.suggestion = {
-        "pk": prompt.pk,
-        "text": prompt.text,
-        "risk": prompt.get_risk_display(),
-        "attack": prompt.get_attack_display(),
-        "tags": {"language": prompt.language, "risk": prompt.risk or HARMLESS, "attack": prompt.attack},
-    }
-    step.another_url = f"{reverse('workbench', args=[desk.project.slug])}?meanwhile&another={prompt.pk}"
-
-
-def candidates(desk: Desk, round_: Round, another_than: str | None) -> list[int]:
-    """Those to choose from, found without reading the whole set; the one just declined only where it is the last.
-
-    Whatever is in stock comes first, since nobody has to wait for it: any of it, for the stock is filled in the set's
-    order, and of two people who are offered the same pair one has to wait.
-    """
-    used = Turn.objects.of(desk.person).filter(dialogue__project=desk.project, prompt__isnull=False)
-    left = prompts(desk).exclude(pk__in=used.values("prompt")).order_by("pk").values_list("pk", flat=True)
-    in_stock = left.filter(pk__in=stock.ready(round_, desk.person).values("turns__prompt"))[:MOST_IN_STOCK]
-    next_few = uses.unused_up(round_, left)[: NEXT_FEW + 1]  # what is in stock is a use already
-    ready, few = ([pk for pk in found if str(pk) != another_than] for found in (in_stock, next_few))
-    return ready or few[:NEXT_FEW] or list(next_few)
 
 
 def home_action() -> dict[str, str]:

@@ -103,6 +103,12 @@ class PromptStep(Step):
     def draft(self) -> str:
         return drafts.of_prompt(self.url, self.dialogue, self.number)
 
+    @property
+    def refused(self) -> str:
+        """A prompt of the set that was sent, and is not offered again; what stood in one's own field is in the form."""
+        again = self.suggestion and str(self.suggestion["pk"]) == self.form.data.get("prompt")
+        return self.form.data.get("text", "") if self.form.is_of_set and not again else ""
+
 
 @dataclass(kw_only=True)
 class PairStep(Step):

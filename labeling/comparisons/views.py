@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from labeling.comparisons import authoring, drafts, mould, overlapping, reading, stock
+from labeling.comparisons import authoring, drafts, mould, overlapping, reading, stock, suggesting
 from labeling.comparisons.at_once import TooManyAtOnce
 from labeling.comparisons.changing import cannot_elsewhere
 from labeling.comparisons.forms import JudgementForm
@@ -30,7 +30,7 @@ from labeling.comparisons.models import (
     RefusedChoice,
     SaidElsewhere,
 )
-from labeling.comparisons.next_step import next_step, prompt_step, prompts, step_after
+from labeling.comparisons.next_step import next_step, refused_step, step_after
 from labeling.comparisons.place import Place
 from labeling.comparisons.steps import PairStep, PromptStep, Step, pair_step
 from labeling.comparisons.tags import Tags
@@ -65,9 +65,8 @@ NOT_AGAIN = {
 @sign_in_required
 def workbench(request: PersonRequest, slug: str) -> HttpResponse:
     desk = Desk.at(request.user, slug)
-    if "meanwhile" in request.GET:
-        return show(request, desk, prompt_meanwhile(desk, request.GET.get("another")) or next_step(desk))
-    return show(request, desk, next_step(desk))
+    offered = prompt_meanwhile(desk, request.GET.get("another")) if "meanwhile" in request.GET else None
+    return show(request, desk, offered or next_step(desk, seen=is_seen(request)))
 
 
 @require_POST
@@ -88,9 +87,9 @@ def ask(request: PersonRequest, slug: str) -> HttpResponse:
     desk = Desk.at(request.user, slug)
     if desk.round is None or desk.asks_first or desk.finished_for_today:
         return show(request, desk, next_step(desk), status=409)
-    form = PromptForm(request.POST, project=desk.project, prompts=prompts(desk))
+    form = PromptForm(request.POST, project=desk.project, prompts=suggesting.prompts(desk))
     if not form.is_valid():
-        return show(request, desk, prompt_step(desk, form), status=422)
+        return show(request, desk, refused_step(desk, form), status=422)
     sent = form.sent()
     try:
         authoring.ask(request.user, desk.round, desk.axes, **sent)
@@ -98,7 +97,7 @@ def ask(request: PersonRequest, slug: str) -> HttpResponse:
         return show(request, desk, next_step(desk), status=409)
     except tuple(NOT_SENT) as refusal:
         form.add_error(None, NOT_SENT[type(refusal)])
-        return show(request, desk, prompt_step(desk, form), status=409)
+        return show(request, desk, refused_step(desk, form), status=409)
     if sent["written"].language_from == Turn.LanguageFrom.AUTHOR:
         request.user.writes_in(sent["written"].language)
     if sent["prompt"] is None:
@@ -206,7 +205,12 @@ def pair(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
     turn = get_object_or_404(Turn.objects.of(request.user).select_related("dialogue"), pk=pk)
     desk = Desk.of(request.user, turn.dialogue.project_id)
     assignment = None if desk.must_be_warned else desk.waiting_for(turn.pk)
-    return show(request, desk, pair_step(assignment) if assignment else next_step(desk))
+    return show(request, desk, pair_step(assignment) if assignment else next_step(desk, seen=is_seen(request)))
+
+
+def is_seen(request: PersonRequest) -> bool:
+    """Whether the answer is shown to anybody: one to HEAD is not, nor maybe one that a browser fetches ahead."""
+    return request.method != "HEAD" and "prefetch" not in request.headers.get("Sec-Purpose", "")
 
 
 def show(request: PersonRequest, desk: Desk, step: Step, status: int = 200) -> HttpResponse:

@@ -53,6 +53,7 @@ class PromptForm(forms.Form):
         """A prompt counts as the set's only while its text is the set's; changed, it is the annotator's own."""
         cleaned = super().clean() or {}
         if self.has_error("prompt"):
+            self.errors.pop("risk", None)  # which nobody was asked
             raise forms.ValidationError(self.NOT_THERE)
         prompt, text = cleaned.get("prompt"), cleaned.get("text")
         if prompt and text and _same(prompt.text, text):
@@ -64,6 +65,13 @@ class PromptForm(forms.Form):
         if text and cleaned.get("number") == 1 and not self.project.allows_own_prompts:
             self.add_error("text", _("This project takes prompts from its set only. Choose one of them."))
         return cleaned
+
+    @property
+    def is_of_set(self) -> bool:
+        """Whether what was sent is a prompt of the set as it stands there, or stood: nobody typed it."""
+        return bool(self.data.get("prompt")) and (
+            self.has_error("prompt") or self.cleaned_data.get("prompt") is not None
+        )
 
     def sent(self) -> dict[str, Any]:
         """The valid form, as `authoring.ask` takes it."""

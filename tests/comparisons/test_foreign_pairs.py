@@ -62,6 +62,13 @@ def test_it_is_the_same_pair_however_often_the_page_is_opened(hers, carol, compa
     assert Assignment.objects.of(carol).count() == 1
 
 
+def test_nothing_is_leased_by_an_answer_that_nobody_sees(hers, carol, comparison):
+    unseen = [hers.head(WORK), hers.get(WORK, headers={"Sec-Purpose": "prefetch;prerender"})]
+    assert [page.status_code for page in unseen] == [200, 200]
+    assert not Assignment.objects.of(carol).exists() and free_slots(comparison) == [1, 2]
+    assert step(hers).judge_url == f"/assignments/{given(carol).pk}/judgements/"
+
+
 def test_it_is_judged_as_any_pair_and_the_next_step_follows(hers, carol, comparison):
     step(hers)
     page = judge(hers, given(carol))

@@ -104,6 +104,45 @@ def test_beside_a_prompt_of_ones_own_that_was_refused_no_other_is_offered(client
     assert (gone.status_code, gone.context["step"].suggestion["text"]) == (409, "Two?")
 
 
+def ones_own(page) -> str:
+    """What stands in the field for a prompt of one's own."""
+    return page.content.decode().partition('id="prompt-text"')[2].partition("</textarea>")[0].partition(">")[2].strip()
+
+
+def test_a_prompt_of_the_set_that_was_refused_is_shown_as_the_sets_and_nobody_has_typed_it(client, alice):
+    project, (one, two) = limited(1, allows_own_prompts=True)
+    project.allows_own_prompts = True
+    project.save()
+    use(join("first", "carol@example.org"), project, one)
+    gone = prompt(client, project, one.text, prompt=one.pk)
+    assert "The prompt from the set that was not sent</h2><blockquote" in words(gone)
+    assert (gone.status_code, gone.context["step"].refused, ones_own(gone)) == (409, "One?", "")
+    changed = prompt(client, project, "One, or two?", prompt=one.pk, number=0)
+    assert (changed.status_code, ones_own(changed)) == (422, "One, or two?"), "this one is theirs"
+    pk, _ = two.pk, two.delete()
+    removed = prompt(client, project, two.text, prompt=pk)
+    assert (removed.status_code, removed.context["step"].refused, ones_own(removed)) == (422, "Two?", "")
+
+
+def test_one_that_was_refused_and_may_still_be_sent_is_offered_again(client, alice):
+    project, (_one, two) = limited(None)
+    for own in ("First?", "Second?", "Third?"):
+        ask(alice, project, own)
+    for _ in range(5):
+        refused = prompt(client, project, two.text, prompt=two.pk)
+        assert (refused.status_code, refused.context["step"].suggestion["pk"]) == (409, two.pk)
+        assert "that was not sent" not in words(refused)
+
+
+def test_where_the_set_has_no_more_and_is_all_there_is_no_field_is_left_to_type_in(client, alice):
+    project, (one, two) = limited(1)
+    for person, each in ((alice, two), (join("first", "carol@example.org"), one)):
+        use(person, project, each)
+    refused = prompt(client, project, one.text, prompt=one.pk)
+    assert (refused.status_code, refused.context["step"].title) == (409, "No prompts left")
+    assert "Others have used this prompt as often as is wanted." in words(refused)
+
+
 def test_stock_holds_no_more_than_may_be_used_and_is_a_use_itself(client, alice):
     people = [join("first", f"{name}@example.org") for name in ("carol", "dora")]
     project, (one, two) = limited(1, stock_low=2, stock_high=8)
