@@ -1,20 +1,17 @@
 """Token streams: of a pair for its author, of a trial for the manager who asked for it.
 
-They hold no database connection while they are open: it is given back after each look.
+They hold no database connection of their own while they are open: see `looks`.
 """
 
 import logging
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from functools import partial
 from time import monotonic
-from typing import ParamSpec, TypeVar
 
 import redis
-from asgiref.sync import sync_to_async
-from django.db import OperationalError, connection
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.html import escape
@@ -22,6 +19,7 @@ from django.views.decorators.http import require_GET
 
 from labeling.cohorts.models import Person
 from labeling.dialogues import streams
+from labeling.dialogues.looks import briefly, kept_connection
 from labeling.dialogues.models import UNFINISHED, Completion, State, Trial, Turn
 from labeling.dialogues.pacing import SETTLED, Cursor, Pacer, Piece
 from labeling.projects.access import may_manage
@@ -29,16 +27,7 @@ from labeling.projects.models import Project
 
 logger = logging.getLogger(__name__)
 
-P = ParamSpec("P")
-R = TypeVar("R")
-
 IDLE = 5.0  # seconds without an entry before the database is asked whether something was missed
-LOOKS = ThreadPoolExecutor(8, "look")
-"""Each look holds a database connection, of which there are few; when many pages come back at once, they take turns.
-
-It is closed after each look, which costs two milliseconds: kept, these threads would hold eight connections for good,
-as many as the pages do, for what happens seconds apart but for the moment after a restart."""
-
 BEAT = "event: beat\ndata: beat\n\n"
 """There is a server, and nothing to show: a page that hears neither this nor anything else says so, and asks again."""
 
@@ -46,18 +35,6 @@ OUTCOMES = {"stored": "done", "failed": "failed", "cancelled": "failed"}  # end 
 
 Side = tuple[uuid.UUID, str, str]  # completion or trial, state, text
 Look = Callable[[Person], list[Side]]  # at what a page waits for; empty when it is not this person's
-
-
-def briefly(query: Callable[P, R]) -> Callable[P, Awaitable[R]]:
-    """In a thread, whose database connection is closed again at once."""
-
-    def asked(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return query(*args, **kwargs)
-        finally:
-            connection.close()
-
-    return sync_to_async(asked, thread_sensitive=False, executor=LOOKS)
 
 
 @require_GET
@@ -100,7 +77,7 @@ async def events(
     keys = [pk for pk, _, _ in sides]
     shown, told = shown or keys, monotonic()
     try:
-        async with aclosing(streams.follow(keys, IDLE)) as batches:
+        async with aclosing(streams.follow(keys, IDLE)) as batches, kept_connection():
             while shown == keys and any(state in UNFINISHED for _, state, _ in sides):
                 batch = await anext(batches)
                 pacer.hear(batch)

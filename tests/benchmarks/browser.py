@@ -6,7 +6,6 @@ Forms and addresses are taken from the page's own attributes, as htmx takes them
 import html
 import queue
 import re
-import select
 import socket
 import time
 from contextlib import suppress
@@ -17,6 +16,8 @@ from http.cookies import SimpleCookie
 from threading import Thread
 from typing import Any
 from urllib.parse import urlencode
+
+from tests.benchmarks.link import Link
 
 PATIENCE = 120.0  # seconds for an answer, and for the first words
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "section#step", "Accept": "text/html"}
@@ -81,12 +82,11 @@ class Page(HTMLParser):
 
 
 class Browser:
-    """One kept connection, its cookies, and the headers of htmx. As a browser does, it opens a connection again that
-    the server has closed in the meantime."""
+    """One kept connection, its cookies, and the headers of htmx."""
 
     def __init__(self, port: int) -> None:
         self.port = port
-        self.link = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+        self.link = Link(port, PATIENCE)
         self.cookies: dict[str, str] = {}
 
     def headers(self) -> dict[str, str]:
@@ -116,16 +116,12 @@ class Browser:
         return Page(self._answer(method, path, headers, body))
 
     def _answer(self, method: str, path: str, headers: dict[str, str], body: str | None = None) -> str:
-        if self.link.sock and select.select([self.link.sock], [], [], 0)[0]:
-            self.link.close()
-        self.link.request(method, path, body, {**self.headers(), **headers})
-        response = self.link.getresponse()
-        text = response.read().decode()
-        for cookie in response.headers.get_all("Set-Cookie", []):
+        answer = self.link.ask(method, path, {**self.headers(), **headers}, (body or "").encode())
+        for cookie in [value for name, value in answer.headers if name == "set-cookie"]:
             self.cookies |= {name: morsel.value for name, morsel in SimpleCookie(cookie).items()}
-        if response.status not in (200, 204, 302):
-            raise Unexpected(f"{method} {path} was answered with {response.status}")
-        return text
+        if answer.status not in (200, 204, 302):
+            raise Unexpected(f"{method} {path} was answered with {answer.status}")
+        return answer.body.decode()
 
 
 class Stream:
