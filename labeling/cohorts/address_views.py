@@ -82,7 +82,9 @@ def again(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Your address is confirmed."))
     else:
         confirmed.send_link(person)
-        messages.success(request, _("A mail with a link is on its way to %(address)s.") % {"address": person.email})
+        messages.success(
+            request, _("A mail with another link is on its way to %(address)s.") % {"address": person.email}
+        )
     return redirect("profile")
 
 

@@ -24,6 +24,7 @@ from django.urls.converters import StringConverter
 from django.utils.translation import gettext as _
 from requests import RequestException
 
+from labeling.cohorts.confirmed import confirm
 from labeling.cohorts.models import Person
 
 logger = logging.getLogger(__name__)
@@ -53,12 +54,10 @@ class TheProvider(StringConverter):
 
 class Adapter(DefaultSocialAccountAdapter):
     def authenticate_by_email(self, sociallogin: SocialLogin) -> tuple[Person, str] | None:
-        """Whom the provider's word lets in the first time. Some say `verified` in letters, and "false" is no yes."""
-        for address in sociallogin.email_addresses:
-            if str(address.verified).lower() != "true":
-                continue
-            if person := Person.objects.filter(email__iexact=address.email).first():
-                return person, address.email
+        """Whom the provider's word lets in the first time."""
+        for address in vouched_for(sociallogin):
+            if person := Person.objects.filter(email__iexact=address).first():
+                return person, address
         return None
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
@@ -69,6 +68,8 @@ class Adapter(DefaultSocialAccountAdapter):
             raise ImmediateHttpResponse(failed(request, "unknown", 403))
         if sociallogin.account.pk is None and person.has_usable_password():
             raise ImmediateHttpResponse(ask_who_it_is(request, sociallogin))
+        if person.email in map(str.lower, vouched_for(sociallogin)):
+            confirm(person)
 
     def on_authentication_error(
         self, request: HttpRequest, provider: Any, error: str | None = None, exception: Any = None, **more: Any
@@ -77,6 +78,11 @@ class Adapter(DefaultSocialAccountAdapter):
             raise ImmediateHttpResponse(failed(request, "cancelled", 403))
         logger.warning("Signing in with %s failed: %s", provider.name, exception or error)
         raise ImmediateHttpResponse(failed(request, "broken", 502))
+
+
+def vouched_for(sociallogin: SocialLogin) -> list[str]:
+    """Addresses of which the provider knows that they are theirs. Some say so in letters, and "false" is no yes."""
+    return [one.email for one in sociallogin.email_addresses if str(one.verified).lower() == "true"]
 
 
 def ask_who_it_is(request: HttpRequest, sociallogin: SocialLogin) -> HttpResponse:

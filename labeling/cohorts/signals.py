@@ -1,6 +1,9 @@
-"""What cohorts tell the slices to their right."""
+"""What cohorts tell the slices to their right, and what they ask of them."""
 
 from django.dispatch import Signal
 
 left_cohort = Signal()
 """`person` is out of a cohort. Sent inside the transaction that says so."""
+
+link_asked = Signal()
+"""May `maker` let `person` in by a sign-in link, as things are now? A receiver returns whether they may."""

@@ -93,8 +93,9 @@ class OpenToForm(forms.Form):
         field.queryset = self.choices
 
     def save(self, exam: Exam) -> None:
-        exam.cohorts.remove(*self.choices)
-        exam.cohorts.add(*self.cleaned_data["cohorts"])
+        chosen = self.cleaned_data["cohorts"]
+        exam.cohorts.remove(*self.choices.exclude(pk__in=chosen))
+        exam.cohorts.add(*chosen)
 
 
 class GradeForm(forms.Form):

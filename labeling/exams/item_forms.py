@@ -13,9 +13,16 @@ from labeling.exams.wording import SCALE
 LEAST_ROWS = 6  # for options; one is always left over
 
 
+class Area(forms.CharField):
+    """Lines end as in the text, where a browser sends two characters."""
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value)).replace("\r\n", "\n")
+
+
 def area(label: Any, rows: int, *, lacking: Any = "", help_text: Any = "") -> forms.CharField:
     """May be left empty where nothing is said of that."""
-    return forms.CharField(
+    return Area(
         label=label,
         widget=forms.Textarea(attrs={"rows": rows, "dir": "auto"}),
         required=bool(lacking),

@@ -6,14 +6,15 @@ from typing import Any
 
 
 def dump(said: Mapping[str, Any]) -> str:
-    """Of what tomllib read from an exam: plain values first, then its [[part]]s, each with its [[part.item]]s."""
+    """Of what tomllib read from an exam: plain values first, then its [[part]]s, each with its [[part.item]]s. An empty
+    list is left out: of a part or an item it would say that none can follow."""
     return "\n".join(lines(said)).strip() + "\n"
 
 
 def lines(said: Mapping[str, Any], path: str = "") -> Iterator[str]:
     tables = {key: value for key, value in said.items() if is_tables(value)}
     for key, value in said.items():
-        if key not in tables:
+        if key not in tables and value != []:
             yield f"{key} = {written(value)}"
     for key, rows in tables.items():
         for row in rows:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from labeling.exams.views import grading, holding, items, managing, requirements, taking
+from labeling.exams.views import grading, holding, items, managing, parts, requirements, taking
 
 ATTEMPT = "tests/attempts/<uuid:pk>/"
 
@@ -15,11 +15,16 @@ urlpatterns = [
     path(f"{ATTEMPT}answers/<int:item>/", taking.answer, name="attempt_answer"),
     path(f"{ATTEMPT}parts/<int:number>/finish/", taking.finish, name="attempt_finish"),
     path("exams/", managing.index, name="exams"),
-    path("exams/new/", managing.new, name="exam_new"),
+    path("exams/new/", parts.new, name="exam_new"),
+    path("exams/new/text/", managing.new, name="exam_new_text"),
     path("exams/grading/", grading.index, name="grading"),
     path("exams/grading/<int:pk>/", grading.grade, name="grade"),
     path("exams/<int:pk>/", managing.show, name="exam"),
     path("exams/<int:pk>/edit/", managing.edit, name="exam_edit"),
+    path("exams/<int:pk>/head/", parts.head, name="exam_head"),
+    path("exams/<int:pk>/parts/new/", parts.part, name="exam_part_new"),
+    path("exams/<int:pk>/parts/<int:number>/", parts.part, name="exam_part"),
+    path("exams/<int:pk>/parts/<int:number>/move/", parts.move, name="exam_part_move"),
     path("exams/<int:pk>/publish/", managing.publish, name="exam_publish"),
     path("exams/<int:pk>/retire/", managing.retire, name="exam_retire"),
     path("exams/<int:pk>/discard/", managing.discard, name="exam_discard"),

@@ -61,7 +61,7 @@ def manager_required(
 def grader_required(
     view: Callable[Concatenate[PersonRequest, P], R],
 ) -> Callable[Concatenate[HttpRequest, P], R | HttpResponse]:
-    """For those who grade what candidates wrote: managers, and reviewers of any project."""
+    """For those who grade what candidates wrote, each of some exams: managers, and reviewers of any project."""
 
     @sign_in_required
     @wraps(view)
@@ -159,7 +159,7 @@ def let_in_by_link(viewer: Person) -> QuerySet[Person]:
     if not sees_names(viewer):
         return people.none()  # they could not tell whom to give it to
     elsewhere = Membership.objects.exclude(cohort__in=cohorts_run_by(viewer).values("pk"))
-    inside = Exists(Membership.objects.filter(person=OuterRef("pk")))
+    inside = Exists(Membership.objects.current().filter(person=OuterRef("pk")))
     alone = ~Exists(elsewhere.filter(person=OuterRef("pk")))
     return people.filter(inside, alone, pk__in=Person.objects.untouched())
 

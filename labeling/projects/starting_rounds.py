@@ -52,18 +52,22 @@ def newest_with_previous(before: Sequence[ModelVersion]) -> list[ModelVersion]:
 
 
 @transaction.atomic
-def begin(project: Project, key: str) -> Round:
-    """A draft from one of `starts`. Settings come from the round before; a new version samples as the one beside it."""
-    start = next(start for start in starts(project) if start.key == key)
+def begin(project: Project, start: str, number: int) -> Round:
+    """A draft from one of `starts`, which is to be round `number`: the one that has this number already, where somebody
+    asked twice. Settings come from the round before; a new version samples as the one beside it."""
+    Project.objects.select_for_update().get(pk=project.pk)
+    if there := project.rounds.filter(number=number).first():
+        return there
+    chosen = next(one for one in starts(project) if one.key == start)
     last = project.rounds.order_by("number").last()
-    draft = Round.objects.draft(project, like=None if key == "empty" else last)
-    if key == "newest":
+    draft = Round.objects.draft(project, like=None if start == "empty" else last)
+    if start == "newest":
         known = {entry.model_version_id: entry for entry in policy_of(last)}
-        beside = known.get(start.versions[1].pk, PairPolicyEntry())
+        beside = known.get(chosen.versions[1].pk, PairPolicyEntry())
         draft.revise(
             [
                 PairPolicyEntry(model_version=version, **{**numbers(known.get(version.pk, beside)), "weight": 1.0})
-                for version in start.versions
+                for version in chosen.versions
             ]
         )
     return draft

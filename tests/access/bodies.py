@@ -12,11 +12,7 @@ TERMS = {"axes": [Axis.HELPFULNESS], "overlap": 2}
 
 
 def filled_in() -> dict[str, dict[str, Any]]:
-    """By the URL that takes it: what makes at least one row.
-
-    Left out is what makes another one whenever it is sent: a draft of a round or an exam, and links of invitations,
-    of which those that name somebody put the ones before out of force.
-    """
+    """By the URL that takes it: what makes at least one row. More of them, of other kinds, are in twice.py."""
     language, writing = (Qualification.objects.get(name=name) for name in ("Language", "Writing"))
     reported = {"key": uuid.uuid4(), "reason": "other", "comment": "The timer is wrong."}
     return {

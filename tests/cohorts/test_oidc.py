@@ -10,6 +10,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 
 from labeling import oidc
+from labeling.cohorts.confirmed import is_confirmed
 from labeling.cohorts.models import Person, SignInLink
 from labeling.stack import StackError
 from tests.cohorts.limits import no_attempts
@@ -27,6 +28,13 @@ def provider(settings):
     with running() as provider:
         settings.SOCIALACCOUNT_PROVIDERS = oidc.providers(provider.issuer, CLIENT, SECRET, "the Lab")
         yield provider
+
+
+@pytest.fixture
+def password(alice):
+    alice.set_password("correct horse battery")
+    alice.save()
+    return {"login": alice.email, "password": "correct horse battery"}
 
 
 def visit(address: str) -> str:
@@ -79,6 +87,30 @@ def test_an_address_that_it_does_not_vouch_for_lets_nobody_in(client, alice, pro
     assert "_auth_user_id" not in client.session and not SocialAccount.objects.exists()
 
 
+def test_an_address_that_it_vouches_for_is_confirmed_and_no_other_one(client, alice, provider: Provider):
+    provider.is_somebody("17", alice.email)
+    sign_in(client)
+    assert is_confirmed(alice)
+    Person.objects.filter(pk=alice.pk).update(email="ngo@example.org")
+    sign_in(Client())
+    alice.refresh_from_db()
+    assert not is_confirmed(alice), "it vouches for the one before"
+    provider.is_somebody("17", alice.email, False)
+    sign_in(Client())
+    assert not is_confirmed(alice)
+    provider.is_somebody("17", "NGO@example.org")
+    sign_in(Client())
+    assert is_confirmed(alice)
+
+
+def test_whoever_has_yet_to_show_that_an_account_is_theirs_confirms_nothing(
+    client, alice, password, provider: Provider
+):
+    provider.is_somebody("17", alice.email)
+    sign_in(client)
+    assert not is_confirmed(alice)
+
+
 def test_nobody_joins_uninvited(client, alice, provider: Provider):
     provider.is_somebody("99", "mallory@example.org")
     assert sign_in(client).status_code == 403
@@ -91,13 +123,6 @@ def test_who_may_no_longer_sign_in_may_not_in_this_way_either(client, alice, pro
     Person.objects.update(is_active=False)
     assert sign_in(client).status_code == 403
     assert "_auth_user_id" not in client.session
-
-
-@pytest.fixture
-def password(alice):
-    alice.set_password("correct horse battery")
-    alice.save()
-    return {"login": alice.email, "password": "correct horse battery"}
 
 
 def test_an_account_with_a_password_is_tied_once_it_was_entered(client, alice, password, provider: Provider):

@@ -96,7 +96,8 @@ def test_the_same_name_makes_the_next_version(manager):
     [
         ("name =", "nom =", "Give it a name"),
         ("name =", "name", "This is no TOML"),
-        ("[[part]]", "[[piece]]", "There is no [[part]]"),
+        ("[[part]]", "[[piece]]", "“piece” means nothing here."),
+        ("[[part]]", "[part]", "Its parts are written as [[part]]."),
         ('grants = { name = "Small", version = 1 }', "grants = 3", "“grants” is missing"),
         ("right = [1]", "right = [3]", "Part 1: item 1: “right” lists what is accepted, by number, from 1 to 2."),
         ("right = [1]", "right = [true]", "“right” lists"),
@@ -111,7 +112,8 @@ def test_the_same_name_makes_the_next_version(manager):
         ("threshold = 50", "threshold = 50\nminutes = -1", "minutes:"),
         ("threshold = 50", "threshold = 50\nat_least = 1", "leave out “at_least”"),
         ('rule = "share"\nthreshold = 50', 'rule = "mean"\nthreshold = 6', "A mean grade is 5 at most."),
-        ("[[part.item]]", "[[part.thing]]", "It has no [[part.item]] that counts."),
+        ("[[part.item]]", "[[part.thing]]", "“thing” means nothing here."),
+        ("[[part.item]]", "[part.item]", "Its items are written as [[part.item]]."),
     ],
 )
 def test_what_is_wrong_is_said_with_its_place(old, new, said):

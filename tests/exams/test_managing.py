@@ -25,8 +25,8 @@ def page(client, manager):
 
 def test_an_exam_is_made_of_a_template_published_and_taken(page, client, alice):
     assert "?template=language" in words(page.get("/exams/"))
-    form = page.get("/exams/new/?template=ranking").context["form"]
-    made = page.post("/exams/new/", {"text": form.initial["text"]})
+    form = page.get("/exams/new/text/?template=ranking").context["form"]
+    made = page.post("/exams/new/text/", {"text": form.initial["text"]})
     exam = Exam.objects.get()
     assert made.url == f"/exams/{exam.pk}/"
     assert "What is photosynthesis?" in words(page.get(made.url))
@@ -37,14 +37,14 @@ def test_an_exam_is_made_of_a_template_published_and_taken(page, client, alice):
 
 
 def test_what_is_wrong_with_a_text_comes_back_with_it(page):
-    refused = page.post("/exams/new/", {"text": SMALL.replace("right = [1]", "right = [7]")})
+    refused = page.post("/exams/new/text/", {"text": SMALL.replace("right = [1]", "right = [7]")})
     assert refused.status_code == 422
     assert "Part 1: item 1:" in words(refused) and "right = [7]" in refused.content.decode()
     assert not Exam.objects.exists()
 
 
 def test_a_draft_is_changed_and_discarded(page):
-    page.post("/exams/new/", {"text": SMALL})
+    page.post("/exams/new/text/", {"text": SMALL})
     exam = Exam.objects.get()
     page.post(reverse("exam_edit", args=[exam.pk]), {"text": SMALL.replace("Which?", "Which one?")})
     assert "Which one?" in words(page.get(f"/exams/{exam.pk}/"))
@@ -53,13 +53,13 @@ def test_a_draft_is_changed_and_discarded(page):
 
 
 def test_a_published_exam_is_neither_changed_nor_discarded_but_gets_a_new_version(page):
-    page.post("/exams/new/", {"text": SMALL})
+    page.post("/exams/new/text/", {"text": SMALL})
     exam = Exam.objects.get()
     page.post(reverse("exam_publish", args=[exam.pk]))
     assert page.post(reverse("exam_edit", args=[exam.pk]), {"text": SMALL}).url == f"/exams/{exam.pk}/"
     page.post(reverse("exam_discard", args=[exam.pk]))
-    form = page.get(f"/exams/new/?from={exam.pk}").context["form"]
-    page.post("/exams/new/", {"text": form.initial["text"]})
+    form = page.get(f"/exams/new/text/?from={exam.pk}").context["form"]
+    page.post("/exams/new/text/", {"text": form.initial["text"]})
     assert [(one.version, one.state) for one in Exam.objects.order_by("version")] == [(1, "published"), (2, "draft")]
 
 
@@ -110,8 +110,9 @@ def test_the_first_page_says_that_a_text_waits(page, manager, handed_in):
 
 
 def test_a_reviewer_grades_and_finds_no_way_to_what_managers_see(client, alice, handed_in):
-    reviewer = join("reviewers", "rita@example.org")
-    make_project().roles.create(person=reviewer, kind="reviewer")
+    reviewer, project = join("reviewers", "rita@example.org"), make_project()
+    project.roles.create(person=reviewer, kind="reviewer")
+    project.requirements.create(axis="helpfulness", qualification=handed_in.attempt.exam.qualification)
     client.force_login(reviewer)
     home = words(client.get("/"))
     assert "One text of a candidate waits for a grade." in home and "Manage projects" not in home
@@ -123,6 +124,42 @@ def test_a_reviewer_grades_and_finds_no_way_to_what_managers_see(client, alice, 
     assert handed_in.attempt.state == "passed"
     client.force_login(alice)
     assert client.get("/exams/grading/").status_code == 404
+
+
+@pytest.mark.parametrize("kind", ["reviewer", "manager"])
+def test_texts_are_graded_by_whose_project_they_concern_and_by_nobody_elses(client, bob, handed_in, kind):
+    """The exam is open to the first cohort, which works in one project; another cohort works in the other."""
+    here, elsewhere = make_project("here"), make_project("elsewhere", cohort="second")
+    exam = handed_in.attempt.exam
+    exam.cohorts.clear()
+    client.force_login(bob)
+    role = elsewhere.roles.create(person=bob, kind=kind)
+    address = reverse("grade", args=[handed_in.pk])
+
+    def offered() -> bool:
+        shown = words(client.get("/exams/grading/"))
+        waits = "One text waits" in shown
+        assert waits is ("Bread" in shown) is ("waits for a grade." in words(client.get("/")))
+        return waits
+
+    def graded() -> bool:
+        return client.post(address, {"score": "4"}).status_code == 302
+
+    assert not offered() and not graded()
+    asked = here.requirements.create(axis="helpfulness", qualification=exam.qualification)
+    assert not offered() and not graded()
+    asked.project = elsewhere
+    asked.save()
+    assert offered()
+    asked.delete()
+    exam.cohorts.add(Cohort.objects.get(name="first"))
+    assert not offered() and not graded()
+    exam.cohorts.add(Cohort.objects.get(name="second"))
+    assert offered()
+    role.delete()
+    assert client.get("/exams/grading/").status_code == 404 and not graded()
+    elsewhere.roles.create(person=bob, kind=kind)
+    assert graded()
 
 
 def test_ones_own_text_is_not_there_to_be_graded(client, alice, handed_in):

@@ -17,7 +17,8 @@ def draft(project):
 
 
 def start(managing, project, start="same"):
-    return managing.post(f"/projects/{project.slug}/rounds/new/", {"start": start})
+    page = f"/projects/{project.slug}/rounds/new/"
+    return managing.post(page, {"start": start, "number": managing.get(page).context["form"]["number"].value()})
 
 
 def policy(round_):
@@ -31,6 +32,13 @@ def test_a_new_round_takes_over_the_terms_of_the_one_before(managing, project):
     draft = project.rounds.get(number=2)
     assert (draft.state, draft.max_new_tokens) == ("draft", before.max_new_tokens)
     assert policy(draft) == policy(before)
+
+
+def test_the_same_form_sent_twice_makes_one_draft(managing, project):
+    sent = [managing.post("/projects/both/rounds/new/", {"start": "same", "number": 2}).url for _time in range(2)]
+    assert sent == ["/projects/both/rounds/2/"] * 2
+    assert project.rounds.count() == 2
+    assert start(managing, project).url == "/projects/both/rounds/3/"
 
 
 def test_the_newest_model_is_offered_with_the_one_before_it(managing, project):

@@ -54,6 +54,15 @@ def test_without_a_mail_server_none_is_offered(client, page, settings):
     assert mail.outbox == []
 
 
+def test_a_form_that_is_sent_twice_sends_one_mail_whose_link_works(client, page):
+    key = client.get(f"{page}people/").context["form"]["key"].value()
+    for _time in range(2):
+        invited(client, page, key=key)
+        mail_invitations()
+    assert len(mail.outbox) == Invitation.objects.count() == 1
+    assert Client().get(link()).status_code == 200
+
+
 def test_each_gets_their_own_link_and_nobody_else_sees_it(client, page, first):
     answer = invited(client, page, "ana@example.org, bo@example.org")
     assert links(answer) == [] and "csv" not in words(answer) and "2 people are invited" in words(answer)

@@ -215,3 +215,26 @@ def test_the_database_refuses_what_no_invitation_may_be(first, maria, broken):
     invite(first, maria)
     with pytest.raises(IntegrityError), transaction.atomic():
         Invitation.objects.update(**broken)
+
+
+def test_the_same_form_sent_twice_makes_its_links_once_and_shows_them_again(client, first, page):
+    def sent(kind: str, **typed) -> set[str]:
+        key = client.get(f"{page}{kind}/").context["form"]["key"].value()
+        both = [set(links(client.post(f"{page}{kind}/", {"key": key, "days": 7, **typed}))) for _time in range(2)]
+        assert both[0] == both[1]
+        return both[0]
+
+    many, two = sent("link", limit=9), sent("people", people="bo@example.org, cy@example.org")
+    assert (len(many), len(two), Invitation.objects.count()) == (1, 2, 3)
+    assert {Client().get(link).status_code for link in many | two} == {200}
+    anew = sent("people", people="bo@example.org")
+    assert not anew & two and Invitation.objects.open().filter(email="bo@example.org").count() == 1
+
+
+def test_a_form_that_somebody_else_sends_makes_links_of_its_own(client, manager, first, page):
+    typed = {"key": "6d0c1a54-6d4f-4c43-9a5b-3b0f2a4b1c11", "people": "bo@example.org", "days": 7}
+    hers = links(client.post(f"{page}people/", typed))
+    other = Cohort.objects.create(name="other")
+    until = timezone.now() + timedelta(days=1)
+    theirs = Invitation.objects.personal(other, manager, ["bo@example.org"], expires_at=until, key=typed["key"])
+    assert theirs[0][1] not in hers[0]

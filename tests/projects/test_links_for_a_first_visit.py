@@ -89,13 +89,13 @@ def has_left(alice, first):
     first.let_go(alice)
 
 
-@pytest.mark.parametrize(
-    "how",
-    [
-        *(has_been_here, has_a_password, is_elsewhere_too, was_elsewhere),
-        *(has_a_role, is_staff, may_not_sign_in, has_left),
-    ],
-)
+CHANGES = [
+    *(has_been_here, has_a_password, is_elsewhere_too, was_elsewhere),
+    *(has_a_role, is_staff, may_not_sign_in, has_left),
+]
+
+
+@pytest.mark.parametrize("how", CHANGES)
 def test_none_is_made_for_anybody_else(client, names, page, first, alice, how):
     how(alice, first)
     assert MAKE not in words(client.get(page))
@@ -118,13 +118,50 @@ def test_none_is_made_by_who_cannot_tell_whom_it_is_for(client, page, alice):
     assert not SignInLink.objects.exists()
 
 
-@pytest.mark.parametrize("how", [has_been_here, has_a_password, is_staff, may_not_sign_in])
+@pytest.mark.parametrize("how", CHANGES)
 def test_one_that_was_made_before_lets_nobody_in_any_more(client, names, page, first, alice, how):
     path = link(client, page, alice)
     how(alice, first)
     visitor = Client()
     assert visitor.post(path).status_code == visitor.get(path).status_code == 410
     assert "_auth_user_id" not in visitor.session
+
+
+def cohort_works_elsewhere_too(maria):
+    make_project("elsewhere", cohort="first")
+
+
+def sees_no_names(maria):
+    maria.user_permissions.clear()
+
+
+def manages_nothing(maria):
+    maria.roles.all().delete()
+
+
+def is_gone(maria):
+    Person.objects.filter(pk=maria.pk).update(is_active=False)
+
+
+@pytest.mark.parametrize("how", [cohort_works_elsewhere_too, sees_no_names, manages_nothing, is_gone])
+def test_one_whose_maker_could_make_it_no_more_lets_nobody_in(client, names, page, alice, maria, how):
+    path = link(client, page, alice)
+    how(maria)
+    visitor = Client()
+    assert visitor.post(path).status_code == visitor.get(path).status_code == 410
+    assert "_auth_user_id" not in visitor.session
+
+
+def test_one_of_staff_ends_when_its_person_gets_a_role_or_its_maker_is_staff_no_more(client, maria, page, alice):
+    Person.objects.filter(pk=maria.pk).update(is_staff=True)
+    Person.objects.filter(pk=alice.pk).update(last_login=timezone.now())
+    first, second = link(client, page, alice), link(client, page, alice)
+    role = alice.roles.create(project=make_project("other", cohort="other"), kind="manager")
+    assert Client().post(first).status_code == 410
+    role.delete()
+    assert Client().post(first).url == "/"
+    Person.objects.filter(pk=maria.pk).update(is_staff=False)
+    assert Client().post(second).status_code == 410
 
 
 def test_staff_make_them_for_whoever_annotates(client, maria, page, alice):

@@ -46,7 +46,7 @@ def client(transactional_db, monkeypatch) -> Client:
         (taken(ModelVersion, source="x"), "/models/new/?kind=folder", MODEL, "“Same” is there already.", "folder-7"),
         (taken(PromptSet), "/prompts/new/", SET, "Another set has this name.", "From the street."),
         (taken(Project, slug="same", axes=["safety"]), "/projects/new/", PROJECT, "is taken.", "Judge poems."),
-        (an_exam, "/exams/new/", EXAM, "Somebody else saved an exam of this name", "Which?"),
+        (an_exam, "/exams/new/text/", EXAM, "Somebody else saved an exam of this name", "Which?"),
         (taken(Cohort), "/projects/poems/cohorts/new/", COHORT, "Another cohort has this name.", "77"),
     ],
     ids=["model version", "prompt set", "project", "exam", "cohort"],

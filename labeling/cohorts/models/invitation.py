@@ -1,6 +1,7 @@
 """Links that let people into a cohort: one for many, or one for a single address."""
 
 import secrets
+import uuid
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Self
@@ -8,6 +9,7 @@ from typing import Any, Self
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from labeling.cohorts.models.people import Cohort, Membership, Person
@@ -36,29 +38,50 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
     def to_be_mailed(self) -> Self:
         return self.open().filter(mail=Invitation.Mail.WAITING)
 
-    def for_many(self, cohort: Cohort, by: Person, *, expires_at: datetime, limit: int) -> str:
-        """The token, of which only the digest is stored: it is shown now or never."""
-        token = secrets.token_urlsafe(32)
-        self.create(cohort=cohort, invited_by=by, digest=digest(token), expires_at=expires_at, limit=limit)
+    def for_many(
+        self, cohort: Cohort, by: Person, *, expires_at: datetime, limit: int, key: uuid.UUID | None = None
+    ) -> str:
+        """The token, of which only the digest is stored: it is shown now, or to who sends the same form again."""
+        key = key or uuid.uuid4()
+        token = token_of(key, cohort, by)
+        terms = {"invited_by": by, "digest": digest(token), "expires_at": expires_at, "limit": limit}
+        self.get_or_create(key=key, cohort=cohort, email="", defaults=terms)
         return token
 
     @transaction.atomic
     def personal(
-        self, cohort: Cohort, by: Person, addresses: Iterable[str], *, expires_at: datetime, by_mail: bool = False
+        self,
+        cohort: Cohort,
+        by: Person,
+        addresses: Iterable[str],
+        *,
+        expires_at: datetime,
+        by_mail: bool = False,
+        key: uuid.UUID | None = None,
     ) -> list[tuple[str, str]]:
         """A token for each of these addresses, in small letters, whose earlier links end. Whoever is in gets none.
 
-        One that goes by mail gets another token when it is sent, and this one is of no use to anybody."""
+        One that goes by mail gets another token when it is sent, and this one is of no use to anybody. A form sent
+        twice has the same key: the second one makes nothing, and its tokens are the same."""
+        key = key or uuid.uuid4()
+        Cohort.objects.select_for_update(no_key=True).get(pk=cohort.pk)
         inside = {email.lower() for email in cohort.memberships.current().values_list("person__email", flat=True)}
-        tokens = [(address, secrets.token_urlsafe(32)) for address in addresses if address not in inside]
-        before = self.filter(cohort=cohort, email__in=[address for address, _token in tokens])
+        tokens = [(address, token_of(key, cohort, by, address)) for address in addresses if address not in inside]
+        made = set(self.filter(cohort=cohort, key=key).values_list("email", flat=True))
+        new = [(address, token) for address, token in tokens if address not in made]
+        before = self.filter(cohort=cohort, email__in=[address for address, _token in new])
         before.filter(revoked_at=None, used=0).update(revoked_at=timezone.now())
-        common: dict[str, Any] = {"cohort": cohort, "invited_by": by, "expires_at": expires_at, "limit": 1}
+        common: dict[str, Any] = {"cohort": cohort, "invited_by": by, "expires_at": expires_at, "limit": 1, "key": key}
         common["mail"] = Invitation.Mail.WAITING if by_mail else Invitation.Mail.NONE
         Invitation.objects.bulk_create(
-            [Invitation(**common, email=address, digest=digest(token)) for address, token in tokens]
+            [Invitation(**common, email=address, digest=digest(token)) for address, token in new]
         )
         return tokens
+
+
+def token_of(key: uuid.UUID, cohort: Cohort, by: Person, address: str = "") -> str:
+    """The same for the same form, person and address; to be computed only by who has this installation's secret."""
+    return salted_hmac("invitation", f"{key} {cohort.pk} {by.pk} {address}", algorithm="sha256").hexdigest()
 
 
 class Invitation(models.Model):
@@ -79,6 +102,7 @@ class Invitation(models.Model):
     cohort = models.ForeignKey(Cohort, on_delete=models.PROTECT, related_name="invitations")
     email = models.EmailField(blank=True, help_text="in small letters, of the only person it lets in")
     digest = models.CharField(max_length=64, unique=True)
+    key = models.UUIDField(null=True, help_text="of the form that made it; sent twice it makes one")
     invited_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="invitations")
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
@@ -98,6 +122,7 @@ class Invitation(models.Model):
                 condition=Q(revoked_at=None, used=0) & ~Q(email=""),
                 name="one_open_invitation_an_address",
             ),
+            models.UniqueConstraint(fields=["key", "cohort", "email"], name="one_invitation_a_form"),
         ]
         indexes = [
             models.Index(fields=["cohort", "-id"], name="invitations_of_a_cohort"),

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from django.db import models
-from django.db.models import Q
 from django.utils import timezone
 
 from labeling.cohorts.models.people import Person
+from labeling.cohorts.signals import link_asked
 
 
 class SignInLinkManager(models.Manager["SignInLink"]):
@@ -19,25 +19,20 @@ class SignInLinkManager(models.Manager["SignInLink"]):
         self.create(person=person, digest=digest(token), expires_at=timezone.now() + SignInLink.LIFETIME)
         return token
 
-    def issue_all(self, people: Iterable[Person], *, first_visit: bool = False) -> list[tuple[Person, str]]:
+    def issue_all(self, people: Iterable[Person], *, by: Person) -> list[tuple[Person, str]]:
+        """They work as long as `by` might make them."""
         tokens = [(person, secrets.token_urlsafe(32)) for person in people]
         until = timezone.now() + SignInLink.LIFETIME
         self.bulk_create(
-            [
-                SignInLink(person=person, digest=digest(token), expires_at=until, first_visit=first_visit)
-                for person, token in tokens
-            ]
+            [SignInLink(person=person, digest=digest(token), expires_at=until, made_by=by) for person, token in tokens]
         )
         return tokens
 
     def open(self) -> "models.QuerySet[SignInLink]":
-        """Whoever has become staff since is let in by no link that was for a first visit."""
-        annotators = Person.objects.untouched().filter(is_staff=False, is_superuser=False)
-        still = Q(first_visit=False) | Q(person__in=annotators)
-        return self.filter(still, used_at=None, expires_at__gt=timezone.now(), person__is_active=True)
+        return self.filter(used_at=None, expires_at__gt=timezone.now(), person__is_active=True)
 
     def find(self, token: str) -> "SignInLink | None":
-        return self.select_related("person").filter(digest=digest(token)).first()
+        return self.select_related("person", "made_by").filter(digest=digest(token)).first()
 
 
 class SignInLink(models.Model):
@@ -50,7 +45,13 @@ class SignInLink(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
-    first_visit = models.BooleanField(default=False, help_text="it works only until somebody has come in otherwise")
+    made_by = models.ForeignKey(
+        Person,
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="+",
+        help_text="none: a command of the installation",
+    )
 
     objects = SignInLinkManager()
 
@@ -62,11 +63,20 @@ class SignInLink(models.Model):
         """valid, used or expired; a link of somebody who may no longer sign in counts as expired."""
         if self.used_at:
             return "used"
-        return "valid" if SignInLink.objects.open().filter(pk=self.pk).exists() else "expired"
+        return "valid" if self.stands and SignInLink.objects.open().filter(pk=self.pk).exists() else "expired"
+
+    @property
+    def stands(self) -> bool:
+        """Whether who made it might make it now: whoever has come in since, or has more rights, or whose manager has
+        less, is let in by it no more."""
+        if self.made_by is None:
+            return True
+        answers = link_asked.send(sender=SignInLink, maker=self.made_by, person=self.person)
+        return any(answer for _receiver, answer in answers)
 
     def use(self) -> bool:
         """True for exactly one caller, and only while the link is valid."""
-        return SignInLink.objects.open().filter(pk=self.pk).update(used_at=timezone.now()) == 1
+        return self.stands and SignInLink.objects.open().filter(pk=self.pk).update(used_at=timezone.now()) == 1
 
 
 def digest(token: str) -> str:

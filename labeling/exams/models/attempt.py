@@ -203,11 +203,15 @@ class Sitting(models.Model):
 
 
 class AnswerQuerySet(models.QuerySet["Answer"]):
+    def texts_for(self, grader: Person) -> Self:
+        """Never one's own, and only of exams that are one's to grade."""
+        exams = Exam.objects.graded_by(grader).order_by().values("pk")
+        return self.filter(item__kind=Item.Kind.TEXT, attempt__exam__in=exams).exclude(attempt__person=grader)
+
     def to_grade(self, grader: Person) -> Self:
-        """Texts of handed-in attempts that want a grade, the longest waiting first; never one's own, and none that one
-        has graded already."""
-        texts = self.filter(attempt__state=Attempt.State.GRADING, item__kind=Item.Kind.TEXT).exclude(text="")
-        others = texts.exclude(attempt__person=grader).exclude(grades__grader=grader)
+        """Texts of handed-in attempts that want a grade, the longest waiting first; none that one has graded before."""
+        texts = self.texts_for(grader).filter(attempt__state=Attempt.State.GRADING).exclude(text="")
+        others = texts.exclude(grades__grader=grader)
         counted = others.annotate(given=Count("grades"), spread=Max("grades__score") - Min("grades__score"))
         wanted = Q(given__lt=F("item__part__graders")) | Q(given=2, spread__gt=F("item__part__apart"))
         return counted.filter(wanted).order_by("attempt__finished_at", "pk")

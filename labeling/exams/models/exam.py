@@ -4,25 +4,35 @@ from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from labeling.cohorts.models import Cohort, Person
 from labeling.exams.models.qualification import Qualification, Requirement
-from labeling.exams.scoring import BEST, Rule
+from labeling.exams.scoring import BEST, Rule, passes
+from labeling.projects.models import Project
 
 STEPS = 8  # of the scale on which a pair is judged: 1 is "A is significantly better", 8 the same of B
 RULES = [
-    (str(Rule.SHARE), _("per cent right")),
-    (str(Rule.COUNT), _("number right")),
-    (str(Rule.MEAN), _("mean grade")),
+    (str(Rule.SHARE), gettext_lazy("per cent right")),
+    (str(Rule.COUNT), gettext_lazy("number right")),
+    (str(Rule.MEAN), gettext_lazy("mean grade")),
 ]
 
 
 class ExamQuerySet(models.QuerySet["Exam"]):
     def offered(self) -> Self:
         return self.filter(published_at__isnull=False, retired_at=None)
+
+    def in_state(self, state: str) -> Self:
+        """As `Exam.state` says it of each."""
+        return {
+            "retired": self.exclude(retired_at=None),
+            "published": self.offered(),
+            "draft": self.filter(published_at=None, retired_at=None),
+        }[state]
 
     def open_to(self, person: Person) -> Self:
         """Those offered to a cohort of this person, or that lead to what their projects ask for."""
@@ -32,6 +42,16 @@ class ExamQuerySet(models.QuerySet["Exam"]):
         )
         invited = Q(cohorts__memberships__person=person, cohorts__memberships__left_at=None)
         return self.offered().filter(Exists(asked) | invited).distinct()
+
+    def graded_by(self, person: Person) -> Self:
+        """Those whose texts this person may read and grade: staff all; others those that they wrote, that give what a
+        project of theirs asks for, or that are offered to a cohort of such a project."""
+        if person.is_staff or person.is_superuser:
+            return self
+        theirs = Project.objects.reviewed_by(person).values("pk")
+        asked = Requirement.objects.filter(qualification__name=OuterRef("qualification__name"), project__in=theirs)
+        offered = Cohort.objects.filter(exams=OuterRef("pk"), enrolments__project__in=theirs)
+        return self.filter(Exists(asked) | Exists(offered) | Q(created_by=person))
 
     def seen_by(self, person: Person) -> Self:
         """Those, and what they have taken, whatever has become of it."""
@@ -80,10 +100,22 @@ class Exam(models.Model):
 
     @transaction.atomic
     def publish(self) -> bool:
-        """People take it from now on, and nothing of it changes. False when it was before, or asks nothing."""
-        draft = Exam.objects.filter(pk=self.pk, published_at=None, parts__items__practice=False)
-        self.published_at = timezone.now()
-        return Exam.objects.filter(pk__in=draft).update(published_at=self.published_at) == 1
+        """People take it from now on, and nothing of it changes. False when it was before, or while it is unfinished.
+
+        The row is held meanwhile: nobody takes out what a part needs."""
+        draft = Exam.objects.select_for_update(no_key=True).filter(pk=self.pk, published_at=None).first()
+        if draft is None or draft.missing():
+            return False
+        draft.published_at = self.published_at = timezone.now()
+        draft.save(update_fields=["published_at"])
+        return True
+
+    def missing(self) -> list[str]:
+        """What this draft lacks before anybody can take and pass it."""
+        parts = list(self.parts.annotate(asks=Count("items", filter=Q(items__practice=False))).order_by("number"))
+        if not parts:
+            return [_("Add a part: so far it asks nothing.")]
+        return [f"{_('Part')} {part.number}: {part.lacks(part.asks)}" for part in parts if part.lacks(part.asks)]
 
     def retire(self) -> None:
         """Nobody begins it any more; who has begun may finish, and what was passed holds."""
@@ -139,6 +171,17 @@ class Part(models.Model):
     def counted(self) -> "models.QuerySet[Item]":
         return self.items.filter(practice=False)
 
+    def lacks(self, asks: int) -> str:
+        """In words, what keeps anybody from passing it, where so many of its items count; empty where nothing does."""
+        if not asks:
+            return _("It has no item that counts.")
+        if (self.at_least or 0) > asks:
+            return _("It asks for more answers than it has items.")
+        best = {Rule.SHARE: 100, Rule.COUNT: asks, Rule.MEAN: BEST}[Rule(self.rule)]
+        if not passes(best, self.threshold, more_than=self.more_than):
+            return _("Nobody can pass it: it takes more than there is.")
+        return ""
+
 
 class Item(models.Model):
     """One thing that is asked. `accepted` are the right answers: options by number, or steps of the scale of a pair.
@@ -147,9 +190,9 @@ class Item(models.Model):
     """
 
     class Kind(models.TextChoices):
-        CHOICE = "choice", _("choice")
-        PAIR = "pair", _("judgement of a pair")
-        TEXT = "text", _("text")
+        CHOICE = "choice", gettext_lazy("choice")
+        PAIR = "pair", gettext_lazy("judgement of a pair")
+        TEXT = "text", gettext_lazy("text")
 
     part = models.ForeignKey(Part, on_delete=models.CASCADE, related_name="items")
     number = models.PositiveSmallIntegerField()

@@ -30,8 +30,7 @@ def queue(request: PersonRequest, form: GradeForm, answer: Answer | None = None,
 @never_cache
 @grader_required
 def grade(request: PersonRequest, pk: int) -> HttpResponse:
-    answers = Answer.objects.exclude(attempt__person=request.user).select_related("item__part__exam")
-    answer = get_object_or_404(answers, pk=pk, item__kind="text")
+    answer = get_object_or_404(Answer.objects.texts_for(request.user).select_related("item__part__exam"), pk=pk)
     form = GradeForm(request.POST)
     if not form.is_valid():
         return queue(request, form, answer, status=422)

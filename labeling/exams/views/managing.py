@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, Q
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -12,17 +11,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from labeling.cohorts.models import Person
-from labeling.exams import files
 from labeling.exams import results as outcome
+from labeling.exams.drafts import mark
 from labeling.exams.forms import OpenToForm, PaperForm
 from labeling.exams.models import Answer, Exam, Requirement
 from labeling.exams.showing import practised
-from labeling.exams.tables import AttemptsFilter, AttemptsTable
-from labeling.exams.views.items import mark
+from labeling.exams.tables import AttemptsFilter, AttemptsTable, ExamsFilter, ExamsTable, with_attempts
+from labeling.exams.views.parts import begun_from
 from labeling.exams.wording import between, needed
 from labeling.projects.access import PersonRequest, cohorts_for, manager_required
 from labeling.projects.models import Project
-from labeling.projects.typed import whole
 from labeling.tables import Listing
 
 TITLES = {
@@ -36,31 +34,21 @@ TITLES = {
 @require_safe
 @never_cache
 @manager_required
-def index(request: PersonRequest) -> HttpResponse:
-    exams = Exam.objects.select_related("qualification").annotate(
-        attempted=Count("taken"), passed=Count("taken", filter=Q(taken__state="passed"))
-    )
-    waiting = Answer.objects.to_grade(request.user).count()
-    context = {"exams": exams.order_by("name", "-version"), "waiting": waiting, "templates": TITLES.items()}
-    return render(request, "exams/index.html", context)
+def index(request: PersonRequest) -> HttpResponseBase:
+    exams = Exam.objects.select_related("qualification")
+    listing = Listing.of(request, ExamsTable, ExamsFilter, exams, dress=with_attempts)
+    context = {"waiting": lambda: Answer.objects.to_grade(request.user).count(), "templates": TITLES.items()}
+    return listing.answer(request, "exams/index.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @manager_required
 def new(request: PersonRequest) -> HttpResponse:
-    """From a template, from another exam as its next version, or from nothing."""
+    """As text, from the same beginnings as by form."""
     if request.method == "POST":
         return written(request, PaperForm(request.POST), None)
     return render(request, "exams/edit.html", {"form": PaperForm(initial={"text": begun_from(request)})})
-
-
-def begun_from(request: PersonRequest) -> str:
-    named, key = request.GET.get("template", ""), whole(request.GET.get("from", ""))
-    if named in files.TEMPLATES:
-        return files.template(named)
-    exam = Exam.objects.filter(pk=key).first() if key else None
-    return exam.source if exam else ""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -98,7 +86,7 @@ def show(request: PersonRequest, pk: int) -> HttpResponse:
         messages.success(request, _("Saved who may take it."))
         return redirect("exam", pk)
     context = {"exam": exam, "form": form, "parts": [sample(part) for part in exam.parts.all()]}
-    context |= {"seen": mark(exam)} if exam.state == "draft" else {}
+    context |= {"seen": mark(exam), "missing": exam.missing()} if exam.state == "draft" else {}
     context |= {"between": between(exam.cooling_off_hours), **asked_by(request.user, exam)}
     return render(request, "exams/exam.html", context, status=422 if form.errors else 200)
 
@@ -122,8 +110,12 @@ def sample(part: Any) -> dict[str, Any]:
 @require_POST
 @manager_required
 def publish(request: PersonRequest, pk: int) -> HttpResponse:
-    if get_object_or_404(Exam, pk=pk).publish():
+    exam = get_object_or_404(Exam, pk=pk)
+    if exam.publish():
         messages.success(request, _("Published. It stays as it is from now on."))
+    else:
+        for problem in exam.missing():
+            messages.error(request, problem)
     return redirect("exam", pk)
 
 

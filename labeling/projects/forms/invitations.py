@@ -1,5 +1,6 @@
 """Inviting people into a cohort."""
 
+import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +24,7 @@ class InvitationForm(forms.Form):
         max_value=365,
         initial=14,
     )
+    key = forms.UUIDField(widget=forms.HiddenInput, required=False, initial=uuid.uuid4)  # sent twice, it makes one
 
     @property
     def expires_at(self) -> datetime:

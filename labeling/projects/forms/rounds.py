@@ -22,10 +22,12 @@ class StartForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Choose what the round starts from.")},
     )
+    number = forms.IntegerField(widget=forms.HiddenInput, min_value=1)  # that it is to have
 
     def __init__(self, data: Any, *, project: Project) -> None:
         self.starts = starts(project)
-        super().__init__(data, initial={"start": self.starts[0].key})
+        last = project.rounds.order_by("number").last()
+        super().__init__(data, initial={"start": self.starts[0].key, "number": last.number + 1 if last else 1})
         self.fields["start"].choices = [(start.key, start.label) for start in self.starts]  # type: ignore[attr-defined]
 
 

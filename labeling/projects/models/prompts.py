@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Self
 
 from django.db import connection, models, transaction
-from django.db.models import Exists, OuterRef, ProtectedError, Q, Subquery
-from django.db.models.functions import Coalesce, Length
+from django.db.models import Exists, OuterRef, ProtectedError, Q
+from django.db.models.functions import Length
 from django.utils.translation import gettext_lazy as _
 
 from labeling.cohorts.models import Person
@@ -40,12 +40,6 @@ class PromptSetQuerySet(models.QuerySet["PromptSet"]):
         if person.is_superuser:
             return self.all()
         return self.filter(~Exists(opened) | Exists(opened.filter(mine)), ~Exists(running.exclude(mine)))
-
-    def counted(self) -> Self:
-        """With `prompt_count`; a subquery, so that sets of thousands are not joined with their rounds."""
-        prompts = Prompt.objects.filter(prompt_set=OuterRef("pk")).order_by().values("prompt_set")
-        counted = prompts.annotate(n=models.Count("pk")).values("n")
-        return self.annotate(prompt_count=Coalesce(Subquery(counted), 0))
 
 
 class PromptSet(models.Model):

@@ -1,19 +1,65 @@
-"""The prompts of a set as a table, and what one may ask of it."""
+"""Prompt sets, and the prompts of one, as tables, and what one may ask of them."""
 
 from typing import Any
 
 import django_filters
 import django_tables2 as tables
-from django.db.models import Count, QuerySet
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.db.models import Count, Q, QuerySet
 from django.forms import SearchInput
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from labeling.projects.models import Prompt, PromptSet
+from labeling.projects.models import Prompt, PromptSet, Round
 from labeling.tables import Acts, FilterSet, Number, Table
 
 LONG = 500  # characters, from which on a prompt may be scrolled
+
+
+class PromptSetsTable(Table):
+    """Rows are dressed."""
+
+    caption = _("Prompt sets")
+    heads = "name"
+
+    name = tables.Column(verbose_name=_("Set"), attrs={"td": {"dir": "auto"}})
+    prompts = Number(_("Prompts"), accessor="prompt_count", orderable=False)
+    rounds = Number(_("Rounds that use it"), accessor="round_count", orderable=False)
+
+    class Meta(Table.Meta):
+        order_by = ("name",)
+
+    def render_name(self, value: str, record: PromptSet) -> SafeString:
+        return format_html('<a href="{}">{}</a>', reverse("prompt_set", args=[record.pk]), value)
+
+    def value_name(self, value: str) -> str:
+        return value
+
+    def render_prompts(self, value: int) -> str:
+        return intcomma(value)
+
+    def value_prompts(self, value: int) -> int:
+        return value
+
+
+class PromptSetsFilter(FilterSet):
+    q = django_filters.CharFilter(label=_("Search"), method="search", widget=SearchInput({"autocomplete": "off"}))
+
+    def search(self, sets: QuerySet[PromptSet], _name: str, value: str) -> QuerySet[PromptSet]:
+        words = value.strip()
+        return sets.filter(Q(name__icontains=words) | Q(description__icontains=words))
+
+
+def with_counts(sets: list[Any]) -> list[Any]:
+    """How many prompts and rounds each has, asked once for all of them."""
+    for name, rows in (("prompt_count", Prompt.objects), ("round_count", Round.objects)):
+        there: QuerySet[Any, Any] = rows.filter(prompt_set__in=sets).order_by()
+        counted = dict(there.values_list("prompt_set").annotate(Count("pk")))
+        for one in sets:
+            setattr(one, name, counted.get(one.pk, 0))
+    return sets
 
 
 class PromptsTable(Table):

@@ -139,7 +139,7 @@ def links(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
     chosen = (
         to_let_in(request.user, cohort) if one is None else linkable(request.user, cohort).filter(pk=whole(one) or 0)
     )
-    made = SignInLink.objects.issue_all(chosen.order_by("name", "email"), first_visit=not staff)
+    made = SignInLink.objects.issue_all(chosen.order_by("name", "email"), by=request.user)
     if not made:
         messages.error(request, NO_LINK if staff else NO_LINK_OF_YOURS)
         return redirect("cohort", slug, pk)

@@ -45,8 +45,8 @@ def link(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
     form = LinkForm(request.POST if request.method == "POST" else None)
     context: dict[str, Any] = {"project": project, "cohort": cohort, "form": form}
     if form.is_valid():
-        limit, until = form.cleaned_data["limit"], form.expires_at
-        token = Invitation.objects.for_many(cohort, request.user, expires_at=until, limit=limit)
+        limit, key, until = form.cleaned_data["limit"], form.cleaned_data["key"], form.expires_at
+        token = Invitation.objects.for_many(cohort, request.user, expires_at=until, limit=limit, key=key)
         context |= {"link": address(request, token), "limit": limit, "until": until}
     return render(request, "projects/invitation_link.html", context, status=422 if form.errors else 200)
 
@@ -63,8 +63,9 @@ def people(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
     if form.is_valid():
         names, until = dict(form.cleaned_data["people"]), form.expires_at
         mailed = form.cleaned_data.get("by_mail", False)
+        terms = {"expires_at": until, "by_mail": mailed, "key": form.cleaned_data["key"]}
         try:
-            tokens = Invitation.objects.personal(cohort, request.user, names, expires_at=until, by_mail=mailed)
+            tokens = Invitation.objects.personal(cohort, request.user, names, **terms)
         except IntegrityError:
             form.add_error(None, _("Somebody else has invited one of these in this moment. Send it again."))
         else:

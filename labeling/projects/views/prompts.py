@@ -16,16 +16,22 @@ from labeling.projects.access import PersonRequest, manager_required
 from labeling.projects.forms.prompts import PromptSetForm, PromptsForm
 from labeling.projects.models import Duplicates, Project, Prompt, PromptSet, Round
 from labeling.projects.signals import uses_asked
-from labeling.projects.tables.prompts import PromptsFilter, PromptsTable
+from labeling.projects.tables.prompts import (
+    PromptSetsFilter,
+    PromptSetsTable,
+    PromptsFilter,
+    PromptsTable,
+    with_counts,
+)
 from labeling.tables import Listing
 
 
 @require_safe
 @never_cache
 @manager_required
-def index(request: PersonRequest) -> HttpResponse:
-    sets = PromptSet.objects.counted().prefetch_related("round_set").order_by("name")
-    return render(request, "projects/prompt_sets.html", {"sets": sets})
+def index(request: PersonRequest) -> HttpResponseBase:
+    listing = Listing.of(request, PromptSetsTable, PromptSetsFilter, PromptSet.objects.all(), dress=with_counts)
+    return listing.answer(request, "projects/prompt_sets.html", {})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -27,7 +27,7 @@ def new(request: PersonRequest, slug: str) -> HttpResponse:
     project = managed_project(request, slug)
     form = StartForm(request.POST if request.method == "POST" else None, project=project)
     if request.method == "POST" and form.is_valid():
-        draft = begin(project, form.cleaned_data["start"])
+        draft = begin(project, **form.cleaned_data)
         return redirect("round", slug, draft.number)
     drafts = project.rounds.filter(state=Round.State.DRAFT).order_by("number")
     context = {"project": project, "form": form, "drafts": drafts}
