@@ -91,7 +91,41 @@ function shares({ series, points }, colours) {
   };
 }
 
-const CHARTS = { intervals, shares };
+/** A square for each cell of a table, the darker the lower its figure; it leads where the link in its cell leads. */
+function heat({ series, points }, colours) {
+  const data = points.flatMap(({ label, cells }, row) =>
+    series.flatMap(({ key, name }, column) => {
+      const cell = cells[key];
+      if (cell?.dataset.value === undefined) return [];
+      const said = `${label}, ${name}\n${words(cell)}`;
+      return [{ value: [column, row, number(cell.dataset.value)], said, href: cell.querySelector("a")?.href }];
+    }),
+  );
+  const low = Math.min(0, ...data.map(({ value }) => value[2]));
+  const names = { type: "category", data: series.map(({ name }) => name) };
+  return {
+    height: 110 + 26 * points.length,
+    xAxis: axis({ ...names, position: "top", axisLabel: { rotate: 60, interval: 0, hideOverlap: false } }, colours),
+    yAxis: axis({ type: "category", inverse: true, data: points.map(({ label }) => label) }, colours),
+    grid: { left: 8, right: 16, top: 8, bottom: 44, containLabel: true },
+    visualMap: {
+      min: low,
+      max: 1,
+      precision: 2,
+      orient: "horizontal",
+      left: "center",
+      bottom: 0,
+      text: ["1", low.toFixed(2)],
+      itemHeight: 160,
+      textStyle: { color: colours.ink, fontFamily: colours.font },
+      inRange: { color: [colours.ink], opacity: [0.9, 0.06] },
+    },
+    series: [{ type: "heatmap", data, itemStyle: { borderColor: colours.sheet, borderWidth: 2 } }],
+    icons: ["rect"],
+  };
+}
+
+const CHARTS = { intervals, shares, heat };
 
 function axis(terms, colours) {
   const line = { lineStyle: { color: colours.line } };
@@ -121,7 +155,7 @@ function draw(figure) {
       ...options,
       animation: false,
       textStyle: { fontFamily: colours.font },
-      grid: { left: 8, right: 16, top: 40, bottom: 8, containLabel: true },
+      grid: options.grid ?? { left: 8, right: 16, top: 40, bottom: 8, containLabel: true },
       legend: {
         show: options.series.length > 1,
         left: 0,

@@ -26,6 +26,7 @@ people's numbers and not only a point (C. M. Bishop, "Variational principal comp
 Pure: numpy and SciPy.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,18 +84,22 @@ class Estimate:
     spread: float  # standard deviation of it between them
 
 
-def estimate(judgements: Judgements) -> Estimate:
+def estimate(judgements: Judgements, heard: Callable[[float], None] = lambda share: None) -> Estimate:
+    """`heard` is told now and then which share of the way is behind us."""
     fit = Fit(judgements)
-    before = np.full(len(judgements.known), np.inf)
-    for _ in range(ROUNDS):
+    before, way = np.full(len(judgements.known), np.inf), 0.0
+    for number in range(ROUNDS):
         fit.find_gaps()
         found = fit.first_better()
-        if np.abs(found - before).max(initial=0.0) < ENOUGH:
+        change = float(np.abs(found - before).max(initial=0.0))
+        if change < ENOUGH:
             break
+        way = max(way, number / ROUNDS, np.log(min(change, 1.0)) / np.log(ENOUGH))
+        heard(way)
         before = found
         fit.find_people()
         fit.find_scores()
-    others, unsure = fit.without_own()
+    others, unsure = fit.without_own(slice(None))
     covariance = fit.uncertainty(others, unsure)
     return Estimate(
         found, fit.people, covariance, fit.noise, fit.said, others, unsure, fit.scores, fit.longer, fit.mean, fit.spread
@@ -107,17 +112,21 @@ class Fit:
     def __init__(self, judgements: Judgements) -> None:
         self.of = judgements
         self.sign = np.where(judgements.chose_first, 1.0, -1.0)
-        self.biases = np.stack([np.where(judgements.first_left, 1.0, -1.0), judgements.doublings], axis=1)  # (n, 2)
+        self.side, self.length = np.where(judgements.first_left, 1.0, -1.0), judgements.doublings
         self.longer_first = np.zeros(len(judgements.known))  # (C,) in doublings
         self.longer_first[judgements.comparison] = judgements.doublings
         self.degree = judgements.degree - 1
         self.counts = np.bincount(self.degree, minlength=DEGREES) + USE_WORTH
         self.done = np.bincount(judgements.annotator, minlength=judgements.annotators)
+        judged = np.bincount(judgements.comparison, minlength=len(judgements.known))
+        self.several = np.flatnonzero(judged[judgements.comparison] > 1)  # rows of what others judged as well
         self.people = np.tile([PRIOR_SKILL, 0.0, 0.0], (judgements.annotators, 1))
         self.covariance = np.zeros((judgements.annotators, 3, 3))
         self.precision = np.tile([PRIOR_SPREAD**-2.0, *[BIAS_SCALE**-2.0] * 2], (judgements.annotators, 1))
         self.noise = np.full(judgements.annotators, PRIOR_NOISE)
         self.mean, self.spread, self.longer = PRIOR_SKILL, PRIOR_SPREAD, 0.0
+        of_biases = np.ones_like(self.side), self.side * self.length, self.length**2  # the side's square is 1
+        self.of_biases = [self.by_person(rows) for rows in of_biases]
         self.say(PRIOR_SCORES)
 
     def say(self, scores: Floats) -> None:
@@ -125,7 +134,8 @@ class Fit:
         self.scores = scores / np.sqrt(average(scores**2, self.counts))
         said = self.sign * self.scores[self.degree]
         squares = self.by_person(said**2)
-        self.said = said / np.sqrt((squares + OWN_SCALE_WORTH) / (self.done + OWN_SCALE_WORTH))[self.of.annotator]
+        scale = (squares + OWN_SCALE_WORTH) / (self.done + OWN_SCALE_WORTH)
+        self.said, self.squares = said / np.sqrt(scale)[self.of.annotator], squares / scale
 
     def by_person(self, rows: Floats) -> Floats:
         return sums(self.of.annotator, rows, self.of.annotators)
@@ -135,11 +145,11 @@ class Fit:
 
     def find_gaps(self) -> None:
         """The E-step: (C,) mean and variance of each gap, first as the judgements alone have it."""
-        who, people = self.of.annotator, self.people
-        unbiased = self.said - (people[who, SIDE:] * self.biases).sum(axis=1)
-        mixed = (self.covariance[who, SKILL, SIDE:] * self.biases).sum(axis=1)
-        self.weight = (people[who, SKILL] ** 2 + self.covariance[who, SKILL, SKILL]) / self.noise[who]  # (n,)
-        self.pull = (people[who, SKILL] * unbiased - mixed) / self.noise[who]  # (n,)
+        who, skill = self.of.annotator, self.people[:, SKILL]
+        mixed = skill[:, None] * self.people[:, SIDE:] + self.covariance[:, SKILL, SIDE:]
+        by_side, by_length = mixed.T / self.noise  # (A,) each
+        self.weight = ((skill**2 + self.covariance[:, SKILL, SKILL]) / self.noise)[who]  # (n,)
+        self.pull = (skill / self.noise)[who] * self.said - by_side[who] * self.side - by_length[who] * self.length
         self.told = 1.0 + self.by_comparison(self.weight)
         self.pulled = self.by_comparison(self.pull)
         mean = (self.pulled + self.longer * self.longer_first) / self.told
@@ -152,27 +162,18 @@ class Fit:
     def find_people(self) -> None:
         """The M-step: a regression of what each person said on the gaps and the two biases."""
         gap, square = self.gap[self.of.comparison], (self.gap**2 + self.variance)[self.of.comparison]
-        depends = np.column_stack([gap, self.biases])  # (n, 3)
-        products = depends[:, :, None] * depends[:, None, :]
-        products[:, SKILL, SKILL] = square
-        products = self.matrices(products)
-        right = np.stack([self.by_person(column * self.said) for column in depends.T], axis=1)
+        right = np.stack([self.by_person(column * self.said) for column in (gap, self.side, self.length)], axis=1)
+        of_gaps = (self.by_person(one) for one in (square, gap * self.side, gap * self.length))
+        products = symmetric(*of_gaps, *self.of_biases)
         prior = self.precision * [self.mean, 0.0, 0.0]
         within = products / self.noise[:, None, None] + self.precision[:, None, :] * np.eye(3)
         self.covariance = np.linalg.inv(within)
         self.people = np.einsum("aij,aj->ai", self.covariance, right / self.noise[:, None] + prior)
         second = self.covariance + self.people[:, :, None] * self.people[:, None, :]
-        left = (
-            self.by_person(self.said**2) - 2 * (self.people * right).sum(axis=1) + (second * products).sum(axis=(1, 2))
-        )
+        left = self.squares - 2 * (self.people * right).sum(axis=1) + (second * products).sum(axis=(1, 2))
         pool = (left.sum() + NOISE_WORTH * PRIOR_NOISE) / (self.done.sum() + NOISE_WORTH)
         self.noise = (left + NOISE_OF_POOL * pool) / (self.done + NOISE_OF_POOL)
         self.find_priors()
-
-    def matrices(self, products: Floats) -> Floats:
-        """(A, 3, 3) of (n, 3, 3)."""
-        columns = [self.by_person(column) for column in products.reshape(-1, 9).T]
-        return np.stack(columns, axis=1).reshape(-1, 3, 3)
 
     def find_priors(self) -> None:
         """How people differ, and how much longer responses are better."""
@@ -186,34 +187,42 @@ class Fit:
         self.precision[:, SIDE:] = (BIAS_FREEDOM + 1.0) / (BIAS_FREEDOM * BIAS_SCALE**2 + biases)
         self.longer = float(self.longer_first @ self.gap / (self.longer_first @ self.longer_first + LONGER_WORTH))
 
-    def without_own(self) -> tuple[Floats, Floats]:
-        """(n,) mean and variance of the gap of each judgement's comparison, as all others have it."""
-        where = self.of.comparison
-        told = self.told[where] - self.weight
-        mean = (self.pulled[where] - self.pull + self.longer * self.longer_first[where]) / told
+    def without_own(self, rows: slice | Integers) -> tuple[Floats, Floats]:
+        """Mean and variance of the gap of each of these judgements' comparisons, as all others have it."""
+        where = self.of.comparison[rows]
+        told = self.told[where] - self.weight[rows]
+        mean = (self.pulled[where] - self.pull[rows] + self.longer * self.longer_first[where]) / told
         return truncated(mean, 1.0 / told, self.of.known[where])
 
     def uncertainty(self, others: Floats, unsure: Floats) -> Floats:
         """(A, 3, 3) covariance of each person's numbers if all that is known of a gap is what the others said of it;
         that of the M-step takes the gaps for known. What nobody else judged says nothing about skill."""
-        who = self.of.annotator
-        depends = np.column_stack([others, self.biases])
+        who, side, length = self.of.annotator, self.side, self.length
         weight = 1.0 / (self.noise[who] + self.people[who, SKILL] ** 2 * unsure)
-        within = self.matrices(weight[:, None, None] * depends[:, :, None] * depends[:, None, :])
+        depends = others**2, others * side, others * length, np.ones_like(others), side * length, length**2
+        within = symmetric(*(self.by_person(weight * column) for column in depends))
         return np.linalg.inv(within + self.precision[:, None, :] * np.eye(3))
 
     def find_scores(self) -> None:
         """What a degree is worth: how far the others, as this person sees it, say the same. As optimal scaling does it
         (F. W. Young, "Quantitative analysis of qualitative data", Psychometrika 46 (1981) 357 to 388)."""
-        gap, _ = self.without_own()
-        several = np.bincount(self.of.comparison, minlength=len(self.of.known))[self.of.comparison] > 1
-        agreed = (self.sign * self.people[self.of.annotator, SKILL] * gap)[several]
-        counts = np.bincount(self.degree[several], minlength=DEGREES)
-        agreement = sums(self.degree[several], agreed, DEGREES)
+        rows, degree = self.several, self.degree[self.several]
+        gap, _ = self.without_own(rows)
+        agreed = self.sign[rows] * self.people[self.of.annotator[rows], SKILL] * gap
+        counts = np.bincount(degree, minlength=DEGREES)
+        agreement = sums(degree, agreed, DEGREES)
         whole = agreement.sum()
         scale = average(self.scores, self.counts) * counts.sum() / whole if whole > 0 else 0.0
         usual = PRIOR_SCORES / np.sqrt(average(PRIOR_SCORES**2, self.counts))
         self.say((np.maximum(scale * agreement, 0.0) + SCORES_WORTH * usual) / (counts + SCORES_WORTH))
+
+
+def symmetric(*cells: Floats) -> Floats:
+    """(A, 3, 3) of the six numbers on and above each diagonal, row by row."""
+    found = np.empty((len(cells[0]), 3, 3))
+    for (row, column), cell in zip(zip(*np.triu_indices(3), strict=True), cells, strict=True):
+        found[:, row, column] = found[:, column, row] = cell
+    return found
 
 
 def sums(where: Integers, rows: Floats, count: int) -> Floats:
@@ -227,7 +236,11 @@ def average(values: Floats, counts: Integers) -> float:
 
 def truncated(mean: Floats, variance: Floats, known: Integers) -> tuple[Floats, Floats]:
     """Mean and variance of normal variables of which the sign is known (1 or −1), or not (0)."""
-    deviation = np.sqrt(variance)
-    at = known * mean / deviation
-    ratio = np.where(known == 0, 0.0, np.exp(-(at**2) / 2 - np.log(2 * np.pi) / 2 - log_ndtr(at)))
-    return mean + known * deviation * ratio, variance * (1.0 - ratio * (ratio + at))
+    those = np.flatnonzero(known)
+    sign, deviation = known[those], np.sqrt(variance[those])
+    at = sign * mean[those] / deviation
+    ratio = np.exp(-(at**2) / 2 - np.log(2 * np.pi) / 2 - log_ndtr(at))
+    found, left = mean.copy(), variance.copy()
+    found[those] += sign * deviation * ratio
+    left[those] *= 1.0 - ratio * (ratio + at)
+    return found, left

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from labeling.comparisons.models import Judgement
+from labeling.comparisons.models import Assignment, Judgement, Overlap
 from labeling.projects.models import Project, Round
-from labeling.quality import reading
+from labeling.quality import reading, unreviewed
 from labeling.quality.agreement import FEWEST, Votes, estimates
 from labeling.quality.counting import counts
 from labeling.quality.modelled import bearings
@@ -24,17 +24,33 @@ KEYS: dict[Breakdown, tuple[str, ...]] = {
     Breakdown.PERSON: ("person_id",),
     Breakdown.PAIR: ("person_id", "other_id"),
 }
-STEPS = 3 + len(KEYS)  # to read what was judged, one for each breakdown, to count people's work, and their bearings
+PARTS = {  # each with how many in a hundred of the whole it takes, about, where a million were judged
+    **{"read": 24, "all": 1, "round": 1, "guideline": 1, "cohort": 2, "language": 1, "person": 12, "pair": 4},
+    **{"counts": 12, "model": 34, "unreviewed": 8},
+}
+STEPS = 100
+Heard = Callable[[str, float], None]  # a part, and its share that is done
 DRAWS_OF_A_PAIR = 300  # of whom there may be thousands
 
 
 def note_new() -> None:
-    """How much was judged in each project since this was asked last."""
+    """How much was judged in each project since this was asked last, and what of it waits for reviewers."""
     newest = newest_judgement()
     for project in Project.objects.filter(rounds__state__in=[Round.State.OPEN, Round.State.REVIEW]).distinct():
         computation = Computation.objects.of(project)
-        since = Judgement.objects.filter(pk__gt=computation.counted_to, pk__lte=newest)
-        computation.count(newest, since.filter(assignment__comparison__project=project).count())
+        if computation.counted_to < newest:
+            since = Judgement.objects.filter(pk__gt=computation.counted_to, pk__lte=newest)
+            since = since.filter(assignment__comparison__project=project)
+            computation.count(newest, since.count(), telling(since).count())
+        if computation.noted_to < newest:
+            unreviewed.note(project, computation.noted_to)
+            computation.note(newest)
+
+
+def telling(judgements: QuerySet[Judgement]) -> QuerySet[Judgement]:
+    """Those that say how far people can be trusted: on pairs that several judge, known answers, pairs seen again."""
+    several = Overlap.objects.filter(comparison=OuterRef("assignment__comparison"), axis=OuterRef("axis"), wanted__gt=1)
+    return judgements.filter(~Q(assignment__kind=Assignment.Kind.AUTHOR) | Q(Exists(several)))
 
 
 def newest_judgement() -> int:
@@ -52,7 +68,7 @@ def compute(computation: Computation) -> bool:
     if not computation.begin(STEPS, newest_judgement()):
         return False
     try:
-        found = figures(computation.project, computation.advance)
+        found = figures(computation.project, lambda part, share: computation.advance(way(part, share)))
         with transaction.atomic():
             if computation.end():
                 keep(computation.project, *found)
@@ -63,19 +79,27 @@ def compute(computation: Computation) -> bool:
     return True
 
 
-def figures(project: Project, advance: Callable[[], None]) -> tuple[list[Agreement], list[Counts], list[Bearing]]:
-    """None of them saved. `advance` hears of each of the STEPS."""
+def way(part: str, share: float) -> int:
+    """How far it is, in STEPS."""
+    names = list(PARTS)
+    return int(sum(PARTS[name] for name in names[: names.index(part)]) + share * PARTS[part])
+
+
+def figures(project: Project, heard: Heard) -> tuple[list[Agreement], list[Counts], list[Bearing]]:
+    """None of them saved. `heard` is told of each of the PARTS how far it is."""
     with reading.said_in(project):
-        advance()
+        heard("read", 1)
         found: list[Agreement] = []
         for by in KEYS:
             patterns = reading.patterns(by, project)
             found += [agreement(project, by, key, of) for key, of in patterns.items() if is_kept(by, of)]
-            advance()
+            heard(by, 1)
         counted = counts(project)
-        advance()
-        bore = list(bearings(project))
-        advance()
+        heard("counts", 1)
+        bore = list(bearings(project, lambda share: heard("model", share)))
+        heard("model", 1)
+    unreviewed.note(project, 0)
+    heard("unreviewed", 1)
     return found, counted, bore
 
 

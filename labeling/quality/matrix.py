@@ -49,7 +49,7 @@ class Matrix:
     """Of those who judged most with others, `left_out` others are in no row. A row has a cell for each person, empty
     for oneself and for whom nothing joins."""
 
-    rows: list[tuple[Person, list[Pair | None]]]
+    rows: list[tuple[Person, list[tuple[Person, Pair | None]]]]
     left_out: int
 
     @classmethod
@@ -61,7 +61,7 @@ class Matrix:
         found = [Pair.of(row) for row in kept.filter(person__in=shown, other__in=shown)]
         cells = {frozenset((pair.one.pk, pair.other.pk)): pair for pair in found}
         people = sorted({one for pair in found for one in (pair.one, pair.other)}, key=lambda one: one.pseudonym)
-        rows = [(one, [cells.get(frozenset((one.pk, other.pk))) for other in people]) for one in people]
+        rows = [(one, [(other, cells.get(frozenset((one.pk, other.pk)))) for other in people]) for one in people]
         return cls(rows, len(shared) - len(people))
 
     @property

@@ -6,16 +6,17 @@ told to it, but for one that is in doubt. Its probabilities are left as they are
 to recalibrate on what is plain makes them too sure of the rest (docs/benchmarks.md).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 import numpy as np
 from django.db import connection
+from numpy.typing import NDArray
 
 from labeling.projects.models import Axis, Project
 from labeling.quality.annotator_model import Booleans, Floats, Integers, Judgements, estimate
+from labeling.quality.columns import columns
 from labeling.quality.model_evidence import figures, found
 from labeling.quality.models import Bearing
 
@@ -23,31 +24,28 @@ LONGEST = 3.0  # doublings: beyond eight times as long, more is the same
 PAUSE = 30 * 60  # seconds without a judgement, after which a sitting is another one
 
 SAID = """
-CREATE TEMPORARY TABLE quality_model AS
-SELECT DISTINCT ON (said.comparison, said.person) said.comparison, said.person, said.step, said.chose_a,
-    coalesce(said.x, 0) AS x, extract(epoch FROM said.at)::float8 AS at,
-    coalesce(nullif(turn.risk, ''), said.language) AS subject
-FROM quality_said said
-JOIN comparisons_comparison comparison ON comparison.id = said.comparison
-LEFT JOIN dialogues_turn turn ON turn.id = comparison.turn_id
-WHERE said.axis = %s AND said.step IS NOT NULL AND NOT said.withdrawn AND (said.counted OR said.kind = 'gold')
-ORDER BY said.comparison, said.person, said.at
+SELECT comparison, person, subject, known, step, chose_a, x, at FROM (
+    SELECT DISTINCT ON (said.comparison, said.person) said.comparison, said.person,
+        coalesce(array_position(%s::text[], said.subject), 0) - 1 AS subject, coalesce(gold.known, 0) AS known,
+        said.step, said.chose_a, coalesce(said.x, 0) AS x, extract(epoch FROM said.at)::float8 AS at
+    FROM quality_said said
+    LEFT JOIN (
+        SELECT gold.comparison_id, CASE WHEN gold.chosen_id = compared.first_id THEN 1 ELSE -1 END AS known
+        FROM quality_goldanswer gold JOIN comparisons_comparison compared ON compared.id = gold.comparison_id
+        WHERE gold.axis = %s AND gold.retired_at IS NULL AND gold.suspended_at IS NULL
+    ) gold ON gold.comparison_id = said.comparison
+    WHERE said.axis = %s AND said.step IS NOT NULL AND NOT said.withdrawn AND (said.counted OR said.kind = 'gold')
+    ORDER BY said.comparison, said.person, said.at
+) said ORDER BY comparison, person
 """
-ROWS = """
-SELECT dense_rank() OVER (ORDER BY person) - 1, dense_rank() OVER (ORDER BY comparison) - 1,
-    CASE WHEN subject = '' THEN -1 ELSE dense_rank() OVER (ORDER BY subject = '', subject) - 1 END,
-    step, chose_a, x, at
-FROM quality_model ORDER BY comparison, person
-"""
-ROW = np.dtype([("person", "i8"), ("comparison", "i8"), ("subject", "i8"), ("step", "i8"), ("chose_a", "?"),
-                ("x", "f8"), ("at", "f8")])  # fmt: skip
-COMPARISONS = """
-SELECT comparison, CASE WHEN gold.chosen_id IS NULL THEN 0 WHEN gold.chosen_id = compared.first_id THEN 1 ELSE -1 END
-FROM (SELECT DISTINCT comparison FROM quality_model) said
-JOIN comparisons_comparison compared ON compared.id = said.comparison
-LEFT JOIN quality_goldanswer gold ON gold.comparison_id = comparison AND gold.axis = %s AND gold.retired_at IS NULL
-    AND gold.suspended_at IS NULL
-ORDER BY comparison
+KINDS = {
+    **{"comparison": "uuid", "person": "bigint", "subject": "integer", "known": "integer", "step": "integer"},
+    **{"chose_a": "boolean", "x": "float8", "at": "float8"},
+}
+SUBJECTS = """
+SELECT DISTINCT subject FROM quality_said
+WHERE axis = %s AND subject <> '' AND step IS NOT NULL AND NOT withdrawn AND (counted OR kind = 'gold')
+ORDER BY subject
 """
 
 
@@ -59,42 +57,41 @@ class Modelled:
     subject: Integers  # (n,) of the prompt, −1 for none
     late: Booleans  # (n,) in the second half of a sitting
     people: list[int]
-    comparisons: list[UUID]
+    keys: NDArray[np.void]  # (C,) of the comparisons
     subjects: list[str]  # a risk, or a language
+
+    @property
+    def comparisons(self) -> list[UUID]:
+        return [UUID(bytes=key) for key in self.keys.tolist()]
 
 
 def read(axis: Axis) -> Modelled:
     """Inside `reading.said_in`."""
     with connection.cursor() as cursor:
-        cursor.execute(SAID, [axis])
-        try:
-            cursor.execute(ROWS)
-            rows = np.fromiter((tuple(row) for row in cursor), dtype=ROW)
-            cursor.execute(COMPARISONS, [axis])
-            compared = cursor.fetchall()
-            people = column(cursor, "SELECT DISTINCT person FROM quality_model ORDER BY person")
-            subjects = column(cursor, "SELECT DISTINCT subject FROM quality_model WHERE subject <> '' ORDER BY subject")
-        finally:
-            cursor.execute("DROP TABLE quality_model")
+        cursor.execute(SUBJECTS, [axis])
+        subjects = [subject for (subject,) in cursor]
+    rows = columns(SAID, [subjects, axis, axis], KINDS)
+    people, person = np.unique(rows["person"], return_inverse=True)
+    begins = changes(rows["comparison"])
     first = rows["step"] > 0
     judgements = Judgements(
-        annotator=rows["person"],
-        comparison=rows["comparison"],
+        annotator=person,
+        comparison=np.cumsum(begins) - 1,
         chose_first=first,
         first_left=first == rows["chose_a"],
         doublings=np.clip(rows["x"], -LONGEST, LONGEST),
         degree=np.abs(rows["step"]),
-        known=np.array([known for _, known in compared], dtype=np.int64),
+        known=rows["known"][begins],
         annotators=len(people),
     )
-    return Modelled(
-        judgements, rows["subject"], late(rows["person"], rows["at"]), people, [key for key, _ in compared], subjects
-    )
+    keys, sitting = rows["comparison"][begins], late(person, rows["at"])
+    return Modelled(judgements, rows["subject"], sitting, people.tolist(), keys, subjects)
 
 
-def column(cursor: Any, statement: str) -> list[Any]:
-    cursor.execute(statement)
-    return [value for (value,) in cursor]
+def changes(sorted_keys: NDArray[np.void]) -> Booleans:
+    """(n,) whether a key is another one than that before."""
+    halves = sorted_keys.view(np.uint64).reshape(-1, 2)
+    return np.append(True, (halves[1:] != halves[:-1]).any(axis=1))[: len(halves)]
 
 
 def late(person: Integers, at: Floats) -> Booleans:
@@ -115,16 +112,21 @@ def probabilities(axis: Axis) -> dict[UUID, float]:
     return dict(zip(modelled.comparisons, first_better.tolist(), strict=True))
 
 
-def bearings(project: Project) -> Iterator[Bearing]:
-    """None of them saved. Inside `reading.said_in`."""
-    for axis in project.axes_in_order():
-        yield from of_axis(project, axis)
+def bearings(project: Project, heard: Callable[[float], None] = lambda share: None) -> Iterator[Bearing]:
+    """None of them saved. Inside `reading.said_in`. `heard` is told which share of the way is behind us."""
+    axes = project.axes_in_order()
+    for number, axis in enumerate(axes):
+
+        def on_axis(share: float, before: int = number) -> None:
+            heard((before + share) / len(axes))
+
+        yield from of_axis(project, axis, on_axis)
 
 
-def of_axis(project: Project, axis: Axis) -> Iterator[Bearing]:
+def of_axis(project: Project, axis: Axis, heard: Callable[[float], None]) -> Iterator[Bearing]:
     modelled = read(axis)
     judgements = modelled.judgements
-    its = estimate(judgements)
+    its = estimate(judgements, heard)
     shown = figures(its)
     seen = found(judgements, its, modelled.subject, len(modelled.subjects), modelled.late)
     judged = np.bincount(judgements.comparison, minlength=len(judgements.known))

@@ -7,32 +7,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import (
-    BigIntegerField,
-    Count,
-    Exists,
-    ExpressionWrapper,
-    FloatField,
-    Func,
-    OuterRef,
-    QuerySet,
-    Subquery,
-    TextChoices,
-    Value,
-)
+from django.db.models import Exists, F, OuterRef, QuerySet, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from labeling.cohorts.models import Person
-from labeling.comparisons.judgements import CURRENT, PAIR, counted
+from labeling.comparisons.judgements import PAIR
 from labeling.comparisons.models import Assignment, Judgement, Outcome
-from labeling.comparisons.wanted import answered
 from labeling.projects.models import Axis, Project, Round
 from labeling.projects.typed import whole
 from labeling.quality import habits
-from labeling.quality.models import Review
+from labeling.quality.models import Review, Unreviewed
 from labeling.quality.reviewing import TAKES_REVIEWS
 
 KEYS = 200  # read at once
+MANY = 10_000  # of those that wait; to count on takes longer than it says anything
 SHARE = 10  # per cent of each person's judgements
 
 
@@ -70,46 +58,33 @@ class Asked:
         return {name: value for name, value in said.items() if value}
 
 
-class Draw(Func):
-    """A number from 0 to 99 out of a key: always the same one, and nobody can choose it."""
-
-    template = "('x' || left(md5((%(expressions)s)::text), 8))::bit(32)::bigint %%%% 100"
-    output_field = BigIntegerField()
-
-
 def rounds(project: Project) -> QuerySet[Round]:
     return project.rounds.filter(state__in=TAKES_REVIEWS).order_by("number")
 
 
-def waiting(project: Project, reviewer: Person, asked: Asked) -> QuerySet[Judgement]:
+def waiting(project: Project, reviewer: Person, asked: Asked) -> QuerySet[Unreviewed]:
     """What counts, nobody has decided about, and is not the reviewer's own."""
-    place = {"assignment__comparison__round": asked.round} if asked.round else {}
     axis = {"axis": asked.axis} if asked.axis else {}
-    found = CURRENT.filter(
-        assignment__slot__isnull=False, assignment__comparison__round__in=rounds(project), **place, **axis
-    )
-    decided = Review.objects.standing().filter(judgement=OuterRef("pk"))
-    return found.exclude(assignment__person=reviewer).exclude(Exists(decided))
+    within = [asked.round] if asked.round else list(rounds(project))
+    return Unreviewed.objects.filter(project=project, round__in=within, **axis).exclude(person=reviewer)
 
 
-def ordered(project: Project, reviewer: Person, asked: Asked) -> QuerySet[Judgement]:
-    found = waiting(project, reviewer, asked).annotate(draw=Draw("assignment_id"))
+def ordered(project: Project, reviewer: Person, asked: Asked) -> QuerySet[Unreviewed]:
+    found = waiting(project, reviewer, asked)
     match asked.by:
         case By.SPLIT:
-            other = answered().exclude(judgement__chosen=OuterRef("chosen"))
-            split = found.filter(Exists(other), outcome=Outcome.JUDGED).annotate(agreement=agreement())
-            return split.order_by("agreement", "assignment__comparison", "pk")
+            return found.filter(agreement__isnull=False).order_by("agreement", "comparison_id", "pk")
         case By.FLAGGED:
-            return found.filter(assignment__person__in=flagged(project, asked)).order_by("draw", "pk")
+            return found.filter(person__in=flagged(project, asked)).order_by("draw", "pk")
         case _:
             return found.filter(draw__lt=asked.share).order_by("pk")
 
 
-def agreement() -> ExpressionWrapper:
-    """Which share of the votes on its pair the response has that most people chose."""
-    votes = answered().values("judgement__chosen").annotate(n=Count("pk")).order_by("-n").values("n")[:1]
-    everybody = answered().order_by().values("axis").annotate(n=Count("pk")).values("n")
-    return ExpressionWrapper(Value(1.0) * Subquery(votes) / Subquery(everybody), output_field=FloatField())
+def still(found: QuerySet[Unreviewed]) -> QuerySet[Unreviewed]:
+    """Those of them that wait this moment: what is kept may be some seconds behind."""
+    counts = {"judgement__assignment__judgement": F("judgement"), "judgement__assignment__slot__isnull": False}
+    decided = Review.objects.standing().filter(judgement=OuterRef("judgement"))
+    return found.filter(**counts).exclude(Exists(decided))
 
 
 def flagged(project: Project, asked: Asked) -> dict[int, list[Any]]:
@@ -139,10 +114,11 @@ class Queue:
     def of(cls, project: Project, reviewer: Person, asked: Asked, wanted: int | None) -> "Queue":
         """Around the one that is wanted, if it waits; else from the first."""
         found = ordered(project, reviewer, asked)
-        keys = list(found.values_list("pk", flat=True)[:KEYS])
+        keys = list(still(found).values_list("pk", flat=True)[:KEYS])
         if not keys:
             return cls(None, 0, 0, more=False, before=None, after=None)
-        left, more = counted(found) if len(keys) == KEYS else (len(keys), False)
+        left = found.order_by()[: MANY + 1].count() if len(keys) == KEYS else len(keys)
+        left, more = min(left, MANY), left > MANY
         place = keys.index(wanted) if wanted in keys else 0
         before, after = keys[place - 1] if place else None, keys[place + 1] if place + 1 < len(keys) else None
         shown = Judgement.objects.select_related(*PAIR).get(pk=keys[place])

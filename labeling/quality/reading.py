@@ -15,16 +15,19 @@ from labeling.projects.models import Project
 from labeling.quality.agreement import STEPS
 from labeling.quality.models import Breakdown
 
+MEMORY = "64MB"  # of PostgreSQL for each sorting or joining, else it goes by way of the disk
+OWN_MEMORY = "SELECT set_config('work_mem', reset_val, false) FROM pg_settings WHERE name = 'work_mem'"
 SAID = """
 CREATE TEMPORARY TABLE quality_said (
     judgement bigint, kind text, counted boolean, surplus boolean, comparison uuid, round bigint, axis text,
     person bigint, guideline bigint, language text, at timestamptz, step integer, chose_a boolean, x float8, y integer,
-    seconds float8, read integer, withdrawn boolean, typed integer, pasted integer
+    seconds float8, read integer, withdrawn boolean, typed integer, pasted integer, subject text
 )
 """
 """Every answer that stands, `step` empty where the pair could not be judged. `x` is the binary logarithm of the first
 response's length over the second's, where both have one, `y` whether the first was chosen; `read` are the characters
-of both. What was judged of a copy of gold is said of the comparison it is a copy of."""
+of both; the `subject` is the prompt's risk, or else its language. What was judged of a copy of gold is said of the
+comparison it is a copy of."""
 
 FILL = """
 INSERT INTO quality_said
@@ -44,7 +47,8 @@ SELECT judgement.id, assignment.kind,
         AND (withdrawal.back_at IS NULL OR withdrawal.back_at > judgement.created_at)
     ),
     CASE WHEN assignment.kind = 'author' THEN turn.typed_chars END,
-    CASE WHEN assignment.kind = 'author' THEN turn.pasted_chars END
+    CASE WHEN assignment.kind = 'author' THEN turn.pasted_chars END,
+    coalesce(nullif(turn.risk, ''), turn.language, '')
 FROM comparisons_comparison comparison
 JOIN comparisons_assignment assignment ON assignment.comparison_id = comparison.id
 JOIN comparisons_judgement judgement ON judgement.id = assignment.judgement_id
@@ -89,12 +93,14 @@ def said_in(project: Project) -> Iterator[None]:
     """While it lasts the other functions read what is judged in the project now."""
     with connection.cursor() as cursor:
         cursor.execute(SAID)
+        cursor.execute("SELECT set_config('work_mem', %s, false)", [MEMORY])
         try:
             cursor.execute(FILL, [project.pk])
             cursor.execute(VOTES)
             yield
         finally:
             cursor.execute("DROP TABLE IF EXISTS quality_said, quality_vote")
+            cursor.execute(OWN_MEMORY)
 
 
 def patterns(by: Breakdown, project: Project) -> dict[tuple[Any, ...], Patterns]:

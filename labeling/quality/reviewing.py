@@ -7,6 +7,7 @@ from labeling.cohorts.models import Person
 from labeling.comparisons import sending_back
 from labeling.comparisons.models import Assignment, Judgement
 from labeling.projects.models import Round
+from labeling.quality import unreviewed
 from labeling.quality.models import Review
 
 TAKES_REVIEWS = (Round.State.OPEN, Round.State.REVIEW)  # afterwards nobody could do anything anew
@@ -69,8 +70,10 @@ def hold(judgement: Judgement, reviewer: Person) -> Assignment:
 
 
 def add(judgement: Judgement, reviewer: Person, **said: object) -> Review:
-    """The assignment is held, so that nobody else numbers the same."""
+    """The assignment is held, so that nobody else numbers the same. What waits for reviewers is as it is now."""
     last = Review.objects.filter(judgement=judgement).aggregate(n=Max("number"))["n"] or 0
     assignment = judgement.assignment
     whose = {"project": assignment.comparison.project, "person": assignment.person, "reviewer": reviewer}
-    return Review.objects.create(judgement=judgement, number=last + 1, **whose, **said)
+    review = Review.objects.create(judgement=judgement, number=last + 1, **whose, **said)
+    unreviewed.note_one(assignment.comparison_id)
+    return review

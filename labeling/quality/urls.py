@@ -1,6 +1,6 @@
 from django.urls import path
 
-from labeling.quality import adjudication_views, bearing_views, gold_views, review_views, views
+from labeling.quality import adjudication_views, gold_views, review_views, views
 
 urlpatterns = [
     path("projects/<slug:slug>/quality/", views.quality, name="quality"),
@@ -8,7 +8,7 @@ urlpatterns = [
     path("projects/<slug:slug>/quality/people/<int:pk>/", views.person, name="quality_person"),
     path("projects/<slug:slug>/quality/pairs/", views.pairs, name="quality_pairs"),
     path("projects/<slug:slug>/quality/compute/", views.compute, name="quality_compute"),
-    path("projects/<slug:slug>/quality/model/", bearing_views.quality_model, name="quality_model"),
+    path("projects/<slug:slug>/quality/model/", views.model, name="quality_model"),
     path("projects/<slug:slug>/review/", review_views.review, name="review"),
     path("projects/<slug:slug>/review/<int:pk>/", review_views.decide, name="review_decide"),
     path("projects/<slug:slug>/review/undo/<int:pk>/", review_views.undo, name="review_undo"),

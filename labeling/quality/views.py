@@ -1,6 +1,8 @@
 """How far the judgements of a project can be trusted: for who manages or reviews it."""
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Self
 
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -11,12 +13,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from labeling.cohorts.models import Person
 from labeling.projects.access import PersonRequest, called, reviewed_project, sees_names, sign_in_required
 from labeling.projects.models import Axis, Project
-from labeling.quality import habits, matrix, showing
+from labeling.projects.typed import whole
+from labeling.quality import bearing, habits, matrix, showing
 from labeling.quality.models import Breakdown, Computation, Counts
 from labeling.tables.listing import download
 
 BROKEN_DOWN = (Breakdown.GUIDELINE, Breakdown.COHORT, Breakdown.LANGUAGE)
-SHOWN = 60  # people, those of whom something stands out first; hundreds take a page a second
+SHOWN = 60  # people of a page, those of whom something stands out first
 PAGES = ("quality", "quality_people", "quality_pairs", "quality_model", "gold")
 
 
@@ -29,7 +32,35 @@ def axis_of(request: PersonRequest, project: Project) -> Axis:
 
 def about(request: PersonRequest, project: Project) -> dict[str, Any]:
     """What every page of the slice shows."""
-    return {"project": project, "axis": axis_of(request, project), "computation": Computation.objects.of(project)}
+    return {"project": project, "axis": axis_of(request, project), "computation": Computation.objects.shown(project)}
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some of many rows, in an order in which one looks at the first of them. Places are counted from 0; `before` and
+    `after` are where other parts begin."""
+
+    rows: Sequence[Any]
+    first: int
+    total: int
+
+    @classmethod
+    def of(cls, request: PersonRequest, rows: Sequence[Any]) -> Self:
+        asked = whole(request.GET.get("from", "")) or 0
+        first = asked if asked < len(rows) else 0
+        return cls(rows[first : first + SHOWN], first, len(rows))
+
+    @property
+    def last(self) -> int:
+        return self.first + len(self.rows)
+
+    @property
+    def before(self) -> int | None:
+        return max(self.first - SHOWN, 0) if self.first else None
+
+    @property
+    def after(self) -> int | None:
+        return self.last if self.last < self.total else None
 
 
 @require_safe
@@ -79,8 +110,7 @@ def people(request: PersonRequest, slug: str) -> HttpResponseBase:
     known = habits.everybody(project, context["axis"])
     if request.GET.get("as") == "csv":
         return download(f"{project.slug}-{context['axis']}-people.csv", habits.people_file(known))
-    shown = known if "all" in request.GET else known[:SHOWN]
-    context |= {"people": shown, "left_out": len(known) - len(shown)}
+    context["part"] = Part.of(request, known)
     context |= {"labels": habits.SHARES.values(), "names": sees_names(request.user)}
     return render(request, "quality/people.html", context)
 
@@ -122,20 +152,33 @@ def pairs(request: PersonRequest, slug: str) -> HttpResponseBase:
     return render(request, "quality/pairs.html", context)
 
 
+@require_safe
+@never_cache
+@sign_in_required
+def model(request: PersonRequest, slug: str) -> HttpResponseBase:
+    """What the annotator model says of people."""
+    project = reviewed_project(request, slug)
+    context = about(request, project)
+    lines = bearing.lines(project, context["axis"])
+    if request.GET.get("as") == "csv":
+        return download(f"{project.slug}-{context['axis']}-annotator-model.csv", bearing.file(lines))
+    context |= {"part": Part.of(request, lines), "figures": bearing.FIGURES.items()}
+    return render(request, "quality/model.html", context)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @sign_in_required
 def compute(request: PersonRequest, slug: str) -> HttpResponse:
     """How far it has come, for htmx, which asks until the page is to be made anew; a POST asks for new figures, and
     comes back to the page that it was asked on."""
-    context = about(request, reviewed_project(request, slug))
-    computation = context["computation"]
+    context = about(request, project := reviewed_project(request, slug))
     if request.method == "POST" or not request.headers.get("HX-Request"):
         page = request.POST.get("page", "")
         if request.method == "POST":
-            computation.ask()
+            Computation.objects.of(project).ask()
         return redirect(f"{reverse(page if page in PAGES else 'quality', args=[slug])}?axis={context['axis']}")
     answer = render(request, "quality/computing.html", context)
-    if not computation.is_waited_for:
+    if not context["computation"].is_waited_for:
         answer["HX-Refresh"] = "true"
     return answer

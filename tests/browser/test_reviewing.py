@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from labeling.comparisons.models import Assignment, Judgement, Overlap
+from labeling.quality import computing
 from labeling.quality.models import Review
 from tests.browser.conftest import sign_in
 from tests.people import join, make_project
@@ -25,6 +26,7 @@ def test_from_one_judgement_to_the_next_by_keys_alone(page: Page, annotators):
         judged(compared(annotators[0], project, (f"Apple {n}.", f"Pear {n}.")), annotators[0], 2, kind="author").pk
         for n in range(4)
     ]
+    computing.note_new()
     sign_in(page, rita)
     page.goto("/projects/help/review/?share=100")
     told, shown = page.locator(".review-said"), page.locator(".judged-chosen .text")
@@ -77,6 +79,7 @@ def test_an_empty_reason_is_asked_for_in_its_place(page: Page, annotators, troub
     rita = join("reviewers", "rita@example.org")
     project.roles.create(person=rita, kind="reviewer")
     judged(compared(annotators[0], project), annotators[0], 2, kind="author")
+    computing.note_new()
     sign_in(page, rita)
     page.goto("/projects/help/review/?share=100")
     page.keyboard.press("r")

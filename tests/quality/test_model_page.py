@@ -54,7 +54,7 @@ def test_whoever_chooses_by_side_stands_first_with_their_figures_and_what_is_beh
     judge_by_side(project, people)
     computed(project)
     answer = page(maria, project)
-    lines = answer.context["lines"]
+    lines = answer.context["part"].rows
     assert lines[0].label == people[2].pseudonym
     assert "chooses by side" in [str(word) for word in lines[0].found]
     assert lines[0].figures["left"].low > 0.6
@@ -70,7 +70,7 @@ def test_another_view_is_said_by_its_subject_and_is_no_fault(maria, project, peo
     Bearing.objects.create(person=people[0], dissents=["de", "hateful"], **terms)
     Bearing.objects.create(person=people[1], found=["guesses", "by_length", "tires"], **terms)
     answer = page(maria, project)
-    assert answer.context["lines"][1].views == ["Deutsch (de)", "hateful and harmful activities"]
+    assert answer.context["part"].rows[1].views == ["Deutsch (de)", "hateful and harmful activities"]
     text = words(answer)
     assert "another view: Deutsch (de)" in text
     assert answer.content.decode().count("badge-wrong") == 3

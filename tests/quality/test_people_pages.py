@@ -52,7 +52,7 @@ def test_what_stands_out_comes_first_and_says_why(maria, project, people):
     counted(project, sided, **sure, chose_a=390, majority=40, majority_of=100)
     counted(project, minority, **sure, majority=40, majority_of=100)
     counted(project, new, judged=5, chose_a=5)
-    shown = page(maria, project, "people/").context["people"]
+    shown = page(maria, project, "people/").context["part"].rows
     assert [(one.person, [str(signal) for signal in one.signals], str(one.matter)) for one in shown[:2]] == [
         (sided, ["side", "majority"], "careless"),
         (minority, ["majority"], "minority"),
@@ -69,15 +69,18 @@ def test_of_many_people_those_who_stand_out_are_shown_and_the_others_when_asked_
     monkeypatch.setattr(views, "SHOWN", 2)
     for person in people:
         counted(project, person, chose_a=390 if person == people[3] else 200)
-    answer = page(maria, project, "people/")
-    assert answer.context["people"][0].person == people[3] and "Show 2 more people" in words(answer)
-    assert len(page(maria, project, "people/", all=1).context["people"]) == 4
+    first = page(maria, project, "people/")
+    assert first.context["part"].rows[0].person == people[3] and "1 to 2 of 4" in words(first)
+    assert 'href="?from=2" rel="next"' in words(first)
+    last = page(maria, project, "people/", **{"from": 2})
+    shown = [one.person for answer in (first, last) for one in answer.context["part"].rows]
+    assert len(set(shown)) == 4 and "3 to 4 of 4" in words(last) and 'rel="next"' not in words(last)
 
 
 def test_nobody_stands_out_by_how_quickly_they_work(maria, project, people):
     for person in people:
         counted(project, person, timed=400, hurried=390 if person == people[0] else 4, seconds=800.0)
-    assert not any(one.signals for one in page(maria, project, "people/").context["people"])
+    assert not any(one.signals for one in page(maria, project, "people/").context["part"].rows)
     assert "98 % of 400 judgements took less than a third" in words(page(maria, project, f"people/{people[0].pk}/"))
 
 
@@ -92,7 +95,7 @@ def test_every_share_leads_to_the_judgements_it_is_of(maria, project, people):
             GoldAnswer.objects.create(comparison=pair, axis="helpfulness", chosen=pair.first)
             judged(pair, cyd, 3, kind="gold")
     computed(project)
-    known = {one.person: one for one in page(maria, project, "people/").context["people"]}
+    known = {one.person: one for one in page(maria, project, "people/").context["part"].rows}
     shares = {name: (share.hits, share.of, url) for name, _label, share, url in known[ann].shares}
     assert [shares[name][:2] for name in ("majority", "repeats")] == [(5, 6), (3, 4)]
     assert [shares[name][1] for name in ("side", "longer")] == [10, 10]
@@ -129,6 +132,7 @@ def test_people_are_called_by_pseudonym_unless_names_may_be_seen(project, people
 
 def test_who_has_judged_nothing_here_has_no_page(maria, project, people):
     assert page(maria, project, f"people/{people[0].pk}/").status_code == 404
+    computed(project)
     assert "Nothing was judged here" in words(page(maria, project, "people/"))
 
 
@@ -153,7 +157,7 @@ def test_two_people_are_shown_with_what_both_judged(maria, project, people):
     cells = {
         (row, pair.other if pair.one == row else pair.one): pair
         for row, of in answer.context["matrix"].rows
-        for pair in of
+        for _other, pair in of
         if pair
     }
     assert cells[ann, ben] == cells[ben, ann] and cells[ann, ben].comparisons == 12

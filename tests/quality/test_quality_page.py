@@ -142,7 +142,8 @@ def test_tables_come_as_files(maria, project, people):
 
 
 def test_it_says_so_when_nobody_judged_what_somebody_else_did(maria, project, people):
-    assert "Nothing was computed yet." in words(page(maria, project))
+    text = words(page(maria, project))
+    assert "There are no figures yet." in text and "Nothing was judged here" not in text
     judged(compared(people[0], project), people[0], 2, kind="author")
     computed(project)
     assert "Nobody has judged a pair that somebody else judged as well." in words(page(maria, project))
@@ -154,13 +155,21 @@ def test_figures_are_computed_on_demand_and_the_page_follows(maria, project):
     assert asked.url == f"/projects/{project.slug}/quality/people/?axis=safety"
     assert "Computing begins in a few seconds." in words(page(maria, project))
     computation = Computation.objects.get()
-    computation.begin(9, 0)
-    computation.advance()
+    computation.begin(100, 0)
+    computation.advance(12)
     answer = maria.get(address, headers={"HX-Request": "true"})
-    assert "Computing: 1 of 9 parts are there." in words(answer) and "HX-Refresh" not in answer
+    assert "Computing: 12 % is done." in words(answer) and "HX-Refresh" not in answer
     computation.end()
     assert maria.get(address, headers={"HX-Request": "true"})["HX-Refresh"] == "true"
     assert "Compute now" in words(page(maria, project))
+
+
+@pytest.mark.parametrize(
+    "path", ["quality/", "quality/people/", "quality/people/1/", "quality/model/", "quality/compute/"]
+)
+def test_to_look_at_figures_writes_nothing(maria, project, path):
+    maria.get(f"/projects/{project.slug}/quality/{path}")
+    assert not Computation.objects.exists()
 
 
 def test_it_comes_back_to_no_other_page_than_its_own(maria, project):

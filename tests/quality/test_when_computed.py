@@ -9,6 +9,7 @@ from django.utils import timezone
 from labeling.quality import computing
 from labeling.quality.models import Computation, Counts
 from labeling.quality.models.computation import EVERY, LEASE
+from tests.people import make_project
 from tests.quality.judging import compared, computed, judged
 from tests.quality.test_computing import people as people
 from tests.quality.test_computing import project as project
@@ -28,6 +29,7 @@ def test_it_is_computed_when_asked_and_once(project):
 
 def test_it_is_computed_anew_after_so_many_judgements_and_a_rest(project, people, monkeypatch):
     monkeypatch.setattr("labeling.quality.models.computation.EVERY", 3)
+    monkeypatch.setattr("labeling.quality.models.computation.OF_OTHERS", 1)
     computation = computed(project)
     Computation.objects.update(computed_at=timezone.now() - timedelta(hours=1))
     for number in range(3):
@@ -47,6 +49,40 @@ def test_it_is_computed_anew_after_so_many_judgements_and_a_rest(project, people
     computation.refresh_from_db()
     assert computation.new == 0
     assert EVERY > 3
+
+
+def test_what_somebody_judges_alone_counts_less_than_what_others_judge_as_well(people, monkeypatch):
+    project = make_project("one", ("helpfulness",))
+    monkeypatch.setattr("labeling.quality.models.computation.EVERY", 2)
+    monkeypatch.setattr("labeling.quality.models.computation.OF_OTHERS", 2)
+
+    def is_due(step) -> bool:
+        step()
+        computing.note_new()
+        return Computation.objects.due(timezone.now()).exists()
+
+    def alone() -> None:
+        judged(compared(people[0], project), people[0], 2, kind="author")
+
+    assert [is_due(alone) for _ in range(4)] == [False, False, False, True]
+    computed(project)
+    Computation.objects.update(computed_at=None)
+    pair = compared(people[0], project)
+    assert not is_due(lambda: judged(pair, people[1], 2))
+    assert is_due(lambda: judged(pair, people[2], 2))
+
+
+def test_how_far_it_has_come_only_grows_and_moves_within_the_annotator_model(people):
+    project = make_project("one", ("helpfulness",))
+    for number in range(12):
+        pair = compared(people[0], project)
+        judged(pair, people[0], 2 if number % 3 else -2, kind="author")
+        judged(pair, people[1], 1 if number % 2 else -3)
+    told = []
+    computing.figures(project, lambda part, share: told.append((part, computing.way(part, share))))
+    assert [way for _part, way in told] == sorted(way for _part, way in told)
+    assert told[-1][1] == computing.STEPS == sum(computing.PARTS.values())
+    assert len({way for part, way in told if part == "model"}) > 3
 
 
 def test_nobody_computes_what_somebody_is_at_until_they_are_taken_for_dead(project):

@@ -4,5 +4,16 @@ from labeling.quality.models.computation import Computation
 from labeling.quality.models.figures import Agreement, Bearing, Breakdown, Counts
 from labeling.quality.models.gold import GoldAnswer, GoldCopy
 from labeling.quality.models.review import Review
+from labeling.quality.models.unreviewed import Unreviewed
 
-__all__ = ["Agreement", "Bearing", "Breakdown", "Computation", "Counts", "GoldAnswer", "GoldCopy", "Review"]
+__all__ = [
+    "Agreement",
+    "Bearing",
+    "Breakdown",
+    "Computation",
+    "Counts",
+    "GoldAnswer",
+    "GoldCopy",
+    "Review",
+    "Unreviewed",
+]

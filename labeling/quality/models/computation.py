@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from labeling.projects.models import Project
 
-EVERY = 100  # new judgements
+EVERY = 100  # new judgements that say how far people can be trusted,
+OF_OTHERS = 10  # times as many of others
 REST = 20  # times as long as it took, before it is done again unasked: a twentieth of one core at most
 LEASE = timedelta(hours=1)  # after which whoever began it is taken for dead
 
@@ -18,19 +19,26 @@ class ComputationQuerySet(models.QuerySet["Computation"]):
     def of(self, project: Project) -> "Computation":
         return self.get_or_create(project=project)[0]
 
+    def shown(self, project: Project) -> "Computation":
+        """For a page, which writes nothing: one that is not saved where nobody has asked yet."""
+        return self.filter(project=project).first() or Computation(project=project)
+
     def due(self, now: datetime) -> Self:
         """Asked for, or grown old by what was judged since; and nobody is at it."""
         idle = Q(began_at=None) | Q(began_at__lt=now - LEASE)
         rested = ExpressionWrapper(F("computed_at") + F("took") * REST, models.DateTimeField())
-        old = Q(new__gte=EVERY) & (Q(computed_at=None) | Q(rested_at__lt=now))
+        many = Q(telling__gte=EVERY) | Q(new__gte=EVERY * OF_OTHERS)
+        old = many & (Q(computed_at=None) | Q(rested_at__lt=now))
         return self.annotate(rested_at=rested).filter(idle, Q(asked_at__isnull=False) | old)
 
 
 class Computation(models.Model):
     """One a project. `done` of `steps` is how far it has come while `began_at` is set.
 
-    `new` counts the judgements since, up to the one with the key `counted_to`. Keys are given before they are
-    committed, so one may be passed over: it decides when to compute, and nothing that is computed.
+    `new` counts the judgements since, up to the one with the key `counted_to`; `telling` are those of them on pairs
+    that several judge, known answers and pairs seen again, which say more than what somebody judged alone. Keys are
+    given before they are committed, so one may be passed over: it decides when to compute, and nothing that is
+    computed.
     """
 
     project = models.OneToOneField(Project, on_delete=models.CASCADE, related_name="computation")
@@ -42,7 +50,9 @@ class Computation(models.Model):
     took = models.DurationField(default=timedelta)
     failed_at = models.DateTimeField(null=True, help_text="of the last attempt, if it did")
     counted_to = models.BigIntegerField(default=0)
+    noted_to = models.BigIntegerField(default=0, help_text="key up to which it is known what waits for reviewers")
     new = models.PositiveIntegerField(default=0)
+    telling = models.PositiveIntegerField(default=0)
 
     objects = ComputationQuerySet.as_manager()
 
@@ -57,10 +67,14 @@ class Computation(models.Model):
         """For new figures, soon; whoever is computing is not interrupted, and it is done once more after them."""
         Computation.objects.filter(pk=self.pk, asked_at=None).update(asked_at=timezone.now())
 
-    def count(self, to: int, judgements: int) -> None:
+    def count(self, to: int, judgements: int, telling: int) -> None:
         """So many more, up to that key; what another worker has counted meanwhile is not counted twice."""
         open_ = Computation.objects.filter(pk=self.pk, counted_to=self.counted_to)
-        open_.update(counted_to=to, new=F("new") + judgements)
+        open_.update(counted_to=to, new=F("new") + judgements, telling=F("telling") + telling)
+
+    def note(self, to: int) -> None:
+        """What waits for reviewers is known up to that key."""
+        Computation.objects.filter(pk=self.pk).update(noted_to=to)
 
     def begin(self, steps: int, newest: int) -> bool:
         """True for one caller, until it ends or its lease does. `newest` is the key of the last judgement there is."""
@@ -69,12 +83,15 @@ class Computation(models.Model):
             if not Computation.objects.due(now).filter(pk=self.pk).select_for_update(skip_locked=True).exists():
                 return False
             began = {"began_at": now, "asked_at": None, "done": 0, "steps": steps, "failed_at": None}
-            Computation.objects.filter(pk=self.pk).update(**began, counted_to=newest, new=0)
-        self.began_at = now
+            Computation.objects.filter(pk=self.pk).update(**began, counted_to=newest, new=0, telling=0)
+        self.began_at, self.done = now, 0
         return True
 
-    def advance(self) -> None:
-        self._mine().update(done=F("done") + 1)
+    def advance(self, to: int) -> None:
+        """Written where it says something new."""
+        if to > self.done:
+            self._mine().update(done=to)
+            self.done = to
 
     def end(self) -> bool:
         """Whether it was still this one's to end: a lease that ran out has passed to somebody else."""
