@@ -10,52 +10,30 @@ with thousands than with few.
 """
 
 import argparse
-import os
-import shutil
 import sys
 import time
 from datetime import timedelta
-from pathlib import Path
 
-import django
+from tests.benchmarks.installation import installed  # first: the rest belongs to what it sets up
 
-from tests import processes  # noqa: F401 - it has given this process a temporary TANDEM_HOME
+# isort: split
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
 
-for name in ("DATABASE_URL", "BROKER_URL", "STREAM_URL", "ARTIFACT_URL", "HOST", "ALLOWED_HOSTS", "HTTPS"):
-    os.environ.pop(name, None)  # a real installation that the shell names is none of our business
-os.environ["DJANGO_SETTINGS_MODULE"] = "labeling.settings"
-django.setup()
-
-from django.core.management import call_command  # noqa: E402 - settings first
-from django.db import connection  # noqa: E402
-from django.test import Client  # noqa: E402
-from django.test.utils import CaptureQueriesContext  # noqa: E402
-from django.urls import reverse  # noqa: E402
-from django.utils import timezone  # noqa: E402
-
-from labeling.cohorts.models import Cohort, Invitation, Membership, Person  # noqa: E402
-from labeling.comparisons.models import Assignment, Judgement, Pass, Workday  # noqa: E402
-from labeling.exams.models import Attempt, Exam, Sitting  # noqa: E402
-from labeling.projects.models import Project, PromptSet  # noqa: E402
-from labeling.stack import Stack, home  # noqa: E402
-from models_runtime.figures import quantile  # noqa: E402
-from tests.benchmarks import history  # noqa: E402
-from tests.comparisons.pages import judge  # noqa: E402
-from tests.exams.papers import make_exam  # noqa: E402
-from tests.people import answer, ask, join, make_project, manage  # noqa: E402
+from labeling.cohorts.models import Cohort, Invitation, Membership, Person
+from labeling.comparisons.models import Assignment, Judgement, Pass, Workday
+from labeling.exams.models import Attempt, Exam, Sitting
+from labeling.projects.models import Project, PromptSet
+from tests.benchmarks import history
+from tests.benchmarks.pages import measured, signed_in, statements
+from tests.comparisons.pages import judge
+from tests.exams.papers import make_exam
+from tests.people import answer, ask, join, make_project, manage
 
 COHORTS = 20
 TARGET = 300  # ms, of the slowest in twenty
-WORKDAYS = """
-    INSERT INTO comparisons_workday (person_id, project_id, axis, day, done, timed, active_seconds)
-    SELECT assignment.person_id, comparison.project_id, assignment.axis, assignment.done_at::date,
-        count(*), count(*), 60 * count(*)
-    FROM comparisons_assignment assignment
-    JOIN comparisons_comparison comparison ON comparison.id = assignment.comparison_id
-    WHERE assignment.done_at IS NOT NULL
-    GROUP BY 1, 2, 3, 4
-"""
-
 PASSES = """
     INSERT INTO comparisons_pass (comparison_id, round_id, person_id, reason, comment, key, created_at)
     SELECT comparison_id, comparison.round_id, assignment.person_id, 'unsaid', '', gen_random_uuid(), done_at
@@ -80,12 +58,6 @@ def begin() -> tuple[Project, Person]:
     return project, manager
 
 
-def signed_in(person: Person) -> Client:
-    client = Client(SERVER_NAME="127.0.0.1")
-    client.force_login(person)
-    return client
-
-
 def grow(people: int, judgements: int, before: int, manager: Person) -> None:
     """So many people in cohorts, some of them paused or gone, and so many judged pairs, `before` of which are there."""
     known = Person.objects.filter(email__startswith="other-").count()
@@ -99,10 +71,9 @@ def grow(people: int, judgements: int, before: int, manager: Person) -> None:
     take_exam(made)
     invite(cohorts[0], manager, [f"guest-{n}@example.org" for n in range(known, people)])
     history.fill(before + 1, judgements)
+    history.count_workdays()
     with connection.cursor() as cursor:
-        Workday.objects.all().delete()
         Pass.objects.all().delete()
-        cursor.execute(WORKDAYS)
         cursor.execute(PASSES)
         cursor.execute("VACUUM ANALYZE")
 
@@ -142,44 +113,17 @@ def pages(project: Project, manager: Person) -> list[tuple[Client, str]]:
     return [*((staff, address) for address in asked), (signed_in(busiest), f"{reverse('hours')}?month={month:%Y-%m}")]
 
 
-def statements(client: Client, address: str) -> int:
-    with CaptureQueriesContext(connection) as captured:
-        seen(client, address)
-    return len(captured)
-
-
-def seen(client: Client, address: str) -> None:
-    answer = client.get(address)
-    if answer.status_code != 200:
-        sys.exit(f"{address} answers {answer.status_code}")
-
-
-def ticks() -> int:
-    """How many of its ticks the database was at work for us."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        process = Path(f"/proc/{cursor.fetchone()[0]}/stat")
-    return sum(int(field) for field in process.read_text().rsplit(")", 1)[1].split()[11:13])
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--people", type=int, default=5000)
     parser.add_argument("--judgements", type=int, default=1_000_000)
     parser.add_argument("--runs", type=int, default=40, help="of each page")
     args = parser.parse_args()
-    stack = Stack()
-    try:
-        stack.start()
+    with installed():
         run(args)
-    finally:
-        connection.close()
-        stack.stop()
-        shutil.rmtree(home(), ignore_errors=True)
 
 
 def run(args: argparse.Namespace) -> None:
-    call_command("migrate", verbosity=0)
     project, manager = begin()
     grow(60, 1000, 0, manager)
     few = [statements(*page) for page in pages(project, manager)]
@@ -189,25 +133,11 @@ def run(args: argparse.Namespace) -> None:
     told = ", ".join(f"{kind.objects.count():,} {name}" for name, kind in counts.items())
     print(f"{told}, after {time.perf_counter() - began:.0f} s", flush=True)
     many = [measured(*page, args.runs) for page in pages(project, manager)]
-    for before, (now, said) in zip(few, many, strict=True):
-        print(f"{before:3} statements with few, {now:3} with many; {said}", flush=True)
-    if few != [now for now, _said in many]:
+    for before, now in zip(few, many, strict=True):
+        late = "" if now.p95 < TARGET else f" (over {TARGET} ms)"
+        print(f"{before:3} statements with few, {now.statements:3} with many; {now}{late}", flush=True)
+    if few != [now.statements for now in many]:
         sys.exit("A page takes more statements where there is more.")
-
-
-def measured(client: Client, address: str, runs: int) -> tuple[int, str]:
-    """Statements of a page, and how long it takes, in words."""
-    seen(client, address)
-    took, web, database = [], time.process_time(), ticks()
-    for _ in range(runs):
-        began = time.perf_counter()
-        seen(client, address)
-        took.append(1000 * (time.perf_counter() - began))
-    web, per_tick = time.process_time() - web, 1000 / os.sysconf("SC_CLK_TCK")
-    p50, p95 = (quantile(sorted(took), part) or 0 for part in (0.5, 0.95))
-    worked = f"at work {1000 * web / runs:3.0f} + {per_tick * (ticks() - database) / runs:3.0f} ms"
-    late = "" if p95 < TARGET else f" is over {TARGET} ms"
-    return statements(client, address), f"{worked}, p50 {p50:5.0f} ms, p95 {p95:5.0f} ms{late}  {address}"
 
 
 if __name__ == "__main__":

@@ -2,124 +2,133 @@
 
     python -m tests.benchmarks.bench_quality
 
-The embedded database, in which most of what is there is copied (tests/benchmarks/history.py): one round of so many
-pairs, of which 15 % are judged by a second person. The application runs in this process, without a server before it.
+The embedded database, in which most of what is there is copied (tests/benchmarks/judged_by_several.py): one open round,
+of whose pairs one in seven is judged by a second person. The application runs in this process, without a server before
+it. Beside the time on the clock stands what the processors were at work. With `--keep FOLDER` the database stays there,
+and another run begins with it.
 """
 
 import argparse
 import itertools
-import os
-import shutil
 import sys
 import time
+from urllib.parse import urlencode
 
-import django
+from tests.benchmarks.installation import KEEP, installed  # first: the rest belongs to what it sets up
 
-from tests import processes  # noqa: F401 - it has given this process a temporary TANDEM_HOME
+# isort: split
+from django.db.models import Count
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
 
-for name in ("DATABASE_URL", "BROKER_URL", "STREAM_URL", "ARTIFACT_URL", "HOST", "ALLOWED_HOSTS", "HTTPS"):
-    os.environ.pop(name, None)  # a real installation that the shell names is none of our business
-os.environ["DJANGO_SETTINGS_MODULE"] = "labeling.settings"
-django.setup()
+from labeling.cohorts.models import Person
+from labeling.comparisons.leases import LEASE
+from labeling.comparisons.models import Assignment, Judgement
+from labeling.projects.models import Project
+from labeling.quality import computing
+from labeling.quality.models import Agreement, Counts, GoldAnswer, Review
+from tests.benchmarks import judged_by_several
+from tests.benchmarks.bench_pages import begin
+from tests.benchmarks.pages import PER_TICK, measured, signed_in, ticks
 
-from django.core.management import call_command  # noqa: E402 - settings first
-from django.db import connection  # noqa: E402
-from django.db.models import Max  # noqa: E402
-from django.test import Client  # noqa: E402
-
-from labeling.comparisons.models import Assignment, Judgement  # noqa: E402
-from labeling.projects.models import Project  # noqa: E402
-from labeling.quality import computing  # noqa: E402
-from labeling.quality.models import Agreement, Counts  # noqa: E402
-from labeling.stack import Stack, home  # noqa: E402
-from models_runtime.figures import quantile  # noqa: E402
-from tests.benchmarks import history  # noqa: E402
-from tests.benchmarks.bench_pages import begin, seen, signed_in  # noqa: E402
-
-SECOND = 0.15  # of the pairs
 TARGET = 1000  # ms, to the first figure
-STEP = "(ARRAY[4, 3, 2, 2, 1, 1, -1, -2, -3])[1 + abs(hashint4(n)) %% 9]"
-
-
-def judged_twice(judgements: int) -> None:
-    """By somebody else than the author, who often agrees."""
-    pattern = Assignment.objects.filter(done_at__isnull=False).first()  # as in history.py
-    assert pattern
-    last, twice = Judgement.objects.aggregate(Max("pk"))["pk__max"], int(judgements * SECOND)
-    key = history.key
-    others = "(SELECT min(id) + (n * 7 + 3) %% 400 FROM cohorts_person WHERE email LIKE 'other-%%')"
-    with connection.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")
-    history.copy(
-        Assignment,
-        pattern.pk,
-        2,
-        twice,
-        **{"id": key("second"), "comparison_id": key("comparison"), "person_id": others, "kind": "'overlap'"},
-        **{"slot": "1", "judgement_id": f"{last} + n", "done_at": history.WHEN},
-    )
-    chosen = {"chosen_id": f"CASE WHEN {STEP} > 0 THEN {key('first')} ELSE {key('second')} END"}
-    chosen["rejected_id"] = f"CASE WHEN {STEP} > 0 THEN {key('second')} ELSE {key('first')} END"
-    said = {"id": f"{last} + n", "assignment_id": key("second"), "key": key("other"), "degree": f"abs({STEP})"}
-    history.copy(Judgement, pattern.judgement_id, 2, twice, **said, **chosen)
-    history.settle()
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--judgements", type=int, default=1_000_000)
     parser.add_argument("--runs", type=int, default=20, help="of each page")
+    parser.add_argument("--only", default="", help="pages whose address has this in it; nothing is computed")
+    parser.add_argument(KEEP, help="a folder for the database, which stays there")
     args = parser.parse_args()
-    stack = Stack()
-    try:
-        stack.start()
+    with installed():
         run(args)
-    finally:
-        connection.close()
-        stack.stop()
-        shutil.rmtree(home(), ignore_errors=True)
 
 
 def run(args: argparse.Namespace) -> None:
-    call_command("migrate", verbosity=0)
-    project, manager = begin()
-    history.fill(2, int(args.judgements / (1 + SECOND)))
-    judged_twice(int(args.judgements / (1 + SECOND)))
-    print(f"{Judgement.objects.count():,} judgements, {overlapped(project):,} of a second person", flush=True)
-    print(f"computed: {parts(project)}", flush=True)
-    print(f"kept: {Agreement.objects.count():,} agreements, {Counts.objects.count():,} counts", flush=True)
-    client = signed_in(manager)
-    busiest = Counts.objects.order_by("-judged")[0]
-    pages = ("quality/", "quality/people/", f"quality/people/{busiest.person_id}/", "quality/pairs/", "judgements/")
-    paths = [f"{page}?axis={busiest.axis}&overlapped" for page in pages]
-    late = [path for path in paths if measured(client, f"/projects/{project.slug}/{path}", args.runs) > TARGET]
-    if late:
+    project = Project.objects.filter(slug="bench").first() or filled(args.judgements)
+    told = {kind.__name__: f"{kind.objects.count():,}" for kind in (Judgement, GoldAnswer, Review)}
+    print(", ".join(f"{name} {count}" for name, count in told.items()), flush=True)
+    if not args.only or not Counts.objects.exists():
+        compute(project)
+    asked = [(client, page) for client, page in pages(project) if args.only in page]
+    took = [told_of(client, page, args.runs) for client, page in asked]
+    if late := [page for page, p95 in took if p95 > TARGET]:
         sys.exit(f"Over {TARGET} ms: {', '.join(late)}")
 
 
-def parts(project: Project) -> str:
-    """Seconds of each, on the clock."""
-    names = ["reading", *(f"by {by}" for by in computing.KEYS), "counts", "annotator model"]
-    marks = [time.perf_counter()]
-    computing.keep(project, *computing.figures(project, lambda: marks.append(time.perf_counter())))
-    took = [after - before for before, after in itertools.pairwise(marks)]
-    return ", ".join(f"{name} {seconds:.1f} s" for name, seconds in zip(names, took, strict=True))
+def filled(judgements: int) -> Project:
+    began = time.perf_counter()
+    project, manager = begin()
+    judged_by_several.fill(project, manager, judgements)
+    print(f"filled after {time.perf_counter() - began:.0f} s", flush=True)
+    return project
 
 
-def overlapped(project: Project) -> int:
-    return Assignment.objects.filter(comparison__project=project, kind="overlap").count()
+def compute(project: Project) -> None:
+    """What each part takes, on the clock and of the processors."""
+    marks = [now()]
+
+    def heard(_part: str, share: float) -> None:
+        if share == 1:
+            marks.append(now())
+
+    computing.keep(project, *computing.figures(project, heard))
+    marks.append(now())
+    parts = [tuple(after - before for before, after in zip(*two, strict=True)) for two in itertools.pairwise(marks)]
+    parts.append(tuple(map(sum, zip(*parts, strict=True))))
+    for name, (clock, web, database) in zip([*computing.PARTS, "keep", "in all"], parts, strict=True):
+        print(f"{name:12} {clock:6.1f} s, at work {web:5.1f} + {database:5.1f} s", flush=True)
+    print(f"kept: {Agreement.objects.count():,} agreements, {Counts.objects.count():,} counts", flush=True)
 
 
-def measured(client: Client, address: str, runs: int) -> float:
-    """Milliseconds of the slowest in twenty."""
-    took = []
-    for _ in range(runs):
-        began = time.perf_counter()
-        seen(client, address)
-        took.append(1000 * (time.perf_counter() - began))
-    p50, p95 = (quantile(sorted(took), part) or 0 for part in (0.5, 0.95))
-    print(f"p50 {p50:5.0f} ms, p95 {p95:5.0f} ms  {address}", flush=True)
-    return p95
+def now() -> tuple[float, float, float]:
+    """Seconds on the clock, and at work here and in the database."""
+    return time.perf_counter(), time.process_time(), ticks() * PER_TICK / 1000
+
+
+def pages(project: Project) -> list[tuple[Client, str]]:
+    """Addresses, each with whoever asks for it: pages of quality, the judgements behind their figures, what reviewers
+    do, and what people see of their own."""
+    busiest = Counts.objects.order_by("-judged").select_related("person")[0]
+    Assignment.objects.filter(done_at=None).update(leased_until=timezone.now() + LEASE)
+    axis, staff = {"axis": busiest.axis}, signed_in(Person.objects.get(email="manager@example.org"))
+    gold = GoldAnswer.objects.filter(project=project).first()
+    [most] = Review.objects.values("person").annotate(n=Count("pk")).order_by("-n")[:1]
+    assert gold
+    slug, person = project.slug, busiest.person_id
+    other = {"person": person, "other": Person.objects.exclude(pk=person).filter(email__startswith="other-")[0].pk}
+    guideline = project.guidelines.get(axis=busiest.axis).pk
+    cohort = project.enrolments.get(axis=busiest.axis).cohort_id
+    behind = [{}, {"overlapped": 1}, {"person": person}, {"person": person, "overlapped": 1}, other, {"kind": "gold"}]
+    behind += [{"person": person, "kind": "repeat"}, {"cannot": 1}, {"comment": 1}, {"language": "de"}]
+    behind += [{"overlapped": 1, "guideline": guideline}, {"overlapped": 1, "cohort": cohort}]
+    orders: list[dict[str, object]] = [{"by": by} for by in ("sample", "split", "flagged")]
+    orders += [{"share": 1}, {"round": 1, **axis}, {"share": 100}]
+    asked = [
+        *(f"{reverse(name, args=[slug])}?{urlencode(axis)}" for name in QUALITY),
+        f"{reverse('quality_people', args=[slug])}?{urlencode({**axis, 'all': 1})}",
+        f"{reverse('quality_person', args=[slug, person])}?{urlencode(axis)}",
+        reverse("gold_answer", args=[slug, gold.pk]),
+        *(f"{reverse('judgements', args=[slug])}?{urlencode({**axis, **one})}" for one in behind),
+        f"{reverse('round_judgements', args=[slug, 1])}?{urlencode({**axis, 'overlapped': 1})}",
+        *(f"{reverse('review', args=[slug])}?{urlencode(one)}" for one in orders),
+        *(reverse(name, args=[slug]) for name in ("adjudication", "leases")),
+        reverse("home"),
+    ]
+    own = [reverse("feedback", args=[slug]), reverse("profile"), reverse("mine", args=[slug])]
+    theirs = signed_in(Person.objects.get(pk=most["person"]))
+    return [*((staff, page) for page in asked), *((theirs, page) for page in own)]
+
+
+QUALITY = ("quality", "quality_people", "quality_pairs", "quality_model", "gold")
+
+
+def told_of(client: Client, page: str, runs: int) -> tuple[str, float]:
+    took = measured(client, page, runs)
+    print(took, flush=True)
+    return page, took.p95
 
 
 if __name__ == "__main__":
