@@ -87,7 +87,7 @@ class Machine:
             assert line or not ended, "".join(self.lines)
             return line
 
-        return wait_until(found)
+        return wait_until(found, 3 * PATIENCE)
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         if self.running is None:
