@@ -15,7 +15,7 @@ from labeling.stack import addresses
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "labeling.settings")
 
-SLICES = ("cohorts", "projects", "dialogues", "comparisons", "exams", "quality")
+SLICES = ("cohorts", "projects", "dialogues", "comparisons", "exams", "quality", "datasets")
 app = Celery("labeling", broker=addresses().broker, include=[f"labeling.{name}.tasks" for name in SLICES])
 app.conf.update(
     task_default_queue="labeling",
@@ -40,6 +40,7 @@ app.conf.update(
         "judgements": {"task": "labeling.note_judgements", "schedule": 30.0, "options": {"expires": 30}},
         "known": {"task": "labeling.look_at_known_answers", "schedule": 120.0, "options": {"expires": 120}},
         "planning": {"task": "labeling.plan_known_pairs", "schedule": 30.0, "options": {"expires": 30}},
+        "imports": {"task": "labeling.run_imports", "schedule": 2.0, "options": {"queue": "datasets", "expires": 2}},
         "drafts": {"task": "labeling.forget_drafts", "schedule": 3600.0, "options": {"expires": 3600}},
         "beat": {"task": "receipts.beat", "schedule": 5.0, "options": {"queue": "receipts", "expires": 5}},
     },

@@ -19,7 +19,13 @@ from threading import Event
 from labeling.embedded import enclose, shorten
 from labeling.stack import REPOSITORY, addresses, home
 
-GRACE = {"web": 5.0, "generation": 10.0, "labeling": 10.0, "receipts": 10.0}  # seconds between TERM and KILL
+GRACE = {
+    "web": 5.0,
+    "generation": 10.0,
+    "labeling": 10.0,
+    "datasets": 10.0,
+    "receipts": 10.0,
+}  # seconds between TERM and KILL
 GUARD_GRACE = 5.0
 STEADY = 60.0  # seconds after which a process that ran counts as sound again
 LONGEST_PAUSE = 30.0
@@ -51,6 +57,11 @@ def web(port: int) -> Process:
 def labeling() -> Process:
     schedule = ("-B", "--schedule", str(home() / "schedule"))
     return Process("labeling", (*celery("labeling.celery", "labeling", "labeling", 2), *schedule), NO_KEYS)
+
+
+def datasets() -> Process:
+    """Files in and out: one at a time, each of which may take minutes that nothing else waits for."""
+    return Process("datasets", celery("labeling.celery", "datasets", "datasets", 1), NO_KEYS)
 
 
 def receipts() -> Process:

@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("labeling.exams.urls")),
     path("", include("labeling.dialogues.urls")),
     path("", include("labeling.quality.urls")),
+    path("", include("labeling.datasets.imports.urls")),
     path("", include("labeling.audit.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -14,11 +14,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from random import SystemRandom
 from typing import Any, TypeVar
 
 import pytest
@@ -35,8 +33,7 @@ if "labeling.settings" in sys.modules:
 
 os.environ["TANDEM_HOME"] = tempfile.mkdtemp(prefix="tandem-tests-", dir="/tmp")
 os.environ["PGAPPNAME"] = "tests"  # PostgreSQL tells our connections from the installation's by it
-PATIENCE = 120.0  # seconds; on a machine that is busy with something else
-PORTS = range(15_000, 32_000)  # below those of which the kernel gives each connection one
+PATIENCE = 60.0  # seconds; on a machine that is busy with something else
 Value = TypeVar("Value")
 # Waits for the end of pytest, whatever end that is, then leaves nothing of it behind.
 JANITOR = """
@@ -48,6 +45,7 @@ shutil.rmtree(home(), ignore_errors=True)
 """
 janitor: "subprocess.Popen[bytes] | None" = None
 at_work: "Installation | None" = None  # while it runs
+SCHEDULED = ("labeling", "datasets")  # which do what is due by themselves
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -78,11 +76,9 @@ def wait_until(condition: Callable[[], Value], seconds: float = PATIENCE) -> Val
 
 
 def free_port() -> int:
-    """One that nobody is given by chance before it is used."""
-    while True:
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port := SystemRandom().choice(PORTS)))
-            return port
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def healthz(port: int) -> dict[str, str]:
@@ -99,7 +95,7 @@ def healthz(port: int) -> dict[str, str]:
 
 @dataclass
 class Installation:
-    """The four processes of an installation, on the test database. Whoever stops or kills one starts it again."""
+    """The processes of an installation, on the test database. Whoever stops or kills one starts it again."""
 
     port: int
     supervisor: processes.Supervisor
@@ -159,7 +155,7 @@ def forget(name: str) -> None:
 
 @pytest.fixture
 def installation(transactional_db: None, running_installation: Installation) -> Iterator[Installation]:
-    """All four processes, with the scripted engine only. Nothing is under way in it when the test has ended."""
+    """All of its processes, with the scripted engine only. Nothing is under way in it when the test has ended."""
     yield running_installation
     settle()
 
@@ -198,11 +194,13 @@ def undisturbed(request: pytest.FixtureRequest, django_db_blocker: Any) -> Itera
         yield
         return
     with django_db_blocker.unblock():
-        at_work.rest("labeling")
+        for name in SCHEDULED:
+            at_work.rest(name)
     try:
         yield
     finally:
-        at_work.supervisor.send("labeling", signal.SIGCONT)
+        for name in SCHEDULED:
+            at_work.supervisor.send(name, signal.SIGCONT)
 
 
 def shows_its_rows(request: pytest.FixtureRequest) -> bool:
@@ -218,7 +216,7 @@ def running_installation(django_db_setup: None) -> Iterator[Installation]:
     global at_work
     url = make_conninfo(addresses().database, dbname=connection.settings_dict["NAME"])
     port = free_port()
-    web_side = (processes.web(port), processes.labeling(), processes.receipts())
+    web_side = (processes.web(port), processes.labeling(), processes.datasets(), processes.receipts())
     told = {"DATABASE_URL": url, "SCRIPTED_MODELS": "1", "PGAPPNAME": "installation"}
     everything = [replace(process, env={**process.env, **told}) for process in web_side]
     supervisor = processes.Supervisor([*everything, processes.generation(preload="")])

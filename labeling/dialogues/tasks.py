@@ -28,5 +28,6 @@ def forget_trials() -> None:
 
 
 @worker_ready.connect
-def announce(**_: Any) -> None:
-    streams.announce_consumer("labeling")
+def announce(sender: Any, **_: Any) -> None:
+    if sender.hostname.startswith("labeling@"):  # the worker of data sets has these tasks too, and does none of them
+        streams.announce_consumer("labeling")

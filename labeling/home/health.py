@@ -40,19 +40,19 @@ def broker() -> dict[str, str]:
 
 def stream() -> dict[str, str]:
     """The stream, and who has lately announced himself in it."""
-    labeling, receipts = streams.client().mget("runtime:labeling", "runtime:receipts")
+    names = ("labeling", "datasets", "receipts")
+    consumers = zip(names, streams.client().mget(*(f"runtime:{name}" for name in names)), strict=True)
     return {
         "stream": OK,
         "generation": OK if workers.announced() else "no worker has announced itself",
-        "labeling": OK if labeling else "the worker has not announced itself",
-        "receipts": OK if receipts else "the worker has not announced itself",
+        **{name: OK if there else "the worker has not announced itself" for name, there in consumers},
     }
 
 
 CHECKS: Mapping[Callable[[], dict[str, str]], tuple[str, ...]] = {
     database: ("database",),
     broker: ("broker",),
-    stream: ("stream", "generation", "labeling", "receipts"),
+    stream: ("stream", "generation", "labeling", "datasets", "receipts"),
 }
 
 

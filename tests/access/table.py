@@ -154,6 +154,12 @@ RULES = {
     "round_policy": rule("GET POST", OURS, "slug number"),
     "round_progress": rule("GET", OURS, "slug number"),
     "round_review": rule("POST", OURS, "slug number"),
+    # files that are brought in: into a project by its managers, into a prompt set by whoever sends it
+    "import": rule("GET", OURS, "import"),
+    "import_cancel": rule("POST", OURS, "import"),
+    "import_columns": rule("GET POST", OURS, "import"),
+    "import_part": rule("POST", OURS, "import"),
+    "import_store": rule("POST", OURS, "import"),
     # of every manager
     "exam": rule("GET POST", MANAGERS, "exam"),
     "exam_discard": rule("POST", MANAGERS, "exam"),
@@ -190,6 +196,7 @@ RULES = {
     "prompt_set_new": rule("GET POST", MANAGERS),
     "prompt_sets": rule("GET", MANAGERS),
     "prompts_add": rule("GET POST", MANAGERS, "prompt_set"),
+    "prompts_import": rule("GET POST", MANAGERS, "prompt_set"),
     "runtime": rule("GET", MANAGERS),
     "take_back": rule("POST", (*OURS, STAFF), "person grant"),
     "trial_cancel": rule("POST", (MANAGER,), "trial"),

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
@@ -10,6 +11,8 @@ from django.utils import timezone
 
 from labeling.cohorts.models import Invitation, Person, SignInLink
 from labeling.comparisons.models import Assignment
+from labeling.datasets.imports import uploads
+from labeling.datasets.models import Import
 from labeling.dialogues import trials
 from labeling.exams import files
 from labeling.exams.models import Grant, Qualification
@@ -53,6 +56,7 @@ def arguments(project: Project, everybody: dict[str, Person]) -> dict[str, Any]:
         **work(project, annotator, manager),
         **tests(project, annotator, everybody[BYSTANDER]),
         "grant": qualified(annotator, manager),
+        "import": brought_in(manager),
         **of_managers(manager),
         **of_cohort(project, manager),
         **{"sign_in_token": SignInLink.objects.issue(annotator), "uid": "1", "key": "set-password"},
@@ -104,6 +108,16 @@ def tests(project: Project, annotator: Person, elsewhere: Person) -> dict[str, A
         "requirement": project.requirements.create(axis=Axis.SAFETY, qualification=exam.qualification).pk,
         "exam": files.write(files.template("ranking"), elsewhere).pk,
     }
+
+
+def brought_in(manager: Person) -> UUID:
+    """By the manager: a file of prompts that waits for its columns."""
+    rows = b'{"prompt": "Why is the sky blue?"}'
+    begun = {"made_by": manager, "name": "prompts.jsonl", "size": len(rows), "prompt_set": PromptSet.objects.create()}
+    imported = Import.objects.create(**begun)
+    uploads.append(imported.pk, 0, rows, len(rows))
+    imported.received()
+    return imported.pk
 
 
 def qualified(annotator: Person, manager: Person) -> int:

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, Route, expect
 from labeling.comparisons.models import Judgement, Report
 from labeling.dialogues.models import Turn
 from labeling.projects.models import PromptSet
-from tests.browser.conftest import intercept, resize, sign_in
+from tests.browser.conftest import sign_in
 from tests.browser.test_reading import long, show
 from tests.people import join, make_project
 
@@ -28,7 +28,6 @@ def offered(page: Page, alice) -> Page:
         prompts.prompts.create(text=text)
     project.rounds.update(prompt_set=prompts)
     sign_in(page, alice)
-    page.clock.install()
     page.goto(f"/projects/{project.slug}/work/")
     expect(page.locator(".suggestion")).to_be_visible()
     return page
@@ -41,9 +40,9 @@ def press(page: Page, *keys: str) -> None:
 
 def send_what_is_offered(page: Page) -> None:
     expect(page.locator(".suggestion")).to_be_visible()
-    page.clock.run_for(MOMENT)
+    page.wait_for_timeout(MOMENT)
     press(page, "Enter")
-    expect(page.locator("#step[data-ready=true]")).to_be_visible()
+    expect(page.locator("#step[data-ready=true]")).to_be_visible(timeout=60_000)
 
 
 def test_from_one_offered_prompt_to_the_next(offered):
@@ -61,7 +60,7 @@ def test_an_offered_prompt_takes_nothing_that_one_has_written(offered):
     press(offered, "w")
     offered.keyboard.type("My own question")
     press(offered, "Escape")
-    offered.clock.run_for(MOMENT)
+    offered.wait_for_timeout(MOMENT)
     press(offered, "Enter")
     expect(own).to_be_focused()  # the prompt above is not what they mean
     press(offered, "Escape", "a")
@@ -100,7 +99,7 @@ def test_down_and_space_read_on_after_a_choice_and_leave_it(page: Page, alice):
 
 
 def test_an_answer_that_is_opened_again_begins_at_its_top(page: Page, alice):
-    resize(page, 1280, 600)
+    page.set_viewport_size({"width": 1280, "height": 600})
     show(page, alice, long("Apple", 12), "A pear.", max_turns=2)
     press(page, "2", "Enter")
     expect(page.locator("#prompt-text")).to_be_focused()
@@ -123,7 +122,7 @@ def test_a_letter_in_a_panel_begins_its_words(page: Page, alice):
 
 def test_the_legend_begins_at_its_top_and_its_key_closes_it(page: Page, alice):
     show(page, alice, "An apple.", "A pear.")
-    resize(page, 1280, 400)
+    page.set_viewport_size({"width": 1280, "height": 400})
     press(page, "?")
     expect(page.locator("#keys-title")).to_be_in_viewport()
     press(page, "?")
@@ -133,7 +132,7 @@ def test_the_legend_begins_at_its_top_and_its_key_closes_it(page: Page, alice):
 def test_keys_are_told_where_there_is_a_keyboard(offered):
     press(offered, "w")
     expect(offered.locator(".composer-keys")).to_be_visible()
-    resize(offered, 360, 740)
+    offered.set_viewport_size({"width": 360, "height": 740})
     expect(offered.locator(".composer-keys")).to_be_hidden()
 
 
@@ -146,7 +145,7 @@ def test_sending_goes_to_what_is_missing_of_a_prompt(page: Page, alice, trouble)
     expect(page.get_by_label("Risk")).to_be_focused()
     page.keyboard.type("not adversarial")
     press(page, "Control+Enter")
-    expect(page.locator("#step[data-ready=true]")).to_be_visible()
+    expect(page.locator("#step[data-ready=true]")).to_be_visible(timeout=60_000)
     trouble.clear()  # of the first answer, a 422
 
 
@@ -155,7 +154,7 @@ def test_a_prompt_that_is_under_way_takes_no_more_letters_and_one_that_comes_bac
     sign_in(page, alice)
     page.goto(f"/projects/{project.slug}/work/")
     under_way: list[Route] = []
-    intercept(page, "**/prompts/", lambda route: under_way.append(route))
+    page.route("**/prompts/", lambda route: under_way.append(route))
     page.locator("#prompt-text").fill("Why? " * 50)
     press(page, "Control+Enter")
     expect(page.locator("#composer [data-say]")).to_have_text("Sending")

@@ -10,7 +10,10 @@ from labeling.processes import Process
 from labeling.stack import REPOSITORY, home
 
 UNITS = REPOSITORY / "docs" / "systemd"
-OWN = {"web": processes.web(8000), "labeling": processes.labeling(), "receipts": processes.receipts()}
+OWN = {
+    **{"web": processes.web(8000), "labeling": processes.labeling(), "receipts": processes.receipts()},
+    "datasets": processes.datasets(),
+}
 
 
 def documented(name: str) -> list[str]:

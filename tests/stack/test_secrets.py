@@ -42,7 +42,7 @@ def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 def test_only_the_model_side_gets_the_keys_to_other_peoples_models(told):
     assert told(processes.generation()) == ["HF_TOKEN", "OPENAI_API_KEY"]
-    for process in (processes.web(8000), processes.labeling(), processes.receipts()):
+    for process in (processes.web(8000), processes.labeling(), processes.datasets(), processes.receipts()):
         assert told(process) == OURS
 
 

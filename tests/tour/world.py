@@ -17,6 +17,8 @@ from django.utils import timezone
 from labeling.cohorts.models import Cohort, Consent, ConsentText, Invitation, Membership, Person, SignInLink
 from labeling.comparisons import authoring
 from labeling.comparisons.models import Assignment, Report
+from labeling.datasets.imports import uploads
+from labeling.datasets.models import Import
 from labeling.dialogues import generation, streams, trials
 from labeling.dialogues.models import Attempted, Completion, Turn
 from labeling.projects.models import Acknowledgement, Axis, ModelVersion, OptIn, Project, PromptSet, Role, Round
@@ -267,11 +269,22 @@ class Maker:
             **{"prompt_set": self.prompts.pk, "prompt": self.prompts.prompts.first().pk, "version": version.pk},
             **{"enrolment": main.enrolments.first().pk, "person": self.world.ines.pk, "trial": trial.pk},
             **dict.fromkeys(("change", "judged"), answered.order_by("pk")[0].pk),
+            "import": brought_in(jonas, self.prompts),
             "gold": known_answer(answered.order_by("pk").last(), jonas),
             "pair": Turn.objects.get(dialogue__project=main, text=texts.STARTER.prompt).pk,
             "invitations": self.invitations(),
             "links": {state: link(self.world.people["sam"], state) for state in ("valid", "used", "expired")},
         }
+
+
+def brought_in(manager: Person, prompts: PromptSet) -> uuid.UUID:
+    """A file of prompts that waits for its columns; one row of it is broken."""
+    rows = b'{"prompt": ["Why does bread rise?", "And without yeast?"], "category": "baking"}\n{"prompt": ""}\n'
+    begun = {"made_by": manager, "name": "prompts.jsonl", "size": len(rows), "prompt_set": prompts}
+    imported = Import.objects.create(**begun)
+    uploads.append(imported.pk, 0, rows, len(rows))
+    imported.received()
+    return imported.pk
 
 
 def hold(*asked: Attempted) -> None:

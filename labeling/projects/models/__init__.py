@@ -10,7 +10,7 @@ from labeling.projects.models.material import (
 )
 from labeling.projects.models.missing import Missing
 from labeling.projects.models.project import GATE_LABELS, Axis, Enrolment, Project, Role
-from labeling.projects.models.prompts import Duplicates, Prompt, PromptRemoved, PromptSet
+from labeling.projects.models.prompts import Duplicates, Prompt, PromptRemoved, PromptSet, same
 from labeling.projects.models.round import ChangedMeanwhile, PairPolicyEntry, Round, RoundGuideline, RoundNotReady
 
 __all__ = [
@@ -35,4 +35,5 @@ __all__ = [
     "Round",
     "RoundGuideline",
     "RoundNotReady",
+    "same",
 ]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models, transaction
 from django.db.models import Exists, OuterRef, ProtectedError, Q
 from django.db.models.functions import Length
@@ -60,7 +61,8 @@ class PromptSet(models.Model):
         Two prompts that differ in white space and capitals alone are one. Returns how many were added.
         """
         PromptSet.objects.select_for_update().get(pk=self.pk)
-        known: dict[str, int | None] = dict.fromkeys(map(same, self.prompts.values_list("text", flat=True).iterator()))
+        alone = self.prompts.filter(follow_ups=[]).values_list("text", flat=True)
+        known: dict[str, int | None] = dict.fromkeys(map(same, alone.iterator()))
         there: dict[int, int | None] = {}
         for place, text in enumerate(texts):
             if same(text) in known:
@@ -70,7 +72,8 @@ class PromptSet(models.Model):
         if there and not leave_out:
             raise Duplicates(there)
         new = [text for place, text in enumerate(texts) if place not in there]
-        return len(Prompt.objects.bulk_create(Prompt(prompt_set=self, text=text, **tags) for text in new))
+        rows = (Prompt(prompt_set=self, text=text, **tags) for text in new)
+        return len(Prompt.objects.bulk_create(rows, batch_size=5000))
 
 
 def same(text: str) -> str:
@@ -117,10 +120,14 @@ class Prompt(models.Model):
 
     prompt_set = models.ForeignKey(PromptSet, on_delete=models.CASCADE, related_name="prompts")
     text = models.TextField()
+    follow_ups = ArrayField(
+        models.TextField(), default=list, db_default=[], blank=True, help_text=_("what is asked next, turn by turn")
+    )
     language = models.CharField(max_length=35, default="en", help_text=_("BCP 47 tag"))
     category = models.CharField(max_length=20, choices=Category, default=Category.EVERYDAY)
     risk = models.CharField(max_length=20, choices=Risk, blank=True)
     attack = models.CharField(max_length=20, choices=Attack, blank=True)
+    tags = ArrayField(models.CharField(max_length=50), default=list, db_default=[], blank=True)
 
     objects = PromptQuerySet.as_manager()
 

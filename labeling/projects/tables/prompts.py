@@ -69,7 +69,7 @@ class PromptsTable(Table):
 
     text = tables.Column(verbose_name=_("Prompt"), orderable=False, attrs={"td": {"class": "words", "dir": "auto"}})
     language = tables.Column(verbose_name=_("Language"))
-    category = tables.Column(verbose_name=_("Category, risk and attack"), attrs={"td": {"class": "kinds"}})
+    category = tables.Column(verbose_name=_("Category, risk, attack, tags"), attrs={"td": {"class": "kinds"}})
     uses = Number(_("Used"), orderable=False)
     order = tables.Column(verbose_name=_("Number"), accessor="pk", visible=False)
     acts = Acts("projects/cells/prompt_acts.html")
@@ -77,20 +77,24 @@ class PromptsTable(Table):
     class Meta(Table.Meta):
         order_by = ("order",)
 
-    def render_text(self, value: str) -> SafeString:
+    def render_text(self, value: str, record: Prompt) -> SafeString:
         scrolls = format_html(' tabindex="{}"', 0) if len(value) > LONG else ""
-        return format_html('<div class="prompt"{}>{}</div>', scrolls, value)
+        turns = format_html_join("", "<li>{}</li>", ((turn,) for turn in record.follow_ups))
+        more = format_html('<p class="quiet">{}</p><ol>{}</ol>', _("Then:"), turns) if turns else ""
+        return format_html('<div class="prompt"{}>{}</div>{}', scrolls, value, more)
 
-    def value_text(self, value: str) -> str:
-        return value
+    def value_text(self, value: str, record: Prompt) -> str:
+        return "\n\n".join([value, *record.follow_ups])
 
     def render_category(self, record: Prompt) -> SafeString:
-        kinds = [kind for kind in (record.get_risk_display(), record.get_attack_display()) if kind]
+        kinds = [
+            kind for kind in (record.get_risk_display(), record.get_attack_display(), ", ".join(record.tags)) if kind
+        ]
         more = format_html_join("", '<br><span class="quiet">{}</span>', ((kind,) for kind in kinds))
         return format_html("{}{}", record.get_category_display(), more)
 
     def value_category(self, record: Prompt) -> str:
-        return "/".join(str(kind) for kind in (record.category, record.risk, record.attack) if kind)
+        return "/".join(str(kind) for kind in (record.category, record.risk, record.attack, *record.tags) if kind)
 
 
 class PromptsFilter(FilterSet):

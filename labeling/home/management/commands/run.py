@@ -87,7 +87,8 @@ class Command(BaseCommand):
         ends.callback(self.stack.stop)
         with self.step("database and queue" if addresses().embedded else ""):
             self.stack.start()
-        everything = (processes.web(port), processes.labeling(), processes.receipts(), processes.generation())
+        web_side = (processes.web(port), processes.labeling(), processes.datasets(), processes.receipts())
+        everything = (*web_side, processes.generation())
         self.supervisor = processes.Supervisor(everything, say=self.say, hurry=self.hurry, inherit=(held,))
         ends.callback(self.supervisor.close)
         if addresses().own_queue:
@@ -95,7 +96,7 @@ class Command(BaseCommand):
         if not conversion.needed:
             self.supervisor.start("generation")
         self.migrate()
-        for name in ("web", "labeling", "receipts"):
+        for name in ("web", "labeling", "datasets", "receipts"):
             self.supervisor.start(name)
         self.wait_until_ready(conversion, demo=demo)
         self.welcome()
@@ -233,7 +234,9 @@ def listen_for_signals(stopping: Event, hurry: Event) -> None:
 def forget_workers() -> None:
     """Those of the run before may still be announced, for half a minute."""
     client = streams.client()
-    client.delete("runtime:labeling", "runtime:receipts", *client.scan_iter("runtime:worker:*", count=1000))
+    client.delete(
+        "runtime:labeling", "runtime:datasets", "runtime:receipts", *client.scan_iter("runtime:worker:*", count=1000)
+    )
 
 
 def ask(url: str) -> dict[str, str]:

@@ -1,0 +1,233 @@
+"""Rows of a file that somebody made elsewhere: JSON Lines, CSV or Parquet, the first two also in gzip or zstd.
+
+Nothing is read whole: memory is that of one row, or of BATCH rows of Parquet, whatever the size of the file. What is
+wrong with one row is said of that row, and the next one is read; what makes the rest unreadable ends the reading.
+
+CSV is read by Python's own module: PyArrow's guesses types from a block and gives up a block with its first bad line.
+"""
+
+import csv
+import gzip
+import io
+import json
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any, cast
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from labeling.datasets.imports.wrong import Refused, Trouble, Unreadable, Wrong
+
+LONGEST_LINE = 8_000_000  # characters; also of one cell
+MOST_ROWS = 2_000_000  # of one import
+RATIO, FLOOR = 100, 100_000_000  # no text unpacks to so many times its size; asked of what unpacks to more than FLOOR
+BATCH = 64  # rows of Parquet in memory at a time: a dictionary may make each of them large
+LARGEST_GROUP = 512_000_000  # bytes of the columns of one row group
+SAMPLE = 20  # rows of a preview
+
+csv.field_size_limit(LONGEST_LINE)
+
+
+@dataclass
+class Row:
+    """Counted from 1: lines of JSON Lines, the blank ones too, and else rows below the names of the columns."""
+
+    number: int
+    values: dict[str, Any] = field(default_factory=dict)
+    refused: Refused | None = None
+
+
+class Unpacked(io.RawIOBase):
+    """What comes out of a compressed file, until it is more than text can be."""
+
+    def __init__(self, packed: IO[bytes], size: int) -> None:
+        self.packed, self.most, self.read_so_far = packed, max(FLOOR, size * RATIO), 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        try:
+            part = self.packed.read(len(buffer))
+        except EOFError as error:
+            raise Unreadable(Trouble.CUT_OFF) from error
+        except (gzip.BadGzipFile, zlib.error, OSError) as error:
+            if isinstance(error, OSError) and error.errno:
+                raise
+            raise Unreadable(Trouble.DAMAGED) from error
+        self.read_so_far += len(part)
+        if self.read_so_far > self.most:
+            raise Unreadable(Trouble.BOMB)
+        buffer[: len(part)] = part
+        return len(part)
+
+
+@dataclass
+class Source:
+    """A file, and how far it has been read, in bytes of the file itself."""
+
+    path: Path
+    name: str = ""
+    file: IO[bytes] | None = None
+    groups: tuple[int, int] = (0, 1)  # of a Parquet file: those that were read, of how many
+
+    @property
+    def size(self) -> int:
+        return self.path.stat().st_size
+
+    def done(self) -> int:
+        read, of = self.groups
+        return read * self.size // of if of > 1 or read else self.file.tell() if self.file else 0
+
+    def rows(self) -> Iterator[Row]:
+        """Raises Unreadable for what is wrong with the file; a row that is broken says so itself."""
+        with self._opened() as file:
+            head = file.read(4)
+            file.seek(0)
+            rows = self._parquet(file) if head == b"PAR1" else self._text(file, head)
+            for found, row in enumerate(rows, start=1):
+                if found > MOST_ROWS:
+                    raise Unreadable(Trouble.ROWS, MOST_ROWS)
+                yield row
+
+    def sample(self) -> list[Row]:
+        """The first rows. Raises Unreadable where there are none."""
+        found = list(islice(self.rows(), SAMPLE))
+        if not found:
+            raise Unreadable(Trouble.EMPTY)
+        return found
+
+    @contextmanager
+    def _opened(self) -> Iterator[IO[bytes]]:
+        try:
+            with self.path.open("rb") as self.file:
+                yield self.file
+        except FileNotFoundError as error:
+            raise Unreadable(Trouble.GONE) from error
+        finally:
+            self.file = None
+
+    def _text(self, file: IO[bytes], head: bytes) -> Iterator[Row]:
+        """Bytes that are no UTF-8 become halves of characters, by which the cells that have them are known."""
+        refuse_what_is_no_text(head)
+        raw = Unpacked(unpacked(file, head), self.size)
+        buffer = io.BufferedReader(raw)
+        if not (begins := buffer.peek(64)[:64]):
+            raise Unreadable(Trouble.EMPTY)
+        refuse_what_is_no_text(begins)
+        text = io.TextIOWrapper(buffer, encoding="utf-8-sig", errors="surrogateescape", newline="")
+        if is_csv(self.name, begins):
+            return csv_rows(text)
+        if begins.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"["):
+            raise Unreadable(Trouble.LIST)
+        return json_rows(text)
+
+    def _parquet(self, file: IO[bytes]) -> Iterator[Row]:
+        number = 0
+        try:
+            parquet = pq.ParquetFile(file, pre_buffer=False, buffer_size=1 << 20)
+            about = parquet.metadata
+            sizes = [about.row_group(place).total_byte_size for place in range(about.num_row_groups)]
+            if max(sizes, default=0) > LARGEST_GROUP:
+                raise Unreadable(Trouble.GROUPS)
+            for place in range(about.num_row_groups):
+                self.groups = place, about.num_row_groups
+                for batch in parquet.iter_batches(BATCH, row_groups=[place], use_threads=False):
+                    for values in batch.to_pylist():
+                        number += 1
+                        yield Row(number, values)
+            self.groups = 1, 1
+        except UnicodeDecodeError as error:
+            raise Unreadable(Trouble.DAMAGED, number + 1) from error
+        except (pa.ArrowException, OSError) as error:
+            if isinstance(error, OSError) and error.errno:
+                raise
+            raise Unreadable(Trouble.DAMAGED) from error
+
+
+def refuse_what_is_no_text(head: bytes) -> None:
+    if head.startswith(b"PK\x03\x04"):
+        raise Unreadable(Trouble.SPREADSHEET)
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise Unreadable(Trouble.UTF16)
+    if len(head) > 4 and head.count(b"\0") * 2 > len(head):
+        raise Unreadable(Trouble.BINARY)
+
+
+def unpacked(file: IO[bytes], head: bytes) -> IO[bytes]:
+    if head.startswith(b"\x1f\x8b"):
+        return cast(IO[bytes], gzip.GzipFile(fileobj=file, mode="rb"))
+    if head == b"\x28\xb5\x2f\xfd":
+        return cast(IO[bytes], pa.CompressedInputStream(pa.PythonFile(file, mode="r"), "zstd"))
+    return file
+
+
+def is_csv(name: str, begins: bytes) -> bool:
+    """By its name where that says it, else by whether it begins as JSON does."""
+    bare = name.lower().removesuffix(".gz").removesuffix(".zst")
+    if bare.endswith((".csv", ".tsv")):
+        return True
+    return not begins.removeprefix(b"\xef\xbb\xbf").lstrip().startswith((b"{", b"["))
+
+
+def lines(text: io.TextIOWrapper) -> Iterator[str]:
+    """Each with its end. No line is longer than memory should hold."""
+    number = 0
+    while line := text.readline(LONGEST_LINE + 1):
+        number += 1
+        if len(line) > LONGEST_LINE:
+            raise Unreadable(Trouble.LINE, number)
+        yield line
+
+
+def json_rows(text: io.TextIOWrapper) -> Iterator[Row]:
+    for number, line in enumerate(lines(text), start=1):
+        if not line.strip():
+            continue
+        try:
+            values = json.loads(line)
+        except (ValueError, RecursionError):
+            wrong = Wrong.UTF8 if is_undecoded(line) else Wrong.JSON
+            yield Row(number, refused=Refused(wrong, detail=shown(line)))
+        else:
+            known = isinstance(values, dict)
+            yield Row(number, values) if known else Row(number, refused=Refused(Wrong.JSON, detail=shown(line)))
+
+
+def csv_rows(text: io.TextIOWrapper) -> Iterator[Row]:
+    """Cells as they are written; those that begin as a JSON list does are read as one, see `cells`."""
+    found = lines(text)
+    head = next(found, "")
+    separator = max(",;\t", key=head.count)
+    columns = [name.strip() for name in next(csv.reader([head], delimiter=separator), [])]
+    if len(columns) != len(set(columns)) or not any(columns):
+        raise Unreadable(Trouble.COLUMNS)
+    reader, number = csv.reader(found, delimiter=separator), 0
+    while True:
+        number += 1
+        try:
+            cells = next(reader, None)
+        except csv.Error:
+            yield Row(number, refused=Refused(Wrong.CELLS))
+            continue
+        if cells is None:
+            return
+        if not cells:
+            number -= 1
+        elif len(cells) != len(columns):
+            yield Row(number, refused=Refused(Wrong.CELLS, detail=f"{len(cells)} ≠ {len(columns)}"))
+        else:
+            yield Row(number, dict(zip(columns, cells, strict=True)))
+
+
+def is_undecoded(text: str) -> bool:
+    return any("\udc80" <= character <= "\udcff" for character in text)
+
+
+def shown(line: str) -> str:
+    return line[:60].encode("utf-8", "replace").decode().replace("\0", "\ufffd").strip()

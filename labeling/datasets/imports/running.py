@@ -1,0 +1,73 @@
+"""Imports done one after the other by a worker, and by a command."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import DatabaseError
+from django.utils import timezone
+
+from labeling.datasets.imports import uploads, words
+from labeling.datasets.imports.checking import Reader, check
+from labeling.datasets.imports.mapping import Mapped
+from labeling.datasets.imports.prompts import ReadPrompt
+from labeling.datasets.imports.reading import Source
+from labeling.datasets.imports.storing_prompts import keys_there, store_prompts
+from labeling.datasets.imports.wrong import Unreadable
+from labeling.datasets.models import Import, Interrupted
+
+log = logging.getLogger(__name__)
+
+
+def run_due() -> None:
+    """What somebody asked for, and what a worker that died has left; and what nobody went on with is removed."""
+    for imported in Import.objects.due(timezone.now()):
+        run(imported, source_of(imported))
+    for imported in Import.objects.forgotten(timezone.now()):
+        if imported.cancel():
+            forget(imported)
+
+
+def source_of(imported: Import) -> Source:
+    return Source(uploads.place(imported.pk), imported.name)
+
+
+def run(imported: Import, source: Source) -> None:
+    """Its next step, unless somebody else is at it."""
+    if imported.begin():
+        work(imported, source)
+
+
+def work(imported: Import, source: Source) -> None:
+    """The step that it is at. What breaks is said on its page, in words for people."""
+    try:
+        if imported.state == Import.State.CHECKING:
+            check(imported, source, reader_for(imported, imported.mapping), keys_there(imported))
+        else:
+            store_prompts(imported)
+            uploads.remove(imported.pk)
+    except Interrupted:
+        if imported.stop():
+            forget(imported)
+    except Unreadable as error:
+        fail(imported, words.trouble(error))
+    except (OSError, DatabaseError) as error:
+        log.exception("import %s broke off", imported.pk)
+        fail(imported, words.broke(error))
+
+
+def reader_for(imported: Import, mapping: Mapping[str, Any]) -> Reader:
+    mapped = Mapped(**mapping)
+    return lambda values: ReadPrompt.of(values, mapped)
+
+
+def fail(imported: Import, error: str) -> None:
+    """Rows that were kept are not needed any more: they are read anew."""
+    imported.rows.all().delete()
+    imported.fail(error)
+
+
+def forget(imported: Import) -> None:
+    """What was sent, and what was kept of it; that somebody sent it stays."""
+    imported.rows.all().delete()
+    uploads.remove(imported.pk)
