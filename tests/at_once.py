@@ -11,6 +11,8 @@ from xdist import is_xdist_controller
 from labeling.embedded import account
 
 MOST = 4  # each has a PostgreSQL, a Valkey, a browser and workers
+MODEL_SIDE = {"models_runtime"}
+LONGEST = {"test_accessible", "test_checks", "test_faults", "test_from_nothing", "test_two_workers"}
 
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # else each process's torch would want every core
@@ -29,6 +31,15 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that want the installation come last: its workers would take what others' tests look for in the queues."""
+    """Files that want the installation come last: its workers would take what others' tests look for in the queues.
+
+    Of these the longest come first, or all others would wait for one in the end. Those of the model side come before
+    everything: they want no database, and one process makes the tables while another is still at them.
+    """
     busy = {item.path for item in items if "installation" in getattr(item, "fixturenames", ())}
-    items.sort(key=lambda item: item.path in busy)
+
+    def turn(item: pytest.Item) -> tuple[bool, bool]:
+        early = LONGEST if item.path in busy else MODEL_SIDE
+        return item.path in busy, early.isdisjoint((item.path.stem, item.path.parent.name))
+
+    items.sort(key=turn)

@@ -8,6 +8,8 @@ from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
 from tests.default_model import interrupted_conversion, models
 from tests.emptying import django_db_setup
+from tests.migrated import django_db_modify_db_settings, tables
+from tests.once import of_this_run
 from tests.own_stream import own_stream
 from tests.people import alice, assignment, bob, manager, project, safety, turn
 
@@ -15,13 +17,16 @@ __all__ = [
     "alice",
     "assignment",
     "bob",
+    "django_db_modify_db_settings",
     "django_db_setup",
     "interrupted_conversion",
     "manager",
     "models",
+    "of_this_run",
     "own_stream",
     "project",
     "safety",
+    "tables",
     "turn",
 ]
 

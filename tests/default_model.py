@@ -1,6 +1,5 @@
 """The default model, converted once for a whole run of tests, by whichever of its processes wants it first."""
 
-import fcntl
 import json
 import os
 import subprocess
@@ -12,6 +11,7 @@ import pytest
 
 from labeling.stack import REPOSITORY
 from models_runtime.checkpoints import DEFAULT_MODEL, install_default
+from tests.once import once
 from tests.processes import wait_until
 
 
@@ -24,14 +24,11 @@ class Interrupted:
 
 
 @pytest.fixture(scope="session")
-def interrupted_conversion(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Interrupted]:
+def interrupted_conversion(of_this_run: Path) -> tuple[Path, Interrupted]:
     """A folder in which a conversion was killed; `models` converts there, so that one conversion serves all."""
-    of_this_process = tmp_path_factory.getbasetemp()
-    folder = (of_this_process.parent if "PYTEST_XDIST_WORKER" in os.environ else of_this_process) / "models"
+    folder = of_this_run / "models"
     folder.mkdir(exist_ok=True)
-    with (folder / "interrupted.json").open("a+") as note:
-        fcntl.flock(note, fcntl.LOCK_EX)
-        note.seek(0)
+    with once(folder / "interrupted.json") as note:
         if not (said := note.read()):
             said = json.dumps(asdict(interrupt_conversion(folder)))
             note.write(said)

@@ -14,9 +14,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from random import SystemRandom
 from typing import Any, TypeVar
 
 import pytest
@@ -33,7 +35,8 @@ if "labeling.settings" in sys.modules:
 
 os.environ["TANDEM_HOME"] = tempfile.mkdtemp(prefix="tandem-tests-", dir="/tmp")
 os.environ["PGAPPNAME"] = "tests"  # PostgreSQL tells our connections from the installation's by it
-PATIENCE = 60.0  # seconds; on a machine that is busy with something else
+PATIENCE = 120.0  # seconds; on a machine that is busy with something else
+PORTS = range(15_000, 32_000)  # below those of which the kernel gives each connection one
 Value = TypeVar("Value")
 # Waits for the end of pytest, whatever end that is, then leaves nothing of it behind.
 JANITOR = """
@@ -76,9 +79,11 @@ def wait_until(condition: Callable[[], Value], seconds: float = PATIENCE) -> Val
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """One that nobody is given by chance before it is used."""
+    while True:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port := SystemRandom().choice(PORTS)))
+            return port
 
 
 def healthz(port: int) -> dict[str, str]:

@@ -31,6 +31,8 @@ RULES = [  # pure: no I/O, no Django
     "labeling/quality/annotator_model.py",
     "labeling/quality/model_evidence.py",
     "labeling/quality/calibration.py",
+    "labeling/datasets/exclusions.py",
+    "labeling/datasets/filters.py",
     "labeling/datasets/imports/wrong.py",
     "labeling/datasets/imports/cells.py",
     "labeling/datasets/imports/mapping.py",

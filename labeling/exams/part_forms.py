@@ -114,7 +114,7 @@ class PartForm(forms.Form):
         error_messages={"required": gettext_lazy("Choose what counts.")},
     )
     threshold = forms.FloatField(
-        label=gettext_lazy("It takes, to pass"),
+        label=gettext_lazy("To pass, it takes"),
         min_value=0,
         max_value=MOST,
         initial=80,

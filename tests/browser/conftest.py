@@ -1,13 +1,15 @@
 """A real browser in front of a real installation."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
 from labeling.cohorts.models import Person, SignInLink
 from tests.find_chromium import installed
-from tests.processes import Installation
+from tests.processes import PATIENCE, Installation, wait_until
 
 FLAGS = [
     "--no-sandbox",
@@ -16,8 +18,12 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE = 20_000  # milliseconds; on a machine that is busy with something else
-expect.set_options(timeout=PATIENCE)
+WIDE = {"width": 1280, "height": 900}
+# What a page does about its width, and about letters that have come, is done with the next frame.
+SETTLED = """() => document.fonts.ready.then(
+    () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))
+)"""
+expect.set_options(timeout=1000 * PATIENCE)
 
 
 @pytest.fixture(scope="module")
@@ -30,12 +36,19 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@contextmanager
+def browsing(chromium: Browser, installation: Installation, **options: Any) -> Iterator[BrowserContext]:
+    """A browser in which nobody has signed in."""
+    options = {"base_url": installation.url, "viewport": WIDE, **options}
+    with closing(chromium.new_context(**options)) as opened:
+        opened.set_default_timeout(1000 * PATIENCE)
+        yield opened
+
+
 @pytest.fixture
 def context(chromium: Browser, installation: Installation) -> Iterator[BrowserContext]:
-    opened = chromium.new_context(base_url=installation.url, viewport={"width": 1280, "height": 900})
-    opened.set_default_timeout(PATIENCE)
-    yield opened
-    opened.close()
+    with browsing(chromium, installation) as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -59,3 +72,16 @@ def sign_in(page: Page, person: Person) -> None:
     page.goto(f"/sign-in/{SignInLink.objects.issue(person)}/")
     page.get_by_role("button", name="Sign in as").click()
     page.wait_for_url("**/")
+
+
+def resize(page: Page, width: int, height: int) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    page.evaluate(SETTLED)
+
+
+def intercept(page: Page, url: str, handler: Callable[[Route], object]) -> None:
+    """From now on. A page that is there already learns of it a moment after Playwright has said so, and what it sent in
+    that moment would go to the server: so an icon is fetched until its answer comes from here."""
+    page.route(url, handler)
+    page.route("**/icon.svg", lambda route: route.fulfill(status=203))
+    wait_until(lambda: page.evaluate("fetch('/static/icon.svg').then(({ status }) => status)") == 203)

@@ -1,5 +1,7 @@
 """What somebody agrees to before they work, by Enter alone: not by one that was meant for something else."""
 
+import time
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -43,6 +45,7 @@ def to_come(page: Page) -> float:
 def test_enter_agrees_a_moment_after_the_text_has_come_and_where_it_ends(page: Page, alice, project):
     sign_in(page, alice)
     page.clock.install()
+    page.clock.pause_at(time.time() + 60)  # for as long as nobody says how much of it passes
     page.goto(f"/projects/{project.slug}/work/")
     enter(page, after=100)  # meant for what was there before
     assert not OptIn.objects.exists()

@@ -110,6 +110,7 @@ def test_a_pair_is_passed_on_and_brought_back(pair):
     press(pair, "Enter")
     expect(pair.locator(".step-notice")).to_contain_text("You passed on that pair.")
     assert Pass.objects.get().reason == "unsaid"
+    expect(pair.locator("#prompt-text")).to_be_focused()
     pair.locator("#prompt-text").blur()
     press(pair, "u")
     wait_for_pair(pair)
@@ -156,6 +157,7 @@ def test_a_report_leaves_the_pair_and_what_was_entered_and_its_answer_comes_to_w
     told.say(alice, "Weather is harmless.", to_everyone=True)
     pair.reload()
     expect(pair.locator(".said-to-you")).to_contain_text("Weather is harmless.")
+    expect(pair.locator("#prompt-text")).to_be_focused()
     pair.locator("#prompt-text").blur()
     press(pair, "k")
     expect(pair.locator(".said-to-you")).to_have_count(0)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from labeling.comparisons.models import Assignment, Draft
-from tests.browser.conftest import sign_in
+from tests.browser.conftest import browsing, intercept, sign_in
 from tests.browser.test_loop import judge, open_project, send, wait_for_pair
 from tests.people import join, make_project
 from tests.processes import Installation, wait_until
@@ -24,10 +24,8 @@ def alice(transactional_db):
 @pytest.fixture
 def elsewhere(chromium: Browser, installation: Installation) -> Iterator[BrowserContext]:
     """Another machine."""
-    opened = chromium.new_context(base_url=installation.url, viewport={"width": 1280, "height": 900})
-    opened.set_default_timeout(20_000)
-    yield opened
-    opened.close()
+    with browsing(chromium, installation) as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -90,7 +88,7 @@ def test_one_has_started_over_though_the_server_does_not_know_yet(page: Page, pa
     comment(page, "B rambles")
     is_saved("rambles")
     page.reload()
-    page.route("**/drafts/", lambda route: route.abort())
+    intercept(page, "**/drafts/", lambda route: route.abort())
     page.get_by_role("button", name="Start over").click()
     expect(page.locator("#comment textarea")).to_have_value("")
     Draft.objects.update(saved_at=timezone.now())  # as when an earlier save arrives late
@@ -110,7 +108,7 @@ def test_what_another_machine_enters_after_one_started_over_comes_back_and_stays
     comment(page, "B rambles")
     is_saved("rambles")
     page.reload()
-    page.route("**/drafts/", lambda route: route.abort())
+    intercept(page, "**/drafts/", lambda route: route.abort())
     page.get_by_role("button", name="Start over").click()
     expect(page.locator("#comment textarea")).to_have_value("")
     Draft.objects.update(saved_at=timezone.now() + timedelta(minutes=5))
@@ -178,7 +176,7 @@ def test_what_the_server_did_not_get_is_in_the_browser_after_it_was_killed(page:
 
 
 def test_who_signs_in_next_finds_no_draft_of_somebody_else(page: Page, pair, context):
-    context.route("**/drafts/", lambda route: route.abort())
+    intercept(page, "**/drafts/", lambda route: route.abort())
     page.keyboard.press("2")
     bella = join("first", "bella@example.org")
     page.goto("/")

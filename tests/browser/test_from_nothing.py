@@ -6,7 +6,7 @@ by a client, so that it does not take all day.
 
 import tomllib
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 
 import pytest
 from django.test import Client
@@ -17,6 +17,7 @@ from labeling.comparisons.models import Judgement
 from labeling.exams import files
 from labeling.exams.models import Attempt
 from labeling.projects.models import ModelVersion
+from tests.browser.conftest import browsing
 from tests.processes import Installation, wait_until
 
 PHONE = {"width": 390, "height": 844}
@@ -130,7 +131,7 @@ def open_a_round(page: Page) -> None:
 
 @contextmanager
 def on_a_phone(chromium: Browser, installation: Installation) -> Iterator[Page]:
-    with closing(chromium.new_context(base_url=installation.url, viewport=PHONE, has_touch=True)) as opened:
+    with browsing(chromium, installation, viewport=PHONE, has_touch=True) as opened:
         phone = opened.new_page()
         yield phone
         assert phone.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
@@ -150,12 +151,14 @@ def take_the_test(phone: Page) -> None:
     follow(phone, "Go to the test")
     press(phone, "Begin the test")
     press(phone, "Begin part 1")
+    expect(phone.locator("form.item")).to_have_count(21)
     for form in phone.locator("form.item").all():
         said = form.locator("label.check > span").all_inner_texts()
         form.locator("label.check").nth(next(place for place, one in enumerate(said) if one in RIGHT)).tap()
     expect(phone.locator("#answered")).to_have_text("21")
     hand_in(phone)
     press(phone, "Begin part 2")
+    expect(phone.locator("textarea")).to_have_count(4)
     for text in phone.locator("textarea").all():
         text.fill("The town closed its high street, and most shopkeepers came to like it.")
     hand_in(phone)
@@ -195,6 +198,7 @@ def grade_everything(page: Page) -> None:
     expect(page.get_by_text("40 texts wait")).to_be_visible()
     page.locator(".chip").get_by_text("5").click()
     press(page, "Give this grade")
+    expect(page.get_by_text("39 texts wait")).to_be_visible()
     client = Client()
     client.force_login(Person.objects.get(email="maria@example.org"))
     while answer := client.get("/exams/grading/").context["answer"]:

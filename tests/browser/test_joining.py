@@ -1,13 +1,11 @@
 """From a manager's link to the work it leads to, on a telephone, by touching and typing alone."""
 
-from contextlib import closing
-
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from labeling.cohorts.models import Consent, ConsentText, Person
 from labeling.projects.models import Axis, Project
-from tests.browser.conftest import sign_in
+from tests.browser.conftest import browsing, sign_in
 from tests.people import make_project
 from tests.processes import Installation
 
@@ -44,7 +42,7 @@ def test_somebody_new_gets_from_the_link_to_the_guideline_of_their_work(
 ):
     sign_in(page, maria)
     link = make_link(page)
-    with closing(chromium.new_context(base_url=installation.url, viewport=PHONE, has_touch=True)) as opened:
+    with browsing(chromium, installation, viewport=PHONE, has_touch=True) as opened:
         phone = opened.new_page()
         phone.goto(link)
         expect(phone.get_by_text("Maria Costa invites you")).to_be_visible()

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, Route, expect
 from labeling.comparisons.models import Judgement, Report
 from labeling.dialogues.models import Turn
 from labeling.projects.models import PromptSet
-from tests.browser.conftest import sign_in
+from tests.browser.conftest import intercept, resize, sign_in
 from tests.browser.test_reading import long, show
 from tests.people import join, make_project
 
@@ -28,6 +28,7 @@ def offered(page: Page, alice) -> Page:
         prompts.prompts.create(text=text)
     project.rounds.update(prompt_set=prompts)
     sign_in(page, alice)
+    page.clock.install()
     page.goto(f"/projects/{project.slug}/work/")
     expect(page.locator(".suggestion")).to_be_visible()
     return page
@@ -40,9 +41,9 @@ def press(page: Page, *keys: str) -> None:
 
 def send_what_is_offered(page: Page) -> None:
     expect(page.locator(".suggestion")).to_be_visible()
-    page.wait_for_timeout(MOMENT)
+    page.clock.run_for(MOMENT)
     press(page, "Enter")
-    expect(page.locator("#step[data-ready=true]")).to_be_visible(timeout=60_000)
+    expect(page.locator("#step[data-ready=true]")).to_be_visible()
 
 
 def test_from_one_offered_prompt_to_the_next(offered):
@@ -60,7 +61,7 @@ def test_an_offered_prompt_takes_nothing_that_one_has_written(offered):
     press(offered, "w")
     offered.keyboard.type("My own question")
     press(offered, "Escape")
-    offered.wait_for_timeout(MOMENT)
+    offered.clock.run_for(MOMENT)
     press(offered, "Enter")
     expect(own).to_be_focused()  # the prompt above is not what they mean
     press(offered, "Escape", "a")
@@ -99,7 +100,7 @@ def test_down_and_space_read_on_after_a_choice_and_leave_it(page: Page, alice):
 
 
 def test_an_answer_that_is_opened_again_begins_at_its_top(page: Page, alice):
-    page.set_viewport_size({"width": 1280, "height": 600})
+    resize(page, 1280, 600)
     show(page, alice, long("Apple", 12), "A pear.", max_turns=2)
     press(page, "2", "Enter")
     expect(page.locator("#prompt-text")).to_be_focused()
@@ -122,7 +123,7 @@ def test_a_letter_in_a_panel_begins_its_words(page: Page, alice):
 
 def test_the_legend_begins_at_its_top_and_its_key_closes_it(page: Page, alice):
     show(page, alice, "An apple.", "A pear.")
-    page.set_viewport_size({"width": 1280, "height": 400})
+    resize(page, 1280, 400)
     press(page, "?")
     expect(page.locator("#keys-title")).to_be_in_viewport()
     press(page, "?")
@@ -132,7 +133,7 @@ def test_the_legend_begins_at_its_top_and_its_key_closes_it(page: Page, alice):
 def test_keys_are_told_where_there_is_a_keyboard(offered):
     press(offered, "w")
     expect(offered.locator(".composer-keys")).to_be_visible()
-    offered.set_viewport_size({"width": 360, "height": 740})
+    resize(offered, 360, 740)
     expect(offered.locator(".composer-keys")).to_be_hidden()
 
 
@@ -145,7 +146,7 @@ def test_sending_goes_to_what_is_missing_of_a_prompt(page: Page, alice, trouble)
     expect(page.get_by_label("Risk")).to_be_focused()
     page.keyboard.type("not adversarial")
     press(page, "Control+Enter")
-    expect(page.locator("#step[data-ready=true]")).to_be_visible(timeout=60_000)
+    expect(page.locator("#step[data-ready=true]")).to_be_visible()
     trouble.clear()  # of the first answer, a 422
 
 
@@ -154,7 +155,7 @@ def test_a_prompt_that_is_under_way_takes_no_more_letters_and_one_that_comes_bac
     sign_in(page, alice)
     page.goto(f"/projects/{project.slug}/work/")
     under_way: list[Route] = []
-    page.route("**/prompts/", lambda route: under_way.append(route))
+    intercept(page, "**/prompts/", lambda route: under_way.append(route))
     page.locator("#prompt-text").fill("Why? " * 50)
     press(page, "Control+Enter")
     expect(page.locator("#composer [data-say]")).to_have_text("Sending")

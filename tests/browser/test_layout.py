@@ -1,10 +1,10 @@
 """Forms and tables of managers' pages, as they stand on the screen."""
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from labeling.cohorts.models import Person
-from tests.browser.conftest import sign_in
+from tests.browser.conftest import SETTLED, resize, sign_in
 from tests.people import make_project, manage
 from tests.processes import wait_until
 from tests.projects.rounds import draft_of, url, version
@@ -22,6 +22,8 @@ def test_fields_in_a_row_have_their_labels_and_their_numbers_on_one_line(page: P
     sign_in(page, maria)
     for address in ("/projects/both/settings/", url(draft)):
         page.goto(address)
+        expect(page.locator(".form-row").first).to_be_visible()
+        page.evaluate(SETTLED)
         for row in page.locator(".form-row").all():
             for part in ("label", "input"):
                 tops = {round(field.bounding_box()["y"]) for field in row.locator(part).all()}
@@ -30,7 +32,7 @@ def test_fields_in_a_row_have_their_labels_and_their_numbers_on_one_line(page: P
 
 def test_a_table_that_is_too_wide_shows_it_and_scrolls_by_keyboard(page: Page, maria):
     version("amber")
-    page.set_viewport_size({"width": 390, "height": 844})
+    resize(page, 390, 844)
     sign_in(page, maria)
     page.goto("/models/")
     table = page.get_by_role("group", name="Model versions")

@@ -1,7 +1,6 @@
 """A new manager in an installation with nothing in it, by clicking and typing alone."""
 
 import re
-from contextlib import closing
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -9,11 +8,9 @@ from playwright.sync_api import Browser, Page, expect
 from labeling.cohorts.models import Person
 from labeling.comparisons.models import Judgement
 from labeling.projects.models import Project
-from tests.browser.conftest import sign_in
+from tests.browser.conftest import browsing, sign_in
 from tests.browser.test_loop import judge_both_axes, wait_for_pair
 from tests.processes import Installation
-
-SOON = 60_000  # milliseconds
 
 
 @pytest.fixture
@@ -88,7 +85,7 @@ def add_versions(page: Page, *names: str) -> None:
         page.get_by_label(re.compile("^Name")).fill(name)
         page.get_by_label(re.compile("^System prompt")).fill(f"You are {name}.")
         page.get_by_role("button", name="Add and check it").click()
-        expect(page.locator(".badge")).to_have_text("ready", timeout=SOON)
+        expect(page.locator(".badge")).to_have_text("ready")
         go_to(page, "Models")
 
 
@@ -131,7 +128,7 @@ def test_from_an_empty_list_to_annotators_at_work(
     page.get_by_role("link", name="Poems, short & long").click()
     open_a_round(page, "Plain", "Warm")
 
-    with closing(chromium.new_context(base_url=installation.url)) as elsewhere:
+    with browsing(chromium, installation) as elsewhere:
         annotator = elsewhere.new_page()
         annotator.goto(link)
         annotator.get_by_role("button", name="Sign in as Ana Silva").click()
@@ -174,17 +171,15 @@ def test_a_guideline_that_is_being_written_survives_a_session_that_ran_out(page:
 def test_the_same_pages_work_without_scripts_and_on_a_phone(
     chromium: Browser, maria: Person, installation: Installation
 ):
-    context = chromium.new_context(
-        base_url=installation.url, java_script_enabled=False, viewport={"width": 390, "height": 800}
-    )
-    page = context.new_page()
-    sign_in(page, maria)
-    make_project(page, "Poems")
-    write_guideline(page, "helpfulness")
-    page.get_by_role("link", name="Settings").click()
-    page.get_by_text("Stop the project …").click()
-    page.get_by_role("button", name="Stop it now").click()
-    expect(page.locator("#next")).to_contain_text("stopped")
-    page.get_by_role("button", name="Resume the project").click()
-    expect(page.locator("#next")).to_contain_text("Write the safety guideline")
-    context.close()
+    phone = {"java_script_enabled": False, "viewport": {"width": 390, "height": 800}}
+    with browsing(chromium, installation, **phone) as context:
+        page = context.new_page()
+        sign_in(page, maria)
+        make_project(page, "Poems")
+        write_guideline(page, "helpfulness")
+        page.get_by_role("link", name="Settings").click()
+        page.get_by_text("Stop the project …").click()
+        page.get_by_role("button", name="Stop it now").click()
+        expect(page.locator("#next")).to_contain_text("stopped")
+        page.get_by_role("button", name="Resume the project").click()
+        expect(page.locator("#next")).to_contain_text("Write the safety guideline")

@@ -7,12 +7,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from labeling.comparisons.models import Assignment, Draft
+from labeling.dialogues import generation
 from labeling.dialogues.models import Turn
-from tests.browser.conftest import FLAGS, sign_in
+from tests.browser.conftest import FLAGS, browsing, intercept, sign_in
 from tests.browser.test_loop import judge, open_project, send, wait_for_pair
+from tests.browser.test_reading import being_written
 from tests.find_chromium import installed
-from tests.people import join, make_project
-from tests.processes import wait_until
+from tests.people import join, make_project, result
+from tests.processes import PATIENCE, wait_until
 
 
 @pytest.fixture
@@ -90,7 +92,7 @@ def test_an_answer_whose_receipt_was_lost_is_one_judgement(page: Page, pair, out
             return route.abort()
         return route.continue_()
 
-    page.route("**/judgements/", lose_the_first)
+    intercept(page, "**/judgements/", lose_the_first)
     judge(page, "2")
     expect(page.locator("#prompt-text")).to_be_visible()
     assert lost == [200]
@@ -107,11 +109,11 @@ def test_a_server_that_restarts_during_a_submit_gets_one_judgement(page: Page, p
 
 
 def test_a_pair_that_gets_complete_while_the_server_restarts_is_shown(page: Page, alice, installation, outages):
-    open_project(page, alice, make_project("help", ("helpfulness",), sources=("scripted:slow", "scripted:slow")))
-    send(page, "Why?")
-    expect(page.locator(".text-streaming").first).not_to_be_empty(timeout=30_000)
+    sides = being_written(page, alice, "Apple", "Pear")
+    expect(page.locator(".side-state")).to_have_text(["Writing", "Writing"])
     installation.stop("web")
-    wait_until(lambda: not Turn.objects.get().completions.exclude(state="done").exists())
+    for side in sides:
+        generation.store(side, 1, result())
     installation.start("web")
     wait_for_pair(page)
 
@@ -119,24 +121,24 @@ def test_a_pair_that_gets_complete_while_the_server_restarts_is_shown(page: Page
 def test_a_browser_that_is_killed_while_it_submits_has_said_it_once(alice, chromium, installation):
     doomed = chromium.browser_type.launch(executable_path=installed(), args=FLAGS)
     page = doomed.new_context(base_url=installation.url).new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(1000 * PATIENCE)
     open_project(page, alice, make_project("help", ("helpfulness",)))
     send(page, "Why?")
     wait_for_pair(page)
     page.keyboard.press("2")
     wait_until(Draft.objects.exists)
     answers: list[int] = []
-    page.route("**/judgements/", lambda route: answers.append(route.fetch().status))  # and nobody is told
+    intercept(page, "**/judgements/", lambda route: answers.append(route.fetch().status))  # and nobody is told
     page.keyboard.press("Enter")
     wait_until(lambda: page.evaluate("1") and answers)
     running = doomed.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
     os.kill(next(process["id"] for process in running if process["type"] == "browser"), signal.SIGKILL)
-    again = chromium.new_context(base_url=installation.url).new_page()
-    sign_in(again, alice)
-    again.goto("/projects/help/work/")
-    expect(again.locator("#prompt-text")).to_have_value("")
+    with browsing(chromium, installation) as elsewhere:
+        again = elsewhere.new_page()
+        sign_in(again, alice)
+        again.goto("/projects/help/work/")
+        expect(again.locator("#prompt-text")).to_have_value("")
     assert Assignment.objects.get().revisions.get().degree == 3
-    again.context.close()
 
 
 def test_pressing_twice_is_one_judgement(page: Page, pair):

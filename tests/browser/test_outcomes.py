@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from labeling.comparisons.models import Judgement, Report
-from tests.browser.conftest import sign_in
+from tests.browser.conftest import resize, sign_in
 from tests.people import join, make_project
 
 
@@ -21,7 +21,7 @@ def pair(page: Page, alice) -> Page:
     page.goto(f"/projects/{project.slug}/work/")
     page.locator("#prompt-text").fill("Why is the sky blue?")
     page.keyboard.press("Control+Enter")
-    expect(page.locator("#step[data-ready=true]")).to_be_visible(timeout=60_000)
+    expect(page.locator("#step[data-ready=true]")).to_be_visible()
     return page
 
 
@@ -77,7 +77,7 @@ def test_a_reason_that_needs_words_says_so_before_it_is_sent(pair):
 
 def test_what_is_entered_in_the_bar_scrolls_no_text_away(pair):
     """Also by Enter while nothing is chosen, and by a letter of a comment."""
-    pair.set_viewport_size({"width": 1280, "height": 500})
+    resize(pair, 1280, 500)
     pair.evaluate("scrollTo({ top: 20, behavior: 'instant' })")
     press(pair, "Enter")
     expect(pair.get_by_role("radio", name="A is better: significantly")).to_be_focused()

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import SETTLED, resize
 from tests.browser.test_reading import CODE, long, show
 from tests.people import join
 
@@ -56,8 +57,9 @@ def test_tab_goes_from_top_to_bottom_and_back_and_nothing_it_leads_to_is_hidden(
     assert stops_of(pair, "Tab", len(STOPS)) == STOPS
     assert stops_of(pair, "Shift+Tab", len(STOPS) - 1) == STOPS[-2::-1]
     for width, height in ((640, 400), (360, 740)):  # a window of 1280 x 800 at 200 %, and a telephone
-        pair.set_viewport_size({"width": width, "height": height})
+        resize(pair, width, height)
         pair.reload()
+        pair.evaluate(SETTLED)
         there = stops_of(pair, "Tab", len(STOPS) - 2)  # no View here, and no Keys
         assert there[-1] == STOPS[-1]
         stops_of(pair, "Shift+Tab", len(there) - 1)

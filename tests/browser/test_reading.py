@@ -10,7 +10,7 @@ from labeling.cohorts.models import Person
 from labeling.comparisons.models import Assignment, Judgement
 from labeling.dialogues import generation
 from labeling.dialogues.models import Completion, Turn
-from tests.browser.conftest import sign_in
+from tests.browser.conftest import SETTLED, intercept, resize, sign_in
 from tests.dialogues.streaming import write
 from tests.people import ask, join, make_project, result
 from tests.processes import wait_until
@@ -41,6 +41,8 @@ def show(page: Page, alice, a: str, b: str, axes: Any = ("helpfulness",), text: 
         generation.store(Completion.objects.get(pk=completion.pk), 1, result(text))
     sign_in(page, alice)
     page.goto(f"/projects/{project.slug}/work/")
+    expect(page.locator("#step[data-ready=true]")).to_be_visible()
+    page.evaluate(SETTLED)
     return turn
 
 
@@ -60,6 +62,7 @@ def test_responses_stand_as_one_chose_by_keyboard_also_after_a_reload(page: Page
     expect(page.locator("#view")).to_be_hidden()
     expect(page.locator("#step")).to_be_visible()
     page.reload()
+    page.evaluate(SETTLED)
     assert box(page, 1)["y"] >= box(page, 0)["y"] + box(page, 0)["height"]
     assert Person.objects.get(pk=alice.pk).layout == "stacked"
     page.keyboard.press("2")
@@ -125,7 +128,7 @@ def test_each_text_keeps_its_own_direction(page: Page, alice):
 
 @pytest.mark.parametrize("wide", [CODE, TABLE], ids=["code", "a table"])
 def test_what_is_too_wide_scrolls_by_itself_on_a_small_screen(page: Page, alice, wide):
-    page.set_viewport_size({"width": 360, "height": 740})
+    resize(page, 360, 740)
     show(page, alice, f"Look:\n\n{wide}", "Plain words.")
     assert page.evaluate("document.documentElement.scrollWidth") == 360
     scroller = page.locator(".side :is(pre, table)").first
@@ -176,7 +179,7 @@ def test_a_stopped_response_is_asked_for_again(page: Page, alice):
     expect(page.locator("#step[data-ready=true]")).to_be_visible()
     page.get_by_role("button", name="Ask for another one").click()
     expect(page.locator(f"#side-{a.pk}")).to_have_count(0)
-    expect(page.locator("#step[data-ready=true]")).to_be_visible(timeout=60_000)  # a worker has written this one
+    expect(page.locator("#step[data-ready=true]")).to_be_visible()  # a worker has written this one
 
 
 def test_a_stream_that_says_nothing_at_all_says_so_and_is_asked_again(page: Page, alice):
@@ -254,7 +257,7 @@ def test_a_step_that_comes_too_late_takes_nothing_out_of_the_one_in_its_place(pa
     """As when both are stopped in a row: what the stream said, and what the key did, are answered together."""
     being_written(page, alice, "Apple", "Pear")
     held: list[Route] = []
-    page.route("**" + str(page.locator("#step").get_attribute("data-pair")), lambda route: held.append(route))
+    intercept(page, f"**{page.locator('#step').get_attribute('data-pair')}", lambda route: held.append(route))
     with page.expect_request("**" + str(page.locator("#step").get_attribute("data-pair"))):
         page.locator("#step").dispatch_event("failed")
     page.keyboard.press("f")

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from labeling.projects.models import Project
+from tests.browser.conftest import SETTLED, resize
 from tests.browser.test_reading import CODE, box, long, show
 from tests.people import join
 from tests.processes import wait_until
@@ -32,7 +33,7 @@ def is_in_view(page: Page, selector: str) -> bool:
 
 
 def test_in_a_low_window_the_scale_alone_stays_over_the_text(pair):
-    pair.set_viewport_size({"width": 640, "height": 400})
+    resize(pair, 640, 400)
     assert not is_in_view(pair, ".submit")
     assert area(pair, ".instrument")["y"] > 0.65 * 400
     wait_until(lambda: abs(covered(pair) - area(pair, ".instrument")["height"]) < 1)
@@ -42,7 +43,7 @@ def test_in_a_low_window_the_scale_alone_stays_over_the_text(pair):
     expect(pair.locator(".submit")).to_contain_text("Label response A")
     pair.locator(".submit").scroll_into_view_if_needed()
     assert area(pair, ".submit")["y"] >= area(pair, ".instrument")["y"] + area(pair, ".instrument")["height"]
-    pair.set_viewport_size({"width": 1280, "height": 900})
+    resize(pair, 1280, 900)
     assert is_in_view(pair, ".submit") and is_in_view(pair, ".degree-7")
 
 
@@ -53,7 +54,7 @@ def test_beside_an_open_guideline_responses_keep_lines_worth_reading(pair):
     assert box(pair, 0)["x"] + box(pair, 0)["width"] < area(pair, ".drawer")["x"]
     for words in pair.locator(".degree > span").all():
         assert words.bounding_box()["height"] < 30, words.inner_text()
-    pair.set_viewport_size({"width": 1600, "height": 900})
+    resize(pair, 1600, 900)
     assert box(pair, 0)["y"] == box(pair, 1)["y"]
 
 
@@ -65,7 +66,7 @@ def test_one_above_the_other_they_use_the_width_for_their_labels(pair):
 
 
 def test_no_button_of_the_bar_breaks_its_words_on_a_telephone(pair):
-    pair.set_viewport_size({"width": 360, "height": 740})
+    resize(pair, 360, 740)
     tops = {round(button.bounding_box()["y"]) for button in pair.locator(".bar-row .panel-button").all()}
     heights = {round(button.bounding_box()["height"]) for button in pair.locator(".bar-row .panel-button").all()}
     assert len(tops) == 1 and max(heights) < 40
@@ -75,7 +76,7 @@ def test_no_button_of_the_bar_breaks_its_words_on_a_telephone(pair):
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 860), (360, 740), (640, 400)])
 def test_a_long_prompt_is_folded_so_that_the_responses_are_in_view(page, transactional_db, width, height):
-    page.set_viewport_size({"width": width, "height": height})
+    resize(page, width, height)
     show(page, join("first", "alice@example.org"), "An apple.", "A pear.", text=long("Why", 9))
     prompt, more = page.locator(".prompt > .text"), page.get_by_role("button", name="of the prompt")
     wait_until(lambda: covered(page) > 0)
@@ -98,11 +99,12 @@ def test_a_long_prompt_is_folded_so_that_the_responses_are_in_view(page, transac
 
 
 def test_a_long_name_takes_one_line_of_the_header_and_can_be_read_whole(page, transactional_db):
-    page.set_viewport_size({"width": 360, "height": 740})
+    resize(page, 360, 740)
     name = "What people ask who write to the hospital’s letter box"
     turn = show(page, join("first", "alice@example.org"), "An apple.", "A pear.", ("safety",))
     Project.objects.filter(pk=turn.dialogue.project_id).update(name=name)
     page.reload()
+    page.evaluate(SETTLED)
     where, head = page.locator(".place-where"), area(page, ".top")
     assert area(page, ".place-where")["height"] < 30 and head["height"] < 90
     expect(where).to_contain_text(name)
@@ -121,7 +123,7 @@ def test_a_short_prompt_has_nothing_to_unfold(pair):
 
 @pytest.mark.parametrize("width", [1280, 360])
 def test_that_there_is_no_connection_moves_nothing_and_covers_nothing(pair, width):
-    pair.set_viewport_size({"width": width, "height": 740})
+    resize(pair, width, 740)
     places = [".top", "#prompt-title", ".side-head", ".instrument"]
     before = [area(pair, place) for place in places]
     pair.context.set_offline(True)
@@ -139,7 +141,7 @@ def test_that_there_is_no_connection_moves_nothing_and_covers_nothing(pair, widt
 
 
 def test_in_a_low_window_a_comment_is_written_beside_the_text_and_the_question(pair):
-    pair.set_viewport_size({"width": 640, "height": 400})
+    resize(pair, 640, 400)
     pair.evaluate("scrollTo({ top: 200, behavior: 'instant' })")
     pair.keyboard.press("c")
     pair.keyboard.type("B rambles")

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from labeling.cohorts.models import Person
 from labeling.projects.models import ModelVersion, Round
-from tests.browser.conftest import sign_in
+from tests.browser.conftest import browsing, sign_in
 from tests.browser.test_loop import judge, send, wait_for_pair
 from tests.people import join, make_project, manage
 from tests.processes import wait_until
@@ -33,11 +33,10 @@ def maria(project) -> Person:
 @pytest.fixture
 def alices(chromium: Browser, installation, project):
     """A second browser beside the manager's."""
-    context = chromium.new_context(base_url=installation.url, viewport={"width": 1280, "height": 900})
-    page = context.new_page()
-    sign_in(page, Person.objects.get(email="alice@example.org"))
-    yield page
-    context.close()
+    with browsing(chromium, installation) as context:
+        page = context.new_page()
+        sign_in(page, Person.objects.get(email="alice@example.org"))
+        yield page
 
 
 def choose(page: Page, row: int, name: str, weight: str) -> None:
@@ -122,29 +121,28 @@ def test_from_a_typed_draft_to_a_closed_round(page: Page, alices: Page, project,
 def test_a_draft_is_made_without_any_script(chromium: Browser, installation, project, maria):
     for name in ("amber", "birch"):
         version(name)
-    context = chromium.new_context(base_url=installation.url, java_script_enabled=False)
-    page = context.new_page()
-    sign_in(page, maria)
-    page.goto("/projects/helpful/rounds/new/")
-    page.get_by_text("Empty").click()
-    page.get_by_role("button", name="Make the draft").click()
-    page.get_by_label("Comparisons wanted").fill("500")
-    page.get_by_label("Weight").first.fill("7")
-    page.get_by_role("button", name="Add a model").click()
-    expect(page.locator(".policy-row")).to_have_count(3)
-    page.get_by_role("button", name="Remove model 2").click()
-    expect(page.locator(".policy-row")).to_have_count(2)
-    expect(page.get_by_label("Weight").first).to_have_value("7")
-    page.locator("#id_row-0-model_version").select_option(label="amber")
-    page.locator("#id_row-1-model_version").select_option(label="birch")
-    page.get_by_role("button", name="Save the draft").click()
-    assert set(ModelVersion.objects.filter(pairpolicyentry__round__number=2).values_list("name", flat=True)) == {
-        "amber",
-        "birch",
-    }
-    page.goto("/projects/helpful/rounds/2/")
-    expect(page.locator("#meaning")).to_contain_text("in 100.0 % of pairs")
-    context.close()
+    with browsing(chromium, installation, java_script_enabled=False) as context:
+        page = context.new_page()
+        sign_in(page, maria)
+        page.goto("/projects/helpful/rounds/new/")
+        page.get_by_text("Empty").click()
+        page.get_by_role("button", name="Make the draft").click()
+        page.get_by_label("Comparisons wanted").fill("500")
+        page.get_by_label("Weight").first.fill("7")
+        page.get_by_role("button", name="Add a model").click()
+        expect(page.locator(".policy-row")).to_have_count(3)
+        page.get_by_role("button", name="Remove model 2").click()
+        expect(page.locator(".policy-row")).to_have_count(2)
+        expect(page.get_by_label("Weight").first).to_have_value("7")
+        page.locator("#id_row-0-model_version").select_option(label="amber")
+        page.locator("#id_row-1-model_version").select_option(label="birch")
+        page.get_by_role("button", name="Save the draft").click()
+        assert set(ModelVersion.objects.filter(pairpolicyentry__round__number=2).values_list("name", flat=True)) == {
+            "amber",
+            "birch",
+        }
+        page.goto("/projects/helpful/rounds/2/")
+        expect(page.locator("#meaning")).to_contain_text("in 100.0 % of pairs")
 
 
 def test_what_is_not_saved_is_not_opened_by_accident(page: Page, project, maria):

@@ -8,11 +8,13 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import BrowserContext, Page, expect
 
 from labeling.comparisons.models import Assignment, Judgement
+from labeling.dialogues import generation
 from labeling.dialogues.models import Turn
 from tests.browser.conftest import sign_in
 from tests.browser.test_accessible import RULES, found
 from tests.browser.test_loop import judge, open_project, send, wait_for_pair
-from tests.people import join, make_project
+from tests.browser.test_reading import being_written
+from tests.people import join, make_project, result
 from tests.processes import wait_until
 
 PASSWORD = "quite-a-long-one"
@@ -148,11 +150,12 @@ def test_a_token_that_grew_old_is_no_reason_to_ask_anybody(page: Page, context: 
 
 
 def test_who_is_signed_out_while_responses_are_written_is_asked_when_they_are_complete(page: Page, alice):
-    open_project(page, alice, make_project("help", ("helpfulness",), sources=("scripted:slow", "scripted:slow")))
-    send(page, "Why?")
-    expect(page.locator(".text-streaming").first).not_to_be_empty(timeout=30_000)
+    sides = being_written(page, alice, "Apple", "Pear")
+    expect(page.locator(".side-state")).to_have_text(["Writing", "Writing"])
     page.context.clear_cookies(name="sessionid")
-    expect(dialog(page)).to_be_visible(timeout=60_000)
+    for side in sides:
+        generation.store(side, 1, result())
+    expect(page.get_by_label("Password")).to_be_focused()
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
     wait_for_pair(page)

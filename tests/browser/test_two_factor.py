@@ -8,7 +8,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page, expect
 
 from labeling.cohorts.models import SignInLink
-from tests.browser.conftest import sign_in
+from tests.browser.conftest import resize, sign_in
 from tests.browser.test_accessible import RULES, found
 from tests.people import join
 from tests.processes import wait_until
@@ -31,9 +31,9 @@ def looks_right(page: Page) -> None:
     page.evaluate(AXE_SCRIPT)
     assert list(found(page, RULES)) == []
     wide = page.viewport_size
-    page.set_viewport_size(NARROW)
+    resize(page, *NARROW.values())
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
-    page.set_viewport_size(wide)
+    resize(page, *wide.values())
 
 
 def test_it_is_set_up_asked_for_and_taken_down(page: Page, alice):

@@ -1,6 +1,7 @@
 """What somebody sees who waits for two responses."""
 
 import re
+import time
 from datetime import timedelta
 
 import pytest
@@ -41,10 +42,11 @@ def test_a_text_that_has_not_begun_tells_for_how_long_it_is_waited_for(page: Pag
     page.clock.install()
     page.goto("/projects/help/work/")
     waited = page.locator(".side-waited")
-    expect(waited.first).to_have_text(re.compile(r"^2\d s$"))
-    before = int(waited.first.inner_text().split()[0])
+    expect(waited.first).to_have_text(re.compile(r"^\d\d s$"))
+    began, before = time.monotonic(), int(waited.first.inner_text().split()[0])
+    assert before >= 20
     page.clock.run_for(9_000)
-    assert 9 <= int(waited.first.inner_text().split()[0]) - before <= 11
+    assert 9 <= int(waited.first.inner_text().split()[0]) - before <= 11 + time.monotonic() - began
     expect(waited.last).to_be_hidden()
     assert page.locator(".text-streaming").first.evaluate("text => getComputedStyle(text, '::before').height") != "auto"
     expect(page.locator("#announcer")).to_be_empty()
@@ -59,8 +61,7 @@ def test_what_takes_minutes_is_told_in_minutes(page: Page, alice):
     Completion.objects.update(queued_at=timezone.now() - timedelta(seconds=190))
     sign_in(page, alice)
     page.goto("/projects/help/work/")
-    for waited in page.locator(".side-waited").all():
-        expect(waited).to_have_text("3 min")
+    expect(page.locator(".side-waited")).to_have_text(["3 min", "3 min"])
 
 
 def test_stopping_one_that_is_complete_says_so_and_goes_on_saying_it(page: Page, alice):

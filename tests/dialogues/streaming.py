@@ -4,10 +4,12 @@ import asyncio
 import html
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 from asgiref.sync import sync_to_async
 from django.db import connection
 from django.test import AsyncClient
+from django.utils import timezone
 
 from labeling.cohorts.models import Person
 from labeling.dialogues import streams
@@ -18,6 +20,13 @@ def write(asked: Attempted, *entries: tuple[str, str], attempt: int = 1) -> None
     for kind, text in entries:
         fields = {"attempt": attempt, "kind": kind, "text": text}
         streams.client().xadd(streams.stream_key(asked.pk), fields)
+
+
+def lose(*running: Attempted) -> None:
+    """As fifteen seconds without a heartbeat do."""
+    streams.client().delete(*(streams.heartbeat_key(one.pk, one.attempt) for one in running))
+    for one in running:
+        type(one).objects.filter(pk=one.pk).update(started_at=timezone.now() - timedelta(seconds=16))
 
 
 async def signed_in(person: Person | None) -> AsyncClient:

@@ -9,6 +9,7 @@ from labeling.dialogues import streams, trials
 from labeling.dialogues.models import Trial
 from labeling.projects.models import ModelVersion
 from labeling.stack import home
+from tests.dialogues.streaming import lose
 from tests.people import join
 from tests.processes import wait_until
 
@@ -87,6 +88,7 @@ def test_a_worker_killed_in_mid_check_costs_a_retry(manager, installation, monke
     check = version.trials.get()
     wait_until(lambda: text_so_far(check))
     installation.kill("generation", signal.SIGKILL)
+    lose(check)
     installation.start("generation")
     assert checked(version).state == "ready"
     assert version.trials.get().attempt == 2

@@ -17,12 +17,13 @@ from labeling.comparisons.models import Comparison
 from labeling.dialogues import routing, streams, workers
 from labeling.dialogues.models import Completion, Turn
 from labeling.dialogues.pacing import Entry
+from tests.dialogues.streaming import lose
 from tests.people import ask, join, make_project
-from tests.processes import Installation, wait_until
+from tests.processes import PATIENCE, Installation, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-TURNS = 100  # of two completions each
+TURNS = 60  # of two completions each
 KILLS = 4
 SOURCES = ("scripted", "scripted:slow")
 
@@ -96,7 +97,7 @@ def test_completions_outlive_a_worker_that_is_killed_again_and_again(two_workers
             hurry()
         return not Completion.objects.exclude(state="done").exists()
 
-    wait_until(all_done, 120)
+    wait_until(all_done, 3 * PATIENCE)
     completions = list(Completion.objects.all())
     assert len(completions) == 2 * TURNS
     assert {completion.finish_reason for completion in completions} <= {"stop", "length"}
@@ -118,7 +119,7 @@ def test_a_worker_that_is_cut_off_for_a_while_finds_its_work_given_to_the_next_a
     pair = list(turn.completions.all())
     wait_until(lambda: all(map(words, streams.so_far(pair))))
     two_workers.send("gpu-2", signal.SIGSTOP)
-    forget_claims(pair)
+    lose(*pair)
     wait_until(lambda: set(turn.completions.values_list("attempt", flat=True)) == {2})
     two_workers.send("gpu-2", signal.SIGCONT)
     wait_until(lambda: set(turn.completions.values_list("state", flat=True)) == {"done"})
@@ -130,13 +131,6 @@ def test_a_worker_that_is_cut_off_for_a_while_finds_its_work_given_to_the_next_a
 
 def words(entries: list[Entry], attempt: int = 1) -> str:
     return "".join(entry.text for entry in entries if entry.attempt == attempt)
-
-
-def forget_claims(completions: list[Completion]) -> None:
-    """What fifteen seconds without a heartbeat do."""
-    streams.client().delete(*(streams.heartbeat_key(completion.pk, 1) for completion in completions))
-    past = timezone.now() - timedelta(seconds=16)
-    Completion.objects.filter(pk__in=[completion.pk for completion in completions]).update(started_at=past)
 
 
 def test_what_waits_for_a_worker_that_does_not_come_back_is_answered_by_another(alice, installation):

@@ -8,6 +8,8 @@ from django.urls import reverse
 from labeling.exams import files
 from labeling.exams.models import Exam
 from labeling.exams.part_forms import HeadForm, PartForm
+from labeling.exams.standing import begin
+from tests.exams.papers import answer_all, make_exam
 from tests.exams.test_files import SMALL
 from tests.exams.test_items import CHOICE, MEAN, TEXT
 from tests.projects.pages import words
@@ -200,3 +202,17 @@ def test_the_same_draft_sent_twice_is_one(page):
     page.post("/exams/new/text/", {"text": SMALL})
     page.post("/exams/new/text/", {"text": SMALL})
     assert Exam.objects.filter(name="Small").count() == 1
+
+
+def test_exams_are_listed_a_page_at_a_time_with_how_often_they_were_passed(page, alice, manager, monkeypatch):
+    monkeypatch.setattr("labeling.tables.listing.SIZE", 2)
+    taken = make_exam()
+    answer_all(begin(alice, taken), 2)
+    drafts = [files.write(SMALL.replace("Small", name), manager) for name in ("Bread", "Soup")]
+
+    def shown(query: str = "") -> list[Exam]:
+        return [row.record for row in page.get(f"/exams/{query}").context["listing"].table.rows]
+
+    assert shown() == drafts[::-1] and shown(f"?after={drafts[0].pk}") == [taken]
+    assert [(one.attempted, one.passed) for one in shown("?state=published")] == [(1, 1)]
+    assert shown("?q=soup") == [drafts[1]] and shown("?state=retired") == []

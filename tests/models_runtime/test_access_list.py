@@ -1,6 +1,5 @@
 """The access list that docs/valkey/users.acl gives a GPU machine: enough to serve requests, and nothing besides."""
 
-import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -12,15 +11,10 @@ import redis
 from runtime_harness import REPOSITORY, Valkey, Web, get_binary_path, message, running_worker, told, until
 
 from models_runtime.queues import LIVE, queue_name
+from tests.processes import free_port
 
 USERS = REPOSITORY / "docs" / "valkey" / "users.acl"
 PASSWORDS = {"web": "web-secret", "gpu": "gpu-secret", "root": "root-secret"}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass

@@ -108,18 +108,18 @@ def test_both_texts_can_be_read_off_the_differences():
 @pytest.mark.parametrize("line", ["x", "word word word word", "all {n} are different"])
 def test_the_longest_guideline_takes_a_moment_and_no_more(line):
     old = "\n".join(line.format(n=n) for n in range(60_000 // (len(line) + 1)))
-    began = time.monotonic()
+    began = time.process_time()
     compare(old, old.upper())
     compare(old, old.replace("\n", " "))
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_short_lines_without_end_take_a_moment_too():
     """Each of 101 lines comes again and again, out of step with the other text."""
     one, other = ("\n".join(chr(0x100 + n * step % 101) for n in range(30_000)) for step in (1, 5))
-    began = time.monotonic()
+    began = time.process_time()
     assert compare(one, other)
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_a_typo_in_very_many_lines_is_found():

@@ -266,6 +266,15 @@ def test_prompts_are_found_by_words_and_by_category(client, managed, prompts):
     assert "Nothing here is like that." in words(client.get(f"/prompts/{prompts.pk}/?q=snow"))
 
 
+def test_sets_are_searched_a_page_at_a_time(client, managed, prompts, monkeypatch):
+    monkeypatch.setattr("labeling.tables.listing.SIZE", 2)
+    last = [PromptSet.objects.create(name=name) for name in ("Seconds", "Thirds")][-1]
+    assert [one.name for one in shown(client.get("/prompts/"))] == ["Firsts", "Seconds"]
+    assert shown(client.get(f"/prompts/?after={PromptSet.objects.get(name='Seconds').pk}")) == [last]
+    assert shown(client.get("/prompts/?q=by+hand")) == [prompts]
+    assert "Nothing here is like that." in words(client.get("/prompts/?q=fourths"))
+
+
 def test_the_list_of_sets_takes_as_many_queries_however_many_there_are(client, managed, prompts):
     def queries() -> int:
         with CaptureQueriesContext(connection) as captured:

@@ -9,9 +9,11 @@ from threading import Thread
 
 import psutil
 
+from labeling.embedded import Database
 from labeling.processes import DEFAULT_MODEL
-from labeling.stack import REPOSITORY
-from tests.processes import free_port, wait_until
+from labeling.stack import REPOSITORY, sockets
+from tests.migrated import load
+from tests.processes import PATIENCE, free_port, wait_until
 
 NAMES = ("DATABASE_URL", "BROKER_URL", "STREAM_URL", "ARTIFACT_URL", "DJANGO_SETTINGS_MODULE")
 
@@ -30,6 +32,17 @@ class Machine:
         checkpoint.parent.mkdir(parents=True)
         checkpoint.write_text('{"sha256": "none"}')
 
+    def migrate(self, tables: Path) -> None:
+        """As its first start would, in a tenth of the time."""
+        database = Database(self.home, sockets(self.home), durable=False)
+        database.start()
+        load(tables, self.database())
+        database.stop()
+
+    def database(self, name: str = "tandem", user: str = "postgres") -> str:
+        """Of the embedded server."""
+        return f"host={sockets(self.home) / 'database'} port=5432 user={user} dbname={name}"
+
     def manage(self, *arguments: str, **more: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             [sys.executable, "manage.py", *arguments],
@@ -37,7 +50,7 @@ class Machine:
             env=self.env(**more),
             text=True,
             capture_output=True,
-            timeout=60,
+            timeout=3 * PATIENCE,
         )
 
     def env(self, **more: str) -> dict[str, str]:
@@ -74,13 +87,13 @@ class Machine:
             assert line or not ended, "".join(self.lines)
             return line
 
-        return wait_until(found)
+        return wait_until(found, 3 * PATIENCE)
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         if self.running is None:
             return 0
         self.running.send_signal(number)
-        return self.running.wait(60)
+        return self.running.wait(PATIENCE)
 
     def processes(self) -> list[psutil.Process]:
         """All that know this TANDEM_HOME by environment, arguments or folder, the servers included."""

@@ -73,13 +73,9 @@ def here() -> dict[str, list[str]]:
         return contents(database)
 
 
-def place(machine: Machine) -> dict[str, str]:
-    return {"host": str(sockets(machine.home) / "database"), "port": "5432", "user": "postgres", "dbname": "tandem"}
-
-
 def there(machine: Machine) -> dict[str, list[str]]:
     Database(machine.home, sockets(machine.home)).start()
-    with psycopg.connect(**place(machine)) as database:
+    with psycopg.connect(machine.database()) as database:
         found = contents(database)
         database.execute("INSERT INTO cohorts_cohort (name, languages) VALUES ('next in line', '{}')")  # is rolled back
         triggers = database.execute("SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'O'")
@@ -138,20 +134,19 @@ def test_one_of_an_earlier_version_goes_to_another_database_as_its_owner_and_is_
     person = (
         "INSERT INTO cohorts_person (password, is_superuser, is_staff, is_active, date_joined, email, name, pseudonym)"
     )
-    with psycopg.connect(**place(other)) as database:
+    with psycopg.connect(other.database()) as database:
         database.execute(f"{person} VALUES ('', false, false, true, now(), 'old@example.org', 'Old', 'P-old')")
     made = other.manage("backup", str(tmp_path / "old.tar"))
     assert made.returncode == 0, made.stderr
 
     Database(other.home, sockets(other.home)).start()
-    with psycopg.connect(**place(other), autocommit=True) as server:
+    with psycopg.connect(other.database(), autocommit=True) as server:
         server.execute("CREATE ROLE plain LOGIN")
         server.execute("CREATE DATABASE plain OWNER plain")
-    where = {**place(other), "user": "plain", "dbname": "plain"}
-    url = f"postgresql:///plain?host={where['host']}&port=5432&user=plain"
-    restored = other.manage("restore", str(tmp_path / "old.tar"), DATABASE_URL=url)
+    where = other.database("plain", user="plain")
+    restored = other.manage("restore", str(tmp_path / "old.tar"), DATABASE_URL=where)
     assert restored.returncode == 0, restored.stderr
-    with psycopg.connect(**where) as database:
+    with psycopg.connect(where) as database:
         found = contents(database)
     assert "old@example.org" in found["cohorts_person"][0]
     assert len(found["django_migrations"]) == len(MigrationLoader(None).disk_migrations)

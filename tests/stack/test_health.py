@@ -57,7 +57,7 @@ def test_it_answers_in_time_when_the_stream_does_not(client: Client, monkeypatch
         monkeypatch.setattr(health.streams, "client", lambda: lost)
         began = time.monotonic()
         answer = client.get("/healthz")
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 4
     assert answer.status_code == 503
     assert answer.json()["stream"] == "does not answer"
     assert answer.json()["database"] == "ok"

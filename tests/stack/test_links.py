@@ -96,7 +96,7 @@ def test_any_other_database_is_refused_without_its_password(url):
 
 def start(*command: str, **given: str) -> "subprocess.CompletedProcess[str]":
     env = {**os.environ, **given}
-    return subprocess.run(command, cwd=REPOSITORY, env=env, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, cwd=REPOSITORY, env=env, capture_output=True, text=True)
 
 
 @pytest.mark.parametrize("name", ["BROKER_URL", "STREAM_URL"])

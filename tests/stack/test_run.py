@@ -10,25 +10,40 @@ from pathlib import Path
 
 import psutil
 import pytest
+from django.core.management import call_command
 
 from labeling.stack import Addresses, Stack, addresses
-from tests.processes import healthz, wait_until
+from tests.migrated import dump, load
+from tests.processes import PATIENCE, healthz, wait_until
 from tests.stack.machine import SERVERS, Machine, is_running
 
 
+def is_well(machine: Machine) -> bool:
+    return set(healthz(machine.port).values()) == {"ok"}
+
+
 def test_it_answers_and_shows_a_sign_in_link_for_each_person_of_the_demo(running: Machine) -> None:
-    assert set(healthz(running.port).values()) == {"ok"}
+    wait_until(lambda: is_well(running))
     links = re.findall(rf"http://127.0.0.1:{running.port}(/sign-in/\S+/)", "".join(running.lines))
     assert len(links) == 2
-    page = HTTPConnection("127.0.0.1", running.port, timeout=10)
+    page = HTTPConnection("127.0.0.1", running.port, timeout=PATIENCE)
     page.request("GET", links[0])
     assert page.getresponse().status == 200
 
 
+def test_an_installation_that_began_with_nothing_has_the_tables_of_the_tests_and_of_the_models(
+    running: Machine, tables: Path, db: None
+) -> None:
+    ours, theirs = iter(tables.read_text().splitlines()), dump(running.database(), "--schema-only").splitlines()
+    assert not [line for line in theirs if not line.startswith("\\") and line not in ours]  # in the same order
+    call_command("makemigrations", "--check", "--dry-run")  # ends the test where a model has changed since
+
+
 @pytest.fixture
-def new_machine() -> Iterator[Machine]:
+def new_machine(tables: Path) -> Iterator[Machine]:
     """Nobody has started anything on it."""
     machine = Machine(Path(tempfile.mkdtemp(prefix="tandem-new-")))
+    machine.migrate(tables)
     yield machine
     machine.stop()
     shutil.rmtree(machine.home, ignore_errors=True)
@@ -56,7 +71,7 @@ def test_a_second_start_says_where_the_first_one_runs(running: Machine) -> None:
     assert f"already running in {running.home}" in second.stderr
     assert f"pid {running.running.pid}, http://127.0.0.1:{running.port}" in second.stderr
     assert "Traceback" not in second.stderr
-    assert set(healthz(running.port).values()) == {"ok"}
+    wait_until(lambda: is_well(running))
 
 
 def test_other_commands_find_the_running_database(running: Machine) -> None:
@@ -71,7 +86,7 @@ def test_it_starts_again_what_dies(running: Machine, name: str) -> None:
     running.wait_for_line(f"{name} ended (SIGKILL)")
     successor = wait_until(lambda: running.process(name))
     assert successor.pid != victim.pid
-    wait_until(lambda: set(healthz(running.port).values()) == {"ok"})
+    wait_until(lambda: is_well(running))
 
 
 def test_it_starts_its_servers_again_when_they_die(running: Machine) -> None:
@@ -80,7 +95,7 @@ def test_it_starts_its_servers_again_when_they_die(running: Machine) -> None:
         if server.name() in SERVERS:
             server.kill()
     running.wait_for_line("starting it again")
-    wait_until(lambda: set(healthz(running.port).values()) == {"ok"})
+    wait_until(lambda: is_well(running))
     assert running.people() == people
 
 
@@ -116,7 +131,7 @@ def test_processes_that_outlived_supervisor_and_guard_are_stopped_by_the_next_st
 
 
 @pytest.fixture
-def other_servers(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Addresses]:
+def other_servers(machine: Machine, tables: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Addresses]:
     """Servers that this installation did not start."""
     machine.stop()
     folder = Path(tempfile.mkdtemp(prefix="tandem-other-"))
@@ -124,6 +139,7 @@ def other_servers(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> Iterator
         elsewhere.setenv("TANDEM_HOME", str(folder))
         stack, where = Stack(durable=False), addresses()
         stack.start()
+    load(tables, where.database)
     yield where
     stack.stop()
     shutil.rmtree(folder)
@@ -133,7 +149,7 @@ def test_it_embeds_nothing_when_servers_are_given(machine: Machine, other_server
     given = other_servers
     urls = {"DATABASE_URL": given.database, "BROKER_URL": given.broker, "STREAM_URL": given.stream}
     machine.start(**urls)
-    assert set(healthz(machine.port).values()) == {"ok"}
+    wait_until(lambda: is_well(machine))
     assert not [process for process in machine.processes() if process.name() in SERVERS]
     assert "sign in as" not in "".join(machine.lines)
     machine.stop()

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from django.template import loader
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import intercept
+
 Act = Callable[[Page], None]
 
 
@@ -33,14 +35,14 @@ def keys(*pressed: str) -> Act:
 
 def blurred(page: Page) -> None:
     """Without the server hearing of it, for the other stops."""
-    page.route("**/blur/", lambda route: route.fulfill(status=204))
+    intercept(page, "**/blur/", lambda route: route.fulfill(status=204))
     keys("b")(page)
     expect(page.locator("#veil")).to_be_visible()
 
 
 def stacked(page: Page) -> None:
     """Without the server hearing of it, for the other stops."""
-    page.route("**/view/", lambda route: route.fulfill(status=204))
+    intercept(page, "**/view/", lambda route: route.fulfill(status=204))
     keys("v", "ArrowDown", "Enter")(page)
     expect(page.locator("#reader")).to_have_attribute("data-layout", "stacked")
 
@@ -103,8 +105,8 @@ def came_back(page: Page) -> None:
 
 def signed_out(page: Page) -> None:
     """As far as this page can tell."""
-    page.route("**/judgements/", lambda route: route.fulfill(status=401))
-    page.route("**/accounts/session/", lambda route: route.fulfill(json={"person": "", "token": ""}))
+    intercept(page, "**/judgements/", lambda route: route.fulfill(status=401))
+    intercept(page, "**/accounts/session/", lambda route: route.fulfill(json={"person": "", "token": ""}))
     keys("2", "Enter")(page)
     expect(page.locator("#sign-in-again")).to_be_visible()
     page.unroute("**/judgements/")

@@ -168,11 +168,13 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         return self.filter(left_at=None, paused_at__isnull=False)
 
     @transaction.atomic
-    def pause(self, reason: str, by: Person) -> int:
-        """No new work through these until they are resumed; the people read the reason."""
+    def pause(self, reason: str, by: Person, *, for_cause: bool = False) -> int:
+        """No new work through these until they are resumed; the people read the reason. What somebody judged who is
+        paused for cause is in no new data set until then."""
         held = list(self.at_work().select_for_update().order_by("pk"))
         now = timezone.now()
-        Pause.objects.bulk_create([Pause(membership=one, reason=reason, by=by, began_at=now) for one in held])
+        terms = {"reason": reason, "by": by, "for_cause": for_cause, "began_at": now}
+        Pause.objects.bulk_create([Pause(membership=one, **terms) for one in held])
         return self._of(held).update(paused_at=now)
 
     @transaction.atomic
@@ -236,13 +238,18 @@ class Membership(models.Model):
 
 
 class Pause(models.Model):
-    """Somebody gets no new work through a cohort for a while. Never deleted: it says why they did nothing then."""
+    """Somebody gets no new work through a cohort for a while. Never deleted: it says why they did nothing then.
+
+    Where it is `for_cause`, what they judged in the cohort's projects is in no new data set until they are resumed, nor
+    where they leave the cohort instead.
+    """
 
     membership = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="pauses")
     reason = models.CharField(max_length=300, help_text="in words for the person, who reads them")
     by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     began_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True)
+    for_cause = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [

@@ -31,6 +31,9 @@ class ActForm(forms.Form):
         required=False,
         widget=forms.TextInput({"autocomplete": "off", "dir": "auto"}),
     )
+    for_cause = forms.BooleanField(
+        label=gettext_lazy("Leave what they judged out of new data sets until they are resumed"), required=False
+    )
 
     def __init__(self, data: Any, *, viewer: Person) -> None:
         super().__init__(data, auto_id="act_%s")
@@ -68,7 +71,7 @@ class ActForm(forms.Form):
 
     def _pause(self, theirs: MembershipQuerySet) -> str:
         n = counted(theirs.at_work())
-        theirs.pause(self.cleaned_data["reason"], self.viewer)
+        theirs.pause(self.cleaned_data["reason"], self.viewer, for_cause=self.cleaned_data["for_cause"])
         return ngettext("%(n)d person is paused.", "%(n)d people are paused.", n) % {"n": n}
 
     def _resume(self, theirs: MembershipQuerySet) -> str:

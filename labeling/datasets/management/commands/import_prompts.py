@@ -3,8 +3,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from labeling.datasets.imports import from_commands
 from labeling.datasets.imports.mapping import PROMPTS
+from labeling.datasets.management import importing
 from labeling.projects.models import PromptSet
 
 
@@ -14,12 +14,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, help="JSON Lines, CSV or Parquet; the first two also in gzip or zstd")
         parser.add_argument("--set", required=True, metavar="NAME", help="made where there is none of that name")
-        from_commands.add_arguments(parser, PROMPTS)
+        importing.add_arguments(parser, PROMPTS)
 
     def handle(self, *args: Any, file: Path, set: str, **options: Any) -> None:
         prompt_set, is_new = PromptSet.objects.get_or_create(name=set)
         try:
-            imported = from_commands.run(self, file, PROMPTS, options, prompt_set=prompt_set)
+            imported = importing.run(self, file, PROMPTS, options, prompt_set=prompt_set)
         except BaseException:
             if is_new:
                 prompt_set.delete()
