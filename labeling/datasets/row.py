@@ -12,9 +12,12 @@ Message = Mapping[str, str]
 class Row(NamedTuple):
     """One judgement of a snapshot's membership. `chose_first` and `degree` are None where the pair cannot be judged;
     `first_safe` and `second_safe` are its own labels, None off the safety axis. Of the comparison are `first_better`,
-    how probably the first response is better by the annotator model, and `first_unsafe` and `second_unsafe`: that those
-    who label it call it unsafe, on whichever axis this one is. All judgements of a comparison on an axis stand next to
-    each other."""
+    how probably the first response is better by the annotator model, and `first_unsafe` and `second_unsafe`: that
+    those who label it call it unsafe, on whichever axis this one is. All judgements of a comparison on an axis stand
+    next to each other.
+
+    What follows `second_unsafe` goes into no file: the card counts it. Tokens are None where no model counted them.
+    """
 
     position: int
     axis: str
@@ -32,6 +35,13 @@ class Row(NamedTuple):
     first_better: float | None
     first_unsafe: bool
     second_unsafe: bool
+    person: int
+    round: int
+    guideline: int | None
+    language: str
+    models: list[int]  # of the first and of the second
+    prompt_tokens: int | None
+    response_tokens: float | None
 
 
 class Pair(NamedTuple):

@@ -9,7 +9,7 @@ import hashlib
 import io
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -39,9 +39,6 @@ class File:
     rows: int
     bytes: int
     sha256: str
-
-    def manifest(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 class Hashed(io.RawIOBase):

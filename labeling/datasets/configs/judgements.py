@@ -17,7 +17,7 @@ COMPLETION: Columns = {
 PLACE: Columns = {
     **{"judgement": "string", "revision": "int32", "comparison": "string", "axis": "string", "kind": "string"},
     **{"split": "string", "excluded": "string", "round": "int32", "guideline": "int32"},
-    **{"annotator": "string", "cohorts": ["string"], "judged_at": "string"},
+    **{"annotator": "string", "cohorts": ["string"], "judged_at": "timestamp[s]"},
 }
 PROMPT: Columns = {
     **{"dialogue": "string", "turn": "int32", "root": "string", "prompt": MESSAGES},
@@ -34,5 +34,6 @@ COLUMNS: Columns = {**PLACE, **PROMPT, "first": COMPLETION, "second": COMPLETION
 
 
 def judgement(told: Told) -> dict[str, Any]:
-    """`degree` is signed: −4 … −1 prefers `first`, 1 … 4 `second`; null where the pair could not be judged."""
+    """`degree` is signed: −4 … −1 prefers `first`, 1 … 4 `second`; null where the pair could not be judged. Times are
+    UTC, and no text: loaders take what looks like a time for one, and would write it in their own way."""
     return {**told.own, "first": told.first._asdict(), "second": told.second._asdict()}

@@ -1,0 +1,146 @@
+"""The members of a snapshot with their texts, from PostgreSQL, in their order.
+
+They come by the thousand, looked up by their keys, and the next thousand is fetched while one is made into rows: the
+database and this process are both at work, memory holds two of them, and no transaction stays open for minutes.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from django.db import connection
+
+from labeling.datasets.configs.judgements import COMPLETION, PLACE, PROMPT, SAID
+from labeling.datasets.models import Snapshot
+from labeling.datasets.row import Completion, Row, Told
+
+PORTION = 2000  # members that are fetched at once; of usual texts 5 MB
+MEMBERS = """
+FROM (
+    SELECT * FROM datasets_member WHERE snapshot_id = %s AND position >= %s AND position < %s AND reason {which}
+    LIMIT {portion}
+) member
+JOIN comparisons_judgement judgement ON judgement.id = member.judgement_id
+JOIN comparisons_assignment assignment ON assignment.id = judgement.assignment_id
+JOIN comparisons_comparison comparison ON comparison.id = assignment.comparison_id
+JOIN dialogues_completion first ON first.id = comparison.first_id
+JOIN dialogues_completion second ON second.id = comparison.second_id
+LEFT JOIN dialogues_turn turn ON turn.id = comparison.turn_id
+"""
+"""The limit takes nothing away: it tells PostgreSQL how few they are, which else reads whole tables for them."""
+CHOSE_FIRST = "judgement.chosen_id = comparison.first_id"
+
+
+def of_each(what: str) -> dict[str, str]:
+    """What is said of the chosen and of the rejected response, as said of the first and of the second."""
+    chosen, rejected = f"judgement.chosen_{what}", f"judgement.rejected_{what}"
+    return {
+        f"first_{what}": f"CASE WHEN {CHOSE_FIRST} THEN {chosen} ELSE {rejected} END",
+        f"second_{what}": f"CASE WHEN {CHOSE_FIRST} THEN {rejected} ELSE {chosen} END",
+    }
+
+
+NARROW = {
+    **{name: f"member.{name}" for name in ("position", "axis", "held_out", "reason", "first_better")},
+    **{"kind": "assignment.kind", "comparison": "comparison.id::text", "context": "comparison.context::text"},
+    **{"first": "first.text", "second": "second.text", "chose_first": CHOSE_FIRST, "degree": "judgement.degree"},
+    **of_each("safe"),
+    **{"first_unsafe": "member.first_safe IS FALSE", "second_unsafe": "member.second_safe IS FALSE"},
+    **{"person": "assignment.person_id", "round": "comparison.round_id", "guideline": "assignment.guideline_id"},
+    **{"language": "coalesce(turn.language, '')", "prompt_tokens": "first.prompt_tokens"},
+    "models": "ARRAY[first.model_version_id, second.model_version_id]",
+    "response_tokens": "(first.completion_tokens + second.completion_tokens) / 2.0::float8",
+}
+"""By the fields of a Row: where each is found."""
+
+BESIDE = """
+JOIN cohorts_person person ON person.id = assignment.person_id
+JOIN projects_round round ON round.id = comparison.round_id
+JOIN projects_modelversion first_model ON first_model.id = first.model_version_id
+JOIN projects_modelversion second_model ON second_model.id = second.model_version_id
+LEFT JOIN projects_guidelineversion guideline ON guideline.id = assignment.guideline_id
+"""
+COHORTS = """ARRAY(
+    SELECT cohort.name FROM cohorts_membership membership JOIN cohorts_cohort cohort ON cohort.id = membership.cohort_id
+    JOIN projects_enrolment enrolment ON enrolment.cohort_id = cohort.id
+    WHERE membership.person_id = assignment.person_id AND membership.joined_at <= judgement.created_at
+        AND (membership.left_at IS NULL OR membership.left_at > judgement.created_at)
+        AND enrolment.project_id = comparison.project_id AND enrolment.axis = assignment.axis
+    ORDER BY cohort.name
+)::text[]"""
+SIGNED = f"CASE WHEN {CHOSE_FIRST} THEN -judgement.degree ELSE judgement.degree END"
+UTC = """to_char(judgement.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS')"""
+WIDE = {
+    **{name: f"judgement.{name}" for name in ("revision", "outcome", "cannot_reason", "comment")},
+    **{name: f"judgement.{name}" for name in ("active_seconds", "elapsed_seconds")},
+    **{name: f"turn.{name}" for name in ("language", "language_from", "risk", "attack")},
+    **{name: f"turn.{name}" for name in ("keystrokes", "typed_chars", "pasted_chars")},
+    **{what: said for about in ("safe", "false_refusal") for what, said in of_each(about).items()},
+    **{what: f"({said})::text[]" for what, said in of_each("reasons").items()},
+    **{"judgement": "assignment.id::text", "comparison": "comparison.id::text", "axis": "member.axis"},
+    **{"kind": "assignment.kind", "excluded": "nullif(member.reason, '')", "round": "round.number"},
+    **{"split": "CASE WHEN member.held_out THEN 'test' ELSE 'train' END", "guideline": "guideline.number"},
+    **{"annotator": "person.pseudonym", "cohorts": COHORTS, "judged_at": UTC, "degree": SIGNED},
+    **{"dialogue": "turn.dialogue_id::text", "turn": "turn.number", "root": "member.root_id::text"},
+    **{"prompt": "comparison.context::text", "first_better": "member.first_better"},
+    "first_side": "CASE WHEN assignment.swapped THEN 'B' ELSE 'A' END",
+}
+"""By the columns of the config `judgements`: where each is found."""
+RESPONSE = {
+    **{name: f"{{side}}.{name}" for name in ("text", "seed", "temperature", "top_p", "draw_probability")},
+    **{name: f"{{side}}.{name}" for name in ("prompt_tokens", "completion_tokens")},
+    **{"id": "{side}.id::text", "model": "{side}_model.name", "model_sha256": "{side}_model.sha256"},
+    **{"system_prompt": "{side}_model.system_prompt", "ended": "{side}.finish_reason"},
+}
+OWN = {**PLACE, **PROMPT, **SAID}
+
+
+def groups(snapshot: Snapshot, also: Sequence[str] = ()) -> Iterator[list[Row]]:
+    """What was said of one comparison on one axis and is in, or is excluded for one of the reasons `also`."""
+    which = f"IN ({', '.join(repr(str(reason)) for reason in ('', *also))})"
+    for _, group in groupby(rows(snapshot, which), key=lambda row: (row.axis, row.comparison)):
+        yield list(group)
+
+
+def rows(snapshot: Snapshot, which: str) -> Iterator[Row]:
+    place = Row._fields.index("context")
+    for found in portions(snapshot, [NARROW[name] for name in Row._fields], MEMBERS, which):
+        for row in found:
+            yield Row._make((*row[:place], json.loads(row[place]), *row[place + 1 :]))
+
+
+def told(snapshot: Snapshot) -> Iterator[Told]:
+    """Every judgement that nobody has withdrawn, with all that is known of it."""
+    columns = ["member.position", *(WIDE[name] for name in OWN)]
+    for side in ("first", "second"):
+        columns += [RESPONSE[name].format(side=side) for name in COMPLETION]
+    end = len(columns) - len(COMPLETION)
+    begin = end - len(COMPLETION)
+    for found in portions(snapshot, columns, MEMBERS + BESIDE, "<> 'withdrawn'"):
+        for row in found:
+            own = dict(zip(OWN, row[1:begin], strict=True))
+            own["prompt"] = json.loads(own["prompt"])
+            yield Told(own, Completion._make(row[begin:end]), Completion._make(row[end:]))
+
+
+def portions(snapshot: Snapshot, columns: Sequence[str], tables: str, which: str) -> Iterator[list[tuple[Any, ...]]]:
+    """The first column is the position. They are fetched in a thread of their own, by the connection of this one: of
+    two that use it at once, one waits."""
+    query = f"SELECT {', '.join(columns)} {tables.format(which=which, portion=PORTION)}"
+    connection.ensure_connection()
+    database: Any = connection.connection
+
+    def fetched(begin: int) -> list[tuple[Any, ...]]:
+        with database.cursor(binary=True) as cursor:
+            cursor.execute(query, [snapshot.pk, begin, begin + PORTION])
+            return sorted(cursor.fetchall(), key=itemgetter(0))
+
+    with ThreadPoolExecutor(1, thread_name_prefix="reading") as ahead:
+        coming = ahead.submit(fetched, 0)
+        for begin in range(0, snapshot.members.count(), PORTION):
+            found = coming.result()
+            coming = ahead.submit(fetched, begin + PORTION)
+            yield found
