@@ -13,11 +13,12 @@ from allauth.account.auth_backends import AuthenticationBackend
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.contrib.sessions.models import Session
-from django.db import connection
 from django.db.models import Model
 
 from labeling import rows
 from labeling.cohorts.models import Person
+from labeling.postgresql.base import Row
+from labeling.postgresql.statements import Statement
 
 M = TypeVar("M", bound=Model)
 
@@ -50,7 +51,8 @@ class SessionStore(DatabaseStore):
             owners[self.session_key] = int(data[SESSION_KEY])
 
     def _get_session_from_db(self) -> Session | None:
-        found = row(session_with_person(), owners.get(self.session_key or ""), self.session_key)
+        known = {"person": owners.get(self.session_key or ""), "session": self.session_key}
+        found = first(session_with_person(), **known)
         if found is None:
             self._session_key = None  # as the store of Django does, which then begins a new one
             return None
@@ -64,16 +66,13 @@ class Backend(AuthenticationBackend):
         person = read_along.get()
         read_along.set(None)
         if person is None or person.pk != user_id:
-            found = row(f"SELECT {', '.join(columns(Person))} FROM cohorts_person WHERE id = %s", user_id)  # noqa: S608
+            found = first(person_alone(), person=user_id)
             person = made(Person, found) if found else None
         return person if person and self.user_can_authenticate(person) else None
 
 
-def row(statement: str, *values: Any) -> tuple[Any, ...] | None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        found: tuple[Any, ...] | None = cursor.fetchone()
-    return found
+def first(statement: Statement, **values: Any) -> Row | None:
+    return next(iter(statement.rows(values)), None)
 
 
 def made(model: type[M], values: tuple[Any, ...]) -> M:
@@ -87,10 +86,15 @@ def columns(model: type[Model]) -> list[str]:
 
 
 @cache
-def session_with_person() -> str:
+def session_with_person() -> Statement:
     """Takes the key of the person, or none, and that of the session."""
-    return f"""
+    return Statement(f"""
         SELECT {", ".join(columns(Session) + columns(Person))}
-        FROM django_session LEFT JOIN cohorts_person ON cohorts_person.id = %s
-        WHERE session_key = %s AND expire_date > now()
-    """  # noqa: S608 - names only
+        FROM django_session LEFT JOIN cohorts_person ON cohorts_person.id = %(person)s
+        WHERE session_key = %(session)s AND expire_date > now()
+    """)  # noqa: S608 - names only
+
+
+@cache
+def person_alone() -> Statement:
+    return Statement(f"SELECT {', '.join(columns(Person))} FROM cohorts_person WHERE id = %(person)s")  # noqa: S608

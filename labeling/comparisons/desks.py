@@ -1,8 +1,31 @@
 """The statement that a desk is read with: all that belongs to a person at work in a project."""
 
-from labeling.comparisons import at_once, reading
+from typing import Any, NamedTuple
 
-DESKS = reading.on_one_line(f"""
+from labeling.comparisons import at_once
+from labeling.postgresql.statements import Statement
+
+
+class Row(NamedTuple):
+    """What the statement says of one project, in its order."""
+
+    project: Any
+    round: Any
+    enrolled: Any
+    unread: Any
+    done: Any
+    last: Any
+    passed: Any
+    answers: Any
+    opted_in: Any
+    open: Any
+    exposed: Any
+    pair: Any
+    wanted: Any
+    planned: Any
+
+
+DESKS = f"""
 WITH open AS ({at_once.OPEN})
 SELECT
     to_json(project) AS project,
@@ -107,7 +130,7 @@ LEFT JOIN LATERAL (
     ORDER BY assignment.judgement_id DESC
     LIMIT 1
 ) last ON true
-""")  # noqa: S608 - constants only
+"""  # noqa: S608 - constants only
 """What a desk is made of, for any number of projects. Six queries by way of models took ten times as long."""
 ENROLLED = """
 WHERE project.id IN (
@@ -117,3 +140,6 @@ WHERE project.id IN (
     WHERE membership.person_id = %(person)s AND membership.left_at IS NULL
 )
 """
+EVERY = Statement(f"{DESKS} {ENROLLED} ORDER BY project.id")
+NAMED = Statement(f"{DESKS} {ENROLLED} AND project.slug = %(slug)s")
+ANY = Statement(f"{DESKS} WHERE project.id = %(project)s")

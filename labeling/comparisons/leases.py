@@ -10,6 +10,7 @@ from django.utils import timezone
 from labeling.cohorts.models import Cohort, Person
 from labeling.comparisons import at_once, reading
 from labeling.comparisons.models import Assignment, Overlap
+from labeling.postgresql.statements import Statement
 from labeling.projects.models import Axis, Round
 
 LEASE = timedelta(minutes=5)  # the page renews it every minute that it is open
@@ -17,7 +18,7 @@ LOCK = 0x7A21  # of PostgreSQL's advisory locks: one process at a time takes bac
 
 _random = SystemRandom()
 
-CLAIM = reading.on_one_line(f"""
+CLAIM = Statement(f"""
     WITH one AS (
         SELECT overlap.comparison_id
         FROM comparisons_overlap overlap

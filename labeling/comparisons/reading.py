@@ -14,7 +14,6 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any, TypeVar
 
-from django.db import connection
 from django.db.models import ForeignKey, Model
 
 from labeling import rows
@@ -22,6 +21,7 @@ from labeling.cohorts.models import Person
 from labeling.comparisons.models import Assignment, Comparison
 from labeling.comparisons.models.assignment import LOCK, LOCK_OWN, OWN_ROWS, PLANS, ROWS
 from labeling.dialogues.models import Completion, Dialogue, Turn
+from labeling.postgresql.statements import Statement
 from labeling.projects.models import Axis, GuidelineVersion, Project, Round
 
 M = TypeVar("M", bound=Model)
@@ -31,12 +31,6 @@ READERS: dict[str, Callable[[str], Any]] = {
     "DateTimeField": datetime.fromisoformat,
     "DateField": date.fromisoformat,
 }
-
-
-def on_one_line(statement: str) -> str:
-    """As short as can be: psycopg remembers how to send a statement of up to 4,096 characters, and works it out for a
-    longer one each time."""
-    return " ".join(statement.split())
 
 
 def pairs(
@@ -64,12 +58,12 @@ def pairs(
     """  # noqa: S608 - names only
 
 
-BY_KEY = f"{pairs()} WHERE assignment.person_id = %(person)s AND assignment.id = %(key)s"
+BY_KEY = Statement(f"{pairs()} WHERE assignment.person_id = %(person)s AND assignment.id = %(key)s")
 
 
-def holding(rows: str, kind: str, lock: str, more: str = "") -> str:
+def holding(rows: str, kind: str, lock: str, more: str = "") -> Statement:
     """A statement that holds what a judgement depends on, and reads what it takes to make one."""
-    return on_one_line(f"""
+    return Statement(f"""
         SELECT json_build_object(
             'assignment', assignment, 'project', project, 'round', round, {more}
             'comparison', json_build_object(
@@ -87,14 +81,14 @@ def holding(rows: str, kind: str, lock: str, more: str = "") -> str:
 HELD_OWN = holding(OWN_ROWS, "= 'author'", LOCK_OWN, "'turn', turn, 'dialogue', dialogue,")
 HELD_FOREIGN = holding(ROWS, "<> 'author'", LOCK)
 UNJUDGED = "WHERE assignment.person_id = %(person)s AND assignment.done_at IS NULL"
-OF_PAIR = f"""
+OF_PAIR = Statement(f"""
     {pairs()} {UNJUDGED} AND comparison.id = %(pair)s
     AND (assignment.kind = 'author' OR assignment.leased_until > now())
-"""
-OF_TURN = f"""
+""")
+OF_TURN = Statement(f"""
     {pairs()} {UNJUDGED} AND assignment.kind = 'author' AND comparison.round_id = %(round)s AND turn.id = %(turn)s
     AND dialogue.ended_at IS NULL
-"""
+""")
 
 
 def assignment(person: Person, key: uuid.UUID) -> Assignment | None:
@@ -123,11 +117,9 @@ def next_of_turn(person: Person, round_: Round, turn: uuid.UUID) -> Assignment |
     return first_axis(OF_TURN, person=person.pk, round=round_.pk, turn=turn)
 
 
-def first_axis(statement: str, place: Round | None = None, **values: Any) -> Assignment | None:
+def first_axis(statement: Statement, place: Round | None = None, **values: Any) -> Assignment | None:
     """`place` is the round, with its project, of a statement that leaves them out."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        found = [_joined(parts, place) for parts, *_plans in cursor.fetchall()]
+    found = [_joined(parts, place) for parts, *_plans in statement.rows(values)]
     return min(found, key=lambda assignment: Axis.values.index(assignment.axis), default=None)
 
 

@@ -19,6 +19,7 @@ from labeling.comparisons.pairs import assigning, compare, terms
 from labeling.dialogues import generation
 from labeling.dialogues.models import Completion, Dialogue, State, Turn
 from labeling.exams.at_work import people_at_work
+from labeling.postgresql.statements import Statement
 from labeling.projects.models import Axis, Prompt, Round
 
 FORGIVEN_AFTER = timedelta(minutes=10)  # a pair that failed counts against the high mark so long
@@ -44,9 +45,9 @@ WHERE dialogue.round_id = %(round)s AND dialogue.author_id IS NULL AND dialogue.
 by this person: written as a join it is planned for what was there when it was planned."""
 
 
-def handing_out(room: str) -> str:
+def handing_out(room: str) -> Statement:
     """A statement that hands a pair out, and reads it."""
-    return reading.on_one_line(f"""
+    return Statement(f"""
         WITH taken AS (
             UPDATE dialogues_dialogue SET author_id = %(person)s, taken_as = %(key)s
             WHERE ({room}) AND id = (

@@ -5,10 +5,8 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
-from types import SimpleNamespace
 from typing import Any, NamedTuple
 
-from django.db import connection
 from django.http import Http404
 from django.utils import timezone
 
@@ -18,6 +16,7 @@ from labeling.comparisons.at_once import MOST_WRITTEN
 from labeling.comparisons.authoring import going_on_from
 from labeling.comparisons.models import Assignment, Comparison, Report
 from labeling.dialogues.models import UNFINISHED, Completion, Dialogue, State
+from labeling.postgresql.statements import Statement
 from labeling.projects.models import Axis, GuidelineVersion, Project, Round
 
 FRESH = timedelta(days=14)  # an answer that was not looked at for so long is only in the list
@@ -74,12 +73,12 @@ class Desk:
     @classmethod
     def all_of(cls, person: Person) -> list["Desk"]:
         """One in each project that is open to this person."""
-        return cls._read(person, desks.ENROLLED + "ORDER BY project.id")
+        return cls._read(person, desks.EVERY)
 
     @classmethod
     def at(cls, person: Person, slug: str) -> "Desk":
         """Http404 where none of their cohorts is enrolled, as if there were no such project."""
-        found = cls._read(person, desks.ENROLLED + "AND project.slug = %(slug)s", slug=slug)
+        found = cls._read(person, desks.NAMED, slug=slug)
         if not found:
             raise Http404
         return found[0]
@@ -87,18 +86,16 @@ class Desk:
     @classmethod
     def of(cls, person: Person, project: int) -> "Desk":
         """Whether or not they are still enrolled: what one has begun may be finished."""
-        return cls._read(person, "WHERE project.id = %(project)s", project=project)[0]
+        return cls._read(person, desks.ANY, project=project)[0]
 
     @classmethod
-    def _read(cls, person: Person, where: str, **values: Any) -> list["Desk"]:
+    def _read(cls, person: Person, statement: Statement, **values: Any) -> list["Desk"]:
         when = {**at_once.today(), "fresh": timezone.now() - FRESH}
-        with connection.cursor() as cursor:
-            cursor.execute(f"{desks.DESKS} {where}", {"person": person.pk, **when, **values})
-            names = [column.name for column in cursor.description]
-            return [cls._made(person, SimpleNamespace(**dict(zip(names, row, strict=True)))) for row in cursor]
+        rows = statement.rows({"person": person.pk, **when, **values})
+        return [cls._made(person, desks.Row(*row)) for row in rows]
 
     @classmethod
-    def _made(cls, person: Person, row: SimpleNamespace) -> "Desk":
+    def _made(cls, person: Person, row: desks.Row) -> "Desk":
         project = reading.instance(Project, row.project)
         every = row.enrolled or []
         at_work = [(Terms(*terms), lacks) for *terms, paused, lacks in every if not paused]

@@ -1,14 +1,24 @@
-"""PostgreSQL as Django has it, but for how a kept connection is checked before a request uses it.
+"""PostgreSQL as Django has it, but for how a kept connection is checked before a request uses it, how it is told where
+a transaction begins and ends, and a short way to statements that are prepared.
 
 The setting ENGINE names this package.
 """
 
 import select
 import time
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from django.db.backends.postgresql import base
+from django.db.backends.utils import debug_transaction
+from psycopg import OperationalError, errors
+from psycopg.adapt import PyFormat, Transformer
+from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
+from psycopg.pq.abc import PGresult
 
 TRUSTED = 60.0  # seconds since its last request in which nothing on the way forgets a connection
+
+Row = tuple[Any, ...]
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -17,6 +27,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     health_check_done: bool
     used_at = float("-inf")
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        connection = super().get_new_connection(conn_params)
+        self.transformer = Transformer.from_context(connection)
+        return connection
 
     def close_if_health_check_failed(self) -> None:
         if self.connection is not None and not self.health_check_done:
@@ -31,3 +46,37 @@ class DatabaseWrapper(base.DatabaseWrapper):
         unread = select.poll()
         unread.register(self.connection.fileno(), select.POLLIN)
         return bool(unread.poll(0))
+
+    def ask_prepared(self, statement: bytes, values: Sequence[Any]) -> list[Row] | None:
+        """The rows of a statement that psycopg has prepared in this connection; None where it has not."""
+        self.close_if_health_check_failed()
+        self.ensure_connection()
+        self.validate_no_broken_transaction()
+        transformer, link = self.transformer, self.connection
+        sent = transformer.dump_sequence(values, [PyFormat.AUTO] * len(values))
+        name = link._prepared._names.get((statement, transformer.types))
+        if name is None or link.closed:
+            return None
+        with self.wrap_database_errors:
+            if not link.autocommit and link.pgconn.transaction_status == TransactionStatus.IDLE:
+                self._call(link.pgconn.exec_, b"BEGIN")
+            result = self._call(link.pgconn.exec_prepared, name, sent, transformer.formats)
+        transformer.set_pgresult(result)
+        return transformer.load_rows(0, result.ntuples, tuple)
+
+    def _commit(self) -> None:
+        if self.connection is not None and self.connection.pgconn.transaction_status != TransactionStatus.IDLE:
+            with debug_transaction(self, "COMMIT"), self.wrap_database_errors:
+                self._call(self.connection.pgconn.exec_, b"COMMIT")
+
+    def _call(self, call: Callable[..., PGresult], *arguments: Any) -> PGresult:
+        """One of libpq's, which sends and waits for the answer without holding up other threads."""
+        try:
+            result = call(*arguments)
+        except MemoryError as error:  # psycopg's word for no answer at all
+            raise OperationalError(self.connection.pgconn.get_error_message()) from error
+        if result.status in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
+            return result
+        if self.connection.pgconn.status == ConnStatus.BAD:
+            raise OperationalError(self.connection.pgconn.get_error_message())
+        raise errors.error_from_result(result)

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from labeling.dialogues.models import Completion
+from labeling.postgresql.statements import Statement
 from labeling.projects.models import Axis
 
 
@@ -149,11 +150,10 @@ class Judgement(models.Model):
         """Written as the current one of its assignment, which is held, and counted if it is the first. With the `last`
         turn its author's dialogue ends, if nothing of it is left to judge. One that is `overlapped` asks others too."""
         fields = self._meta.concrete_fields[1:]
-        values = [field.get_db_prep_save(getattr(self, field.attname), connection) for field in fields]
-        with connection.cursor() as cursor:
-            appended = [*values, self.assignment_id, timezone.localdate(), self.assignment_id]
-            cursor.execute(append_statement(last, overlapped), appended)
-            self.pk = cursor.fetchone()[0]
+        values = {
+            str(field.column): field.get_db_prep_save(getattr(self, field.attname), connection) for field in fields
+        }
+        [[self.pk]] = appending(last, overlapped).rows({**values, "today": timezone.localdate()})
         self._state.adding = False
 
     def said(self) -> Said:
@@ -201,26 +201,27 @@ OVERLAPPED = """
 
 
 @cache
-def append_statement(last: bool, overlapped: bool) -> str:
-    """Takes every column of a judgement but its key; then the assignment, the day, and the assignment again."""
+def appending(last: bool, overlapped: bool) -> Statement:
+    """Takes every column of a judgement but its key, and the day."""
     columns = [str(field.column) for field in Judgement._meta.concrete_fields[1:]]
-    return f"""
+    return Statement(f"""
         WITH appended AS (
-            INSERT INTO comparisons_judgement ({", ".join(columns)}) VALUES ({", ".join(["%s"] * len(columns))})
+            INSERT INTO comparisons_judgement ({", ".join(columns)})
+            VALUES ({", ".join(f"%({column})s" for column in columns)})
             RETURNING id, created_at, coalesce(active_seconds, 0) AS active
         ), assignment AS (
             SELECT assignment.*, comparison.project_id, comparison.round_id, comparison.turn_id
             FROM comparisons_assignment assignment
             JOIN comparisons_comparison comparison ON comparison.id = assignment.comparison_id
-            WHERE assignment.id = %s
+            WHERE assignment.id = %(assignment_id)s
         ), counted AS (
             INSERT INTO comparisons_workday AS workday (person_id, project_id, axis, day, done, timed, active_seconds)
-            SELECT person_id, project_id, axis, %s, 1, (active > 0)::int, active FROM assignment, appended
+            SELECT person_id, project_id, axis, %(today)s, 1, (active > 0)::int, active FROM assignment, appended
             WHERE done_at IS NULL
             ON CONFLICT (person_id, project_id, day, axis) DO UPDATE SET done = workday.done + 1,
                 timed = workday.timed + EXCLUDED.timed,
                 active_seconds = workday.active_seconds + EXCLUDED.active_seconds
         {ENDED if last else ""}{OVERLAPPED if overlapped else ""})
         UPDATE comparisons_assignment SET judgement_id = appended.id, done_at = coalesce(done_at, appended.created_at)
-        FROM appended WHERE comparisons_assignment.id = %s RETURNING appended.id
-    """  # noqa: S608 - names of columns only
+        FROM appended WHERE comparisons_assignment.id = %(assignment_id)s RETURNING appended.id
+    """)  # noqa: S608 - names of columns only
