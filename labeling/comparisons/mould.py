@@ -27,6 +27,7 @@ from labeling.projects.access import PersonRequest
 TEMPLATE = "comparisons/workbench.html#step"
 FOR_HTMX = {"htmx": True}  # all that the template asks of a request, where nothing in it is one person's own
 KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+KEY_LENGTH = 36
 SHORT = 8  # characters by which keys are told apart in the names of drafts
 MARKS = [str(uuid.uuid4()) for _ in range(64)]  # keys themselves, so that the template treats them as it treats keys
 PLACES = re.compile("|".join(f"({mark[:SHORT]}(?:{mark[SHORT:]})?)" for mark in MARKS))
@@ -93,7 +94,7 @@ class Marking:
         if isinstance(part, SafeString):
             return mark_safe(self.mark(part)) if part else part  # noqa: S308 - a mark
         if isinstance(part, str):
-            return KEY.sub(lambda key: self.mark(key[0]), part)
+            return part if len(part) < KEY_LENGTH else KEY.sub(lambda key: self.mark(key[0]), part)
         if isinstance(part, uuid.UUID):
             return self.mark(str(part))
         if isinstance(part, list):

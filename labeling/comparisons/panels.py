@@ -1,6 +1,7 @@
 """Small questions that open above the bar of a pair: a reason to choose, and words to go with it."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from django.utils.translation import get_language
@@ -21,25 +22,32 @@ class Option:
     checked: bool
 
 
-@dataclass
+@dataclass(repr=False)
 class Panel:
     """`key` opens it. It comes open, with what was typed, where its form was refused. `sent` is for one that leaves
     the pair as it is: what the page says once it was sent."""
 
     name: str
     key: str
-    url: str
+    view: str
+    own: bool  # about one's own pair
     button: str
     question: str
     help: str
     words: str  # what the text is, for who listens rather than looks
     submit: str
+    url: str = ""
     sent: str = ""
     options: tuple[Option, ...] = ()
     text: str = ""
     problem: str = ""
     no_reason: str = ""  # what is said where none is chosen
     need_words: tuple[str, ...] = ()  # the reasons that have to be explained
+    chosen: str | None = None
+
+    def __repr__(self) -> str:
+        """Without its words: in one language they follow from whose the pair is."""
+        return f"{self.name} {self.own} {self.url} {self.chosen!r} {self.text!r} {self.problem!r}"
 
     def take(self, form: ReasonForm | type[ReasonForm]) -> "Panel":
         """With the reasons that the form offers, and what it holds."""
@@ -49,7 +57,8 @@ class Panel:
             self.options = options(form, None, get_language())
             return self
         self.problem = " ".join(str(problems[0]) for problems in form.errors.values())
-        self.options = options(type(form), form.cleaned_data.get("reason"), get_language())
+        self.chosen = form.cleaned_data.get("reason")
+        self.options = options(type(form), self.chosen, get_language())
         self.text = form.data.get("comment", "")
         return self
 
@@ -68,37 +77,56 @@ def panels_of(assignment: Assignment, *, changes: bool, takes_any: bool) -> list
     return [*panels, *([] if changes else [pass_panel(assignment)]), report_panel(assignment)]
 
 
+def filled(words: Callable[[bool, str | None], Panel], assignment: Assignment, form: ReasonForm | None) -> Panel:
+    """About this pair. Its words are kept: to translate them anew took a twentieth of the time of a judgement."""
+    empty = words(assignment.is_own, get_language())
+    panel = replace(empty, url=of_key(empty.view, assignment.pk))
+    return panel.take(form) if form else panel
+
+
 def cannot_panel(assignment: Assignment, form: CannotForm | None = None) -> Panel:
+    return filled(cannot_words, assignment, form)
+
+
+@lru_cache
+def cannot_words(own: bool, _language: str | None) -> Panel:
     panel = Panel(
         name="cannot",
         key="x",
-        url=of_key("cannot_judge", assignment.pk),
+        view="cannot_judge",
+        own=own,
         button=_("Cannot be judged"),
         question=_("Why can this pair not be judged?"),
         help=_(
             "An answer about the pair: nobody could say which response is better. It counts as done, and this "
             "conversation ends here."
         )
-        if assignment.is_own
+        if own
         else _("An answer about the pair: nobody could say which response is better. It counts as done."),
         words=_("Anything to add"),
         submit=_("It cannot be judged"),
     )
-    return panel.take(form or CannotForm)
+    return panel.take(CannotForm)
 
 
 def pass_panel(assignment: Assignment, form: PassForm | None = None) -> Panel:
+    return filled(pass_words, assignment, form)
+
+
+@lru_cache
+def pass_words(own: bool, _language: str | None) -> Panel:
     panel = Panel(
         name="pass",
         key="s",
-        url=of_key("pass", assignment.pk),
+        view="pass",
+        own=own,
         button=_("Pass"),
         question=_("Why do you pass on this pair?"),
-        help=passing_on(own=assignment.is_own),
+        help=passing_on(own=own),
         words=_("Anything to add, if you like"),
         submit=_("Pass on it"),
     )
-    return panel.take(form or PassForm)
+    return panel.take(PassForm)
 
 
 def passing_on(*, own: bool) -> str:
@@ -115,10 +143,16 @@ def passing_on(*, own: bool) -> str:
 
 
 def report_panel(assignment: Assignment, form: ReportForm | None = None) -> Panel:
+    return filled(report_words, assignment, form)
+
+
+@lru_cache
+def report_words(own: bool, _language: str | None) -> Panel:
     panel = Panel(
         name="report",
         key="r",
-        url=of_key("report", assignment.pk),
+        view="report",
+        own=own,
         button=_("Report"),
         question=_("What is the problem?"),
         help=_(
@@ -128,4 +162,4 @@ def report_panel(assignment: Assignment, form: ReportForm | None = None) -> Pane
         submit=_("Send it"),
         sent=_("Your report is sent"),
     )
-    return panel.take(form or ReportForm)
+    return panel.take(ReportForm)
