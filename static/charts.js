@@ -118,7 +118,7 @@ function heat({ series, points }, colours) {
       text: ["1", low.toFixed(2)],
       itemHeight: 160,
       textStyle: { color: colours.ink, fontFamily: colours.font },
-      inRange: { color: [colours.ink], opacity: [0.9, 0.06] },
+      inRange: { color: [colours.ink, colours.line] },
     },
     series: [{ type: "heatmap", data, itemStyle: { borderColor: colours.sheet, borderWidth: 2 } }],
     icons: ["rect"],

@@ -19,7 +19,7 @@ from labeling.projects import languages
 from labeling.projects.models import Project, Round
 
 PAGE = 20  # judgements
-MANY = 10_000  # of them
+MANY = 2_000  # of them
 LINES, IN_A_LINE = 7, 60  # of a prompt, and characters; longer ones may be cut off until one asks for the whole
 
 IN_WORDS = {
@@ -29,6 +29,10 @@ IN_WORDS = {
     Degree.NEGLIGIBLY: _("Barely better, or unsure"),
 }
 CURRENT = Judgement.objects.filter(assignment__judgement=F("pk"))
+LAST = Judgement.objects.filter(assignment__judgement__lte=F("pk"))
+"""The same, for the current revision has the greatest key, where there are many: asked whether two keys are the same,
+PostgreSQL takes that for something rare, and reads a million to show twenty.
+"""
 PAIR = (
     "assignment__person",
     "assignment__comparison__turn",
@@ -116,7 +120,7 @@ def current(project: Project, round_: Round | None) -> QuerySet[Judgement]:
     """Each with whether its person has withdrawn it since."""
     inside = {"assignment__comparison__round": round_} if round_ else {"assignment__comparison__project": project}
     withdrawn = Withdrawal.objects.of_work_at(OuterRef("assignment__person"), OuterRef("created_at"))
-    return CURRENT.filter(**inside).select_related(*PAIR).annotate(is_withdrawn=Exists(withdrawn))
+    return LAST.filter(**inside).select_related(*PAIR).annotate(is_withdrawn=Exists(withdrawn))
 
 
 def people_of(project: Project, round_: Round | None) -> list[Person]:
@@ -130,7 +134,7 @@ def people_of(project: Project, round_: Round | None) -> list[Person]:
 
 def counted(judgements: QuerySet[Judgement]) -> tuple[int, bool]:
     """How many, and whether there are more than that: to count a million takes longer than anybody waits for a page."""
-    found = judgements.order_by("-pk")[: MANY + 1].count()
+    found = judgements.order_by("-pk").values("pk")[: MANY + 1].count()
     return min(found, MANY), found > MANY
 
 

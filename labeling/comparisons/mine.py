@@ -42,8 +42,8 @@ class Answer:
 
 def projects(person: Person) -> QuerySet[Project]:
     """Where they may work, or have worked."""
-    own = Q(comparisons__assignments__in=person.assignments.filter(done_at__isnull=False))
-    return Project.objects.filter(Q(pk__in=Project.objects.open_to(person)) | own).distinct()
+    own = Q(pk__in=person.workdays.values("project"))
+    return Project.objects.filter(Q(pk__in=Project.objects.open_to(person)) | own)
 
 
 def answers(person: Person, project: Project) -> QuerySet[Judgement]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -72,7 +72,7 @@ class Wanted:
 
     def _about(self, judgements: QuerySet[Judgement]) -> QuerySet[Judgement]:
         if self.kind:
-            judgements = judgements.filter(assignment__kind=self.kind)
+            judgements = rare(judgements).filter(assignment__kind=self.kind)
         if self.guideline:
             judgements = judgements.filter(assignment__guideline=self.guideline)
         if self.language == UNNAMED:
@@ -89,9 +89,9 @@ class Wanted:
         if self.other:
             one = Q(Exists(answered(person=self.other)), assignment__person=self.person)
             other = Q(Exists(answered(person=self.person)), assignment__person=self.other)
-            return counting(judgements).filter(one | other)
+            return rare(counting(judgements)).filter(one | other)
         if self.person:
-            judgements = judgements.filter(assignment__person=self.person)
+            judgements = rare(judgements).filter(assignment__person=self.person)
         if self.overlapped:
             others = answered().exclude(person=OuterRef("assignment__person"))
             if self.cohort:
@@ -121,6 +121,11 @@ def answered(**by: Any) -> QuerySet[Assignment]:
     """What counts of the same comparison, on the same axis, as the judgement of an outer query."""
     same = {"comparison": OuterRef("assignment__comparison"), "axis": OuterRef("axis")}
     return Assignment.objects.counted().filter(**same, **by, judgement__outcome=Outcome.JUDGED)
+
+
+def rare(judgements: QuerySet[Judgement]) -> QuerySet[Judgement]:
+    """Of which there are few among all: PostgreSQL looks for them first, and then sorts them."""
+    return judgements.filter(assignment__judgement=F("pk"))
 
 
 def counting(judgements: QuerySet[Judgement]) -> QuerySet[Judgement]:

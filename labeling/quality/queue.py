@@ -20,7 +20,7 @@ from labeling.quality.models import Review, Unreviewed
 from labeling.quality.reviewing import TAKES_REVIEWS
 
 KEYS = 200  # read at once
-MANY = 10_000  # of those that wait; to count on takes longer than it says anything
+MANY = 2_000  # of those that wait; to count on takes longer than it says anything
 SHARE = 10  # per cent of each person's judgements
 
 
@@ -80,11 +80,13 @@ def ordered(project: Project, reviewer: Person, asked: Asked) -> QuerySet[Unrevi
             return found.filter(draw__lt=asked.share).order_by("pk")
 
 
-def still(found: QuerySet[Unreviewed]) -> QuerySet[Unreviewed]:
+def still(keys: list[int]) -> list[int]:
     """Those of them that wait this moment: what is kept may be some seconds behind."""
     counts = {"judgement__assignment__judgement": F("judgement"), "judgement__assignment__slot__isnull": False}
     decided = Review.objects.standing().filter(judgement=OuterRef("judgement"))
-    return found.filter(**counts).exclude(Exists(decided))
+    waiting = Unreviewed.objects.filter(pk__in=keys, **counts).exclude(Exists(decided))
+    there = set(waiting.values_list("pk", flat=True))
+    return [key for key in keys if key in there]
 
 
 def flagged(project: Project, asked: Asked) -> dict[int, list[Any]]:
@@ -114,10 +116,10 @@ class Queue:
     def of(cls, project: Project, reviewer: Person, asked: Asked, wanted: int | None) -> "Queue":
         """Around the one that is wanted, if it waits; else from the first."""
         found = ordered(project, reviewer, asked)
-        keys = list(still(found).values_list("pk", flat=True)[:KEYS])
-        if not keys:
+        first = list(found.values_list("pk", flat=True)[:KEYS])
+        if not (keys := still(first)):
             return cls(None, 0, 0, more=False, before=None, after=None)
-        left = found.order_by()[: MANY + 1].count() if len(keys) == KEYS else len(keys)
+        left = found.order_by()[: MANY + 1].count() if len(first) == KEYS else len(keys)
         left, more = min(left, MANY), left > MANY
         place = keys.index(wanted) if wanted in keys else 0
         before, after = keys[place - 1] if place else None, keys[place + 1] if place + 1 < len(keys) else None

@@ -26,6 +26,15 @@ POINT = """() => {
     const { left, top } = area.getBoundingClientRect();
     return [left + x, top + y];
 }"""
+SQUARE = """() => {
+    const area = document.querySelector("[data-table=matrix] .chart-area");
+    area.scrollIntoView({ block: "center" });
+    const chart = echarts.getInstanceByDom(area);
+    const { data } = chart.getOption().series[0];
+    const [x, y] = chart.convertToPixel({ xAxisIndex: 0, yAxisIndex: 0 }, data[0].value.slice(0, 2));
+    const { left, top } = area.getBoundingClientRect();
+    return [data.length, left + x, top + y, data[0].href];
+}"""
 INK = """() => echarts.getInstanceByDom(document.querySelector(".chart-area")).getOption().legend[0].textStyle.color"""
 
 
@@ -52,6 +61,15 @@ def test_charts_are_drawn_from_their_tables_and_a_point_leads_to_the_judgements_
     wait_until(lambda: maria.evaluate(INK) == light)
     maria.mouse.click(*maria.evaluate(POINT))
     maria.wait_for_url("**/rounds/1/judgements/?axis=helpfulness&overlapped=1")
+
+
+def test_who_agrees_with_whom_is_drawn_as_a_square_for_each_cell_that_leads_where_it_does(maria, project):
+    maria.goto(f"/projects/{project.slug}/quality/pairs/")
+    cells = maria.locator("#matrix td[data-value]").count()
+    number, x, y, href = maria.evaluate(SQUARE)
+    assert number == cells > 20
+    maria.mouse.click(x, y)
+    maria.wait_for_url(href)
 
 
 def test_new_figures_come_without_reloading(maria, project):
