@@ -70,6 +70,7 @@ def test_stopping_one_that_is_complete_says_so_and_goes_on_saying_it(page: Page,
     generation.store(a, 1, result("Apple"))
     sign_in(page, alice)
     page.goto("/projects/help/work/")
+    expect(page.locator("#announcer")).to_have_text("Response A is complete.")
     page.keyboard.press("f")
     told = "Complete: you see it when both are"
     expect(page.locator(".side-state").first).to_have_text(told)

@@ -134,10 +134,10 @@ def exactly_n_by_nobody_twice(number: int) -> None:
 
 
 def test_sixty_four_at_once_judge_exactly_what_is_asked(clients):
-    comparisons(100)
+    comparisons(200)
     work(clients)
-    exactly_n_by_nobody_twice(100)
-    assert sum(client.saved for client in clients) == 300
+    exactly_n_by_nobody_twice(200)
+    assert sum(client.saved for client in clients) == 600
     assert not Assignment.objects.leased().exists()
     assert not counted().model.objects.filter(slot=None).exists()
 

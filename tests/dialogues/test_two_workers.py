@@ -23,7 +23,7 @@ from tests.processes import PATIENCE, Installation, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-TURNS = 60  # of two completions each
+TURNS = 100  # of two completions each
 KILLS = 4
 SOURCES = ("scripted", "scripted:slow")
 
