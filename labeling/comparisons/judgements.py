@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from labeling.cohorts.models import Person, Withdrawal
-from labeling.comparisons.models import Degree, Judgement
+from labeling.comparisons.models import Assignment, Degree, Judgement
 from labeling.comparisons.said import Said
 from labeling.dialogues.models import Completion, Turn
 from labeling.projects import languages
@@ -125,10 +125,10 @@ def current(project: Project, round_: Round | None) -> QuerySet[Judgement]:
 
 def people_of(project: Project, round_: Round | None) -> list[Person]:
     """Who has judged in it."""
-    if round_:
-        judged = Person.objects.filter(assignments__comparison__round=round_, assignments__done_at__isnull=False)
-    else:
-        judged = Person.objects.filter(workdays__project=project)
+    judged = Person.objects.filter(workdays__project=project)
+    if round_:  # for each of them the first one is enough
+        done = Assignment.objects.filter(person=OuterRef("pk"), done_at__isnull=False, comparison__round=round_)
+        judged = judged.filter(Exists(done))
     return list(judged.distinct().order_by("pseudonym"))
 
 
