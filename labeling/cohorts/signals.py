@@ -7,3 +7,6 @@ left_cohort = Signal()
 
 link_asked = Signal()
 """May `maker` let `person` in by a sign-in link, as things are now? A receiver returns whether they may."""
+
+withdrew = Signal()
+"""`person` has taken back what they agreed to. Sent inside the transaction that says so, after `left_cohort`."""

@@ -3,6 +3,7 @@
 import uuid
 from datetime import timedelta
 from random import SystemRandom
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -79,6 +80,26 @@ LEFT = GIVE_BACK.format(
     which="kind <> 'author' AND done_at IS NULL AND comparison_id = %(comparison)s AND person_id = %(person)s"
 )
 REJECTED = GIVE_BACK.format(which="id = %(assignment)s")
+WITHDRAWN = """
+    WITH theirs AS (
+        SELECT id, comparison_id, axis, slot
+        FROM comparisons_assignment
+        WHERE person_id = %(person)s AND slot IS NOT NULL AND (kind <> 'author' OR done_at IS NOT NULL)
+        FOR UPDATE
+    ), let_go AS (
+        UPDATE comparisons_assignment assignment SET slot = NULL, leased_until = NULL, chance = NULL
+        FROM theirs WHERE assignment.id = theirs.id
+    ), held AS (
+        SELECT overlap.id, theirs.slot
+        FROM theirs
+        JOIN comparisons_overlap overlap ON overlap.comparison_id = theirs.comparison_id AND overlap.axis = theirs.axis
+        JOIN comparisons_comparison compared ON compared.id = overlap.comparison_id AND compared.retired_at IS NULL
+        JOIN projects_round round ON round.id = overlap.round_id AND round.state = 'open'
+        ORDER BY overlap.comparison_id, overlap.axis FOR UPDATE OF overlap
+    )
+    UPDATE comparisons_overlap overlap SET free = overlap.free || held.slot FROM held WHERE overlap.id = held.id
+"""
+"""A person has one slot of a comparison on an axis."""
 
 
 @transaction.atomic(savepoint=False)
@@ -125,6 +146,15 @@ def take_back_lapsed() -> None:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s, 0)", [LOCK])
         if cursor.fetchone()[0]:
             cursor.execute(LAPSED, {"now": timezone.now()})
+
+
+@transaction.atomic
+def withdraw(person: Person, **_: Any) -> None:
+    """Receives `withdrew`: nothing they did counts any more, and where a round still asks, others are asked instead."""
+    at_once.hold(person)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [LOCK])  # who frees many slots does so after the other
+        cursor.execute(WITHDRAWN, {"person": person.pk})
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ import uuid
 from django.db import transaction
 from django.utils import timezone
 
-from labeling.comparisons.models import Assignment, Outcome, Overlap, Pass, Timing
+from labeling.comparisons.models import Assignment, Comparison, Outcome, Overlap, Pass, Timing
 from labeling.comparisons.models.judgement import Said
 
 RETIRES = 2  # people who say that it cannot be judged
@@ -29,18 +29,34 @@ def judge(
 
 def settle(assignment: Assignment) -> None:
     """The slot that the answer fills, and whether anybody else is to be asked."""
-    overlap = Overlap.objects.select_for_update().get(comparison=assignment.comparison_id, axis=assignment.axis)
-    if assignment.slot is None and (slot := overlap.take()) is not None:
+    on_both = Overlap.objects.select_for_update().filter(comparison=assignment.comparison_id).order_by("axis")
+    overlap = {one.axis: one for one in on_both}[assignment.axis]
+    late = assignment.slot is None and not assignment.is_withdrawn()
+    if late and (slot := overlap.take()) is not None:
         assignment.slot = slot
         assignment.save(update_fields=["slot"])
     counted = assignment.comparison.assignments.filter(axis=assignment.axis).counted()
     said = list(counted.values_list("judgement__outcome", "judgement__chosen"))
     choices = [chosen for outcome, chosen in said if outcome == Outcome.JUDGED]
     if len(said) - len(choices) >= RETIRES:
-        overlap.ask_no_more()
-        assignment.comparison.retire()
+        retire(assignment.comparison)
     elif len(said) == overlap.wanted < overlap.most and is_split(choices):
         overlap.ask_one_more()
+
+
+def retire(comparison: Comparison) -> None:
+    """Nobody is asked about it any more, on any axis."""
+    comparison.retire()
+    Overlap.objects.with_room().filter(comparison=comparison).update(free=[])
+
+
+def ask_again(comparison: Comparison) -> None:
+    """It is retired no more: whatever nobody holds of it is free again."""
+    Comparison.objects.filter(pk=comparison.pk).update(retired_at=None)
+    for overlap in Overlap.objects.select_for_update().filter(comparison=comparison).order_by("axis"):
+        held = comparison.assignments.filter(axis=overlap.axis, slot__isnull=False).values_list("slot", flat=True)
+        overlap.free = sorted(set(range(overlap.wanted)) - set(held))
+        overlap.save(update_fields=["free"])
 
 
 def is_split(choices: list[uuid.UUID]) -> bool:

@@ -36,8 +36,9 @@ def to_somebody_else(rejected: Assignment) -> None:
 
 @transaction.atomic
 def take_back(rejected: Assignment, rework: Assignment | None) -> bool:
-    """It counts again. False once its person, or somebody else where there is no `rework`, has begun to judge anew."""
-    if (slot := _unbegun(rework) if rework else _free(rejected)) is None:
+    """It counts again. False once its person, or somebody else where there is no `rework`, has begun to judge anew, and
+    where its person has withdrawn it."""
+    if rejected.is_withdrawn() or (slot := _unbegun(rework) if rework else _free(rejected)) is None:
         return False
     rejected.slot = slot
     rejected.save(update_fields=["slot"])

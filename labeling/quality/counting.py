@@ -45,7 +45,7 @@ WITH pace AS (  -- time grows with length, alike for all: what is left is each p
         AND said.step IS NOT NULL AND before.step IS NOT NULL GROUP BY said.round, axis, person
 ), habits AS (
     SELECT round, axis, person, count(*) AS done, count(*) FILTER (WHERE step IS NULL) AS cannot,
-        count(*) FILTER (WHERE surplus) AS surplus, count(*) FILTER (WHERE withdrawn) AS withdrawn,
+        count(*) FILTER (WHERE surplus AND NOT withdrawn) AS surplus, count(*) FILTER (WHERE withdrawn) AS withdrawn,
         count(*) FILTER (WHERE step IS NULL OR surplus OR withdrawn) AS excluded, count(step) AS judged,
         ARRAY[
             count(*) FILTER (WHERE counted AND abs(step) = 1), count(*) FILTER (WHERE counted AND abs(step) = 2),

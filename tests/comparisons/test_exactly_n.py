@@ -9,10 +9,11 @@ from http.client import HTTPException
 from threading import Thread
 
 import pytest
+from django.db import connection
 from django.db.models import Count
 from django.utils import timezone
 
-from labeling.cohorts.models import Person, SignInLink
+from labeling.cohorts.models import Person, SignInLink, Withdrawal
 from labeling.comparisons import leases
 from labeling.comparisons.models import Assignment, Comparison, Judgement, Overlap
 from labeling.projects.models import Axis
@@ -51,6 +52,8 @@ class Client(Thread):
                     self.unsent.append(judgement)
                     return None
                 page = self.submit(judgement)
+                if self.habit == "withdraws" and self.saved == 2:
+                    return self.withdraw()
         except Exception as error:  # noqa: BLE001 - looked at in the end
             self.errors.append(error)
 
@@ -58,6 +61,12 @@ class Client(Thread):
         page = self.browser.post(judgement, choice=self.random.choice((-2, 3)))
         self.saved += 1
         return page
+
+    def withdraw(self) -> None:
+        try:
+            Withdrawal.objects.begin(self.person)
+        finally:
+            connection.close()
 
     def send_and_die(self, judgement: Form) -> None:
         """The answer leaves, or a part of it, and nobody hears whether it came."""
@@ -170,6 +179,19 @@ def test_whoever_comes_late_is_heard_and_not_counted(clients):
     assert not Assignment.objects.leased().exists()
 
 
+def test_whoever_withdraws_in_the_middle_leaves_their_places_to_others(clients):
+    comparisons(80)
+    for client in clients[:16]:
+        client.habit = "withdraws"
+    work(clients)
+    work(again(clients[16:]))
+    exactly_n_by_nobody_twice(80)
+    gone = Withdrawal.objects.values("person")
+    assert gone.count() == 16
+    assert not counted().filter(person__in=gone).exists()
+    assert Judgement.objects.filter(assignment__person__in=gone).count() == 32
+
+
 def test_two_sweeps_and_a_late_answer_at_once_free_a_slot_once(clients):
     comparisons(80)
     held = [leases.claim(client.person, *place()) for client in clients]
@@ -190,8 +212,6 @@ def place():
 
 
 def swept() -> None:
-    from django.db import connection
-
     try:
         leases.take_back_lapsed()
     finally:

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from labeling.cohorts.models.people import Person
+from labeling.cohorts.signals import withdrew
 
 
 class ConsentOutdated(Exception):
@@ -107,6 +108,7 @@ class WithdrawalQuerySet(models.QuerySet["Withdrawal"]):
         person.consents.current().update(ended_at=timezone.now())
         self.get_or_create(person=person, back_at=None)
         Person.objects.filter(pk=person.pk).update(must_agree=True)
+        withdrew.send(sender=Withdrawal, person=person)
 
     def of_work_at(self, person: Any, when: Any) -> Self:
         """Those by which what this person did then is withdrawn; both may be expressions."""

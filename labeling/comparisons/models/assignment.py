@@ -177,6 +177,10 @@ class Assignment(models.Model):
         """Of its round: what was sent back may come while that is reviewed, and so may the last word."""
         return state == "open" or (state == "review" and self.kind in (self.Kind.REWORK, self.Kind.ADJUDICATION))
 
+    def is_withdrawn(self) -> bool:
+        """Whether its person has taken back what they had agreed to when they gave the answer: it counts no more."""
+        return Assignment.objects.withdrawn().filter(pk=self.pk).exists()
+
     def leave_slot(self) -> None:
         """It counts no more towards what the comparison asks for."""
         self.slot = None

@@ -59,8 +59,3 @@ class Overlap(models.Model):
         self.free = [self.wanted]
         self.wanted += 1
         self.save(update_fields=["free", "wanted"])
-
-    def ask_no_more(self) -> None:
-        """The row is held."""
-        self.free = []
-        self.save(update_fields=["free"])
