@@ -3,7 +3,7 @@
 "use strict";
 
 const review = () => document.getElementById("review");
-const rejecting = () => review().querySelector("details[open]");
+const opened = () => review().querySelector(".review-reject[open]");
 const typed = (target) => target.closest("textarea, select, input:not([type=radio])");
 
 function close(details) {
@@ -18,15 +18,16 @@ function ready() {
 
 document.addEventListener("keydown", (event) => {
   const { key, target } = event;
-  const open = rejecting();
+  const open = opened();
   if (open && key === "Escape") return close(open);
-  const form = (open ?? review()).querySelector(open ? "form" : "form[data-enter]");
-  if (form && key === "Enter" && (event.ctrlKey || event.metaKey || (!open && !target.closest("a, button, summary, textarea")))) {
+  const sends = (open ?? review().querySelector("form[data-enter]"))?.querySelector("button:not([type=button])");
+  const typing = open?.querySelector("textarea") || target.closest("a, button, summary, textarea");
+  if (sends && key === "Enter" && (event.ctrlKey || event.metaKey || !typing)) {
     event.preventDefault();
-    return form.requestSubmit();
+    return sends.form.requestSubmit(sends);
   }
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat || typed(target)) return;
-  if (open) return; // arrows choose who is asked
+  if (open) return; // arrows choose there
   const pressed = review().querySelector(`[data-press="${CSS.escape(key.toLowerCase())}"]`);
   if (!pressed) return;
   event.preventDefault();
@@ -36,7 +37,7 @@ document.addEventListener("keydown", (event) => {
 /* `toggle` does not bubble. */
 document.addEventListener(
   "toggle",
-  ({ target }) => target.matches(".review-reject") && target.open && target.querySelector("textarea").focus(),
+  ({ target }) => target.matches(".review-reject") && target.open && target.querySelector("textarea, input[type=radio]").focus(),
   true,
 );
 

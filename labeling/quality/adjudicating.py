@@ -2,14 +2,20 @@
 
 import uuid
 from hashlib import sha256
+from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from labeling.cohorts.models import Person
-from labeling.comparisons.models import Assignment, Comparison, Judgement, Overlap, Timing
+from labeling.comparisons import overlapping
+from labeling.comparisons.models import Assignment, Comparison, Judgement, Outcome, Overlap, Timing
 from labeling.comparisons.models.judgement import Said
 from labeling.projects.models import Axis, Project
+from labeling.quality import gold
+from labeling.quality.models import GoldAnswer
 
 FEW = 200  # read at once
 WAITING = """
@@ -24,7 +30,7 @@ WHERE round.project_id = %(project)s AND round.state IN ('open', 'review') AND c
         SELECT FROM comparisons_assignment other
         WHERE other.comparison_id = overlap.comparison_id AND (
             other.person_id = %(person)s AND other.kind <> 'adjudication'
-            OR other.axis = overlap.axis AND other.kind = 'adjudication'
+            OR other.axis = overlap.axis AND other.kind = 'adjudication' AND other.taken_back_at IS NULL
             OR other.axis = overlap.axis AND other.slot IS NOT NULL AND other.done_at IS NULL
         )
     )
@@ -69,17 +75,57 @@ def asked_of(person: Person, comparison: Comparison, axis: Axis) -> Assignment:
 
 @transaction.atomic
 def adjudicate(assignment: Assignment, said: Said, key: uuid.UUID, timing: Timing | None = None) -> Judgement:
-    """What others said stays as it is. Raises Settled, and what `Assignment.judge` raises."""
+    """What others said stays as it is; that the pair cannot be judged retires it. Raises Settled, and what
+    `Assignment.judge` raises."""
     comparison = assignment.comparison
     place = (comparison.pk, str(assignment.axis))
     Overlap.objects.select_for_update().filter(comparison=comparison, axis=assignment.axis).first()
     if not waiting(comparison.project, assignment.person, place):
         raise Settled
     assignment.save(force_insert=True)
-    return assignment.judge(said, key, timing)
+    word = assignment.judge(said, key, timing)
+    if word.outcome == Outcome.CANNOT:
+        overlapping.retire(comparison)
+    return word
+
+
+@transaction.atomic
+def take_back(assignment: Assignment) -> None:
+    """The pair waits for a last word again, of whomever. What was said is kept, and what was made certain with it is so
+    no more. Raises Settled where it stands no more, or its round takes none."""
+    if not assignment.hold() or not _unsay(assignment):
+        raise Settled
+    place = {"comparison": assignment.comparison_id, "axis": assignment.axis}
+    certain = GoldAnswer.objects.standing().filter(**place, origin=GoldAnswer.Origin.ADJUDICATED)
+    for answer in certain.filter(made_by=assignment.person):
+        gold.retire(answer, assignment.person, _("The last word on it was taken back."))
+
+
+@transaction.atomic
+def withdraw(person: Person, **_: Any) -> None:
+    """Receives `withdrew`: none of their last words stands any more."""
+    for said in last_words().filter(assignment__person=person).select_related("assignment__comparison"):
+        _unsay(said.assignment)
+
+
+def last_words() -> QuerySet[Judgement]:
+    """What stands as adjudicated: of a comparison, on an axis, one at most, be it a verdict or that the pair cannot be
+    judged. It goes before all that others said of it."""
+    standing = {"assignment__kind": Assignment.Kind.ADJUDICATION, "assignment__taken_back_at": None}
+    return Judgement.objects.filter(**standing, assignment__judgement=F("pk"))
 
 
 def said_so_far(assignment: Assignment) -> QuerySet[Judgement]:
     """By those whose answers count, in an order that tells nothing about them: keys are random."""
     counted = assignment.comparison.assignments.filter(axis=assignment.axis).counted()
     return Judgement.objects.filter(pk__in=counted.values("judgement")).order_by("assignment_id")
+
+
+def _unsay(assignment: Assignment) -> bool:
+    """True for one caller."""
+    word = Assignment.objects.filter(pk=assignment.pk, taken_back_at=None, kind=Assignment.Kind.ADJUDICATION)
+    if not word.update(taken_back_at=timezone.now()):
+        return False
+    if assignment.judgement and assignment.judgement.outcome == Outcome.CANNOT:
+        overlapping.ask_again(assignment.comparison)
+    return True

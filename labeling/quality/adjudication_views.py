@@ -6,15 +6,17 @@ from typing import Any
 from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from labeling.comparisons.entered import degrees, entered, reasons
-from labeling.comparisons.forms import JudgementForm
+from labeling.comparisons.forms import CannotForm, JudgementForm
 from labeling.comparisons.judgements import IN_WORDS, about
-from labeling.comparisons.models import Assignment, Comparison, Judgement, NotReady
+from labeling.comparisons.models import Assignment, CannotReason, Comparison, Judgement, NotReady, Verdict
 from labeling.comparisons.said import Said
 from labeling.comparisons.steps import QUESTIONS
 from labeling.projects.access import PersonRequest, reviewed_project, sign_in_required
@@ -41,28 +43,45 @@ def decide(request: PersonRequest, slug: str, comparison: uuid.UUID, axis: str) 
     if axis not in project.axes:
         raise Http404
     pair = get_object_or_404(Comparison.objects.select_related(*PAIR), pk=comparison, project=project)
-    form = JudgementForm(request.POST, assignment=adjudicating.asked_of(request.user, pair, Axis(axis)))
+    asked = adjudicating.asked_of(request.user, pair, Axis(axis))
     if not adjudicating.waiting(project, request.user, (pair.pk, axis)):
         return settled(request, project)
+    cannot = "cannot" in request.POST
+    form = CannotForm(request.POST) if cannot else JudgementForm(request.POST, assignment=asked)
     if not form.is_valid():
-        return show(request, project, form=form, status=422)
+        return show(request, project, asked=asked, form=form, cannot=cannot, status=422)
     try:
-        keep(form, certain="certain" in request.POST)
+        keep(asked, form)
     except (adjudicating.Settled, NotReady):
         return settled(request, project)
-    if request.headers.get("HX-Request"):
-        return show(request, project, done=True)
-    return redirect("adjudication", slug)
+    return answer(request, project, made=asked)
+
+
+@require_POST
+@sign_in_required
+def undo(request: PersonRequest, slug: str, pk: uuid.UUID) -> HttpResponse:
+    """One's own last word. The pair comes back to the page."""
+    project = reviewed_project(request, slug)
+    mine = request.user.assignments.filter(kind=Assignment.Kind.ADJUDICATION, comparison__project=project)
+    word = get_object_or_404(mine.select_related("comparison", "judgement"), pk=pk)
+    try:
+        adjudicating.take_back(word)
+    except adjudicating.Settled:
+        late = _("That cannot be taken back any more: it was before, or its round takes no last words now.")
+        return show(request, project, notice=late, status=409)
+    return answer(request, project, back=word)
 
 
 @transaction.atomic
-def keep(form: JudgementForm, *, certain: bool) -> None:
-    """The last word; where it is certain, it is gold from now on."""
-    said, assignment = form.verdict(), form.assignment
-    adjudicating.adjudicate(assignment, said, form.cleaned_data["key"], form.timing())
-    pair, axis = assignment.comparison, assignment.axis
-    if certain and not GoldAnswer.objects.standing().filter(comparison=pair, axis=axis).exists():
-        gold.make(pair, axis, said, assignment.person, GoldAnswer.Origin.ADJUDICATED)
+def keep(asked: Assignment, form: JudgementForm | CannotForm) -> None:
+    """The last word; where it is said to be certain, it is gold from now on."""
+    said = form.said() if isinstance(form, CannotForm) else form.verdict()
+    adjudicating.adjudicate(asked, said, form.cleaned_data["key"], form.timing())
+    pair, axis = asked.comparison, asked.axis
+    if "certain" not in form.data or not isinstance(said, Verdict):
+        return
+    if not GoldAnswer.objects.standing().filter(comparison=pair, axis=axis).exists():
+        gold.make(pair, axis, said, asked.person, GoldAnswer.Origin.ADJUDICATED)
 
 
 def settled(request: PersonRequest, project: Project) -> HttpResponse:
@@ -70,14 +89,37 @@ def settled(request: PersonRequest, project: Project) -> HttpResponse:
     return show(request, project, notice=gone, status=409)
 
 
-def show(
-    request: PersonRequest, project: Project, *, form: JudgementForm | None = None, status: int = 200, **told: Any
+def answer(
+    request: PersonRequest, project: Project, made: Assignment | None = None, back: Assignment | None = None
 ) -> HttpResponse:
+    """For htmx the pair itself; a page leads there, so that to load it anew sends nothing again."""
+    if request.headers.get("HX-Request"):
+        return show(request, project, made=made, back=back)
+    url = reverse("adjudication", args=[project.slug])
+    return redirect(f"{url}?{urlencode({'undo': str(made.pk)})}" if made else url)
+
+
+def show(
+    request: PersonRequest,
+    project: Project,
+    *,
+    asked: Assignment | None = None,
+    made: Assignment | None = None,
+    back: Assignment | None = None,
+    form: JudgementForm | CannotForm | None = None,
+    status: int = 200,
+    **told: Any,
+) -> HttpResponse:
+    """The pair that is `asked` about, came `back`, or waits at the place that the address names. `made` was said just
+    now."""
     found = adjudicating.waiting(project, request.user)
-    place = min(whole(request.GET.get("at", "")) or 0, max(len(found) - 1, 0))
-    context = {"project": project, "left": len(found), "place": place + 1, "form": form, **told}
-    if form:
-        context |= shown(form.assignment, form)
+    if request.method != "POST":
+        made = said_last(request, project)
+    wanted = (back.comparison_id, back.axis) if back else None
+    place = found.index(wanted) if wanted in found else min(whole(request.GET.get("at", "")) or 0, len(found) - 1)
+    context = {"project": project, "left": len(found), "place": place + 1, "form": form, "made": made, **told}
+    if asked:
+        context |= shown(asked, form)
     elif found:
         key, axis = found[place]
         pair = Comparison.objects.select_related(*PAIR).get(pk=key)
@@ -87,8 +129,18 @@ def show(
     return render(request, template, context, status=status)
 
 
-def shown(assignment: Assignment, form: JudgementForm | None = None) -> dict[str, Any]:
-    """The pair as this reviewer sees it, and what others said of it in the same terms."""
+def said_last(request: PersonRequest, project: Project) -> Assignment | None:
+    """Their own last word that the address names, while it stands."""
+    try:
+        key = uuid.UUID(request.GET.get("undo", ""))
+    except ValueError:
+        return None
+    words = adjudicating.last_words().filter(assignment__comparison__project=project).values("assignment")
+    return request.user.assignments.filter(pk=key, pk__in=words).select_related("judgement").first()
+
+
+def shown(assignment: Assignment, form: JudgementForm | CannotForm | None = None) -> dict[str, Any]:
+    """The pair as this reviewer sees it, as the form was filled in, and what others said of it in the same terms."""
     values, comparison = entered(assignment, form), assignment.comparison
     letters = dict(zip((one.pk for one in assignment.sides()), "AB", strict=True))
     sides = [
@@ -108,7 +160,8 @@ def shown(assignment: Assignment, form: JudgementForm | None = None) -> dict[str
         **{"prompt": Said.of(comparison.context[-1]), "about": about(comparison.turn), "key": uuid.uuid4()},
         "shown": ".".join(str(one.pk) for one in assignment.sides()),
         "degrees": degrees(values.get("choice"), "", get_language()),
-        "comment": values.get("comment", ""),
+        **{name: values.get(name, "") for name in ("comment", "reason")},
+        "cannot_reasons": CannotReason.choices,
         "others": [other(said, letters) for said in adjudicating.said_so_far(assignment)],
     }
 

@@ -19,6 +19,7 @@ urlpatterns = [
         adjudication_views.decide,
         name="adjudicate",
     ),
+    path("projects/<slug:slug>/adjudication/undo/<uuid:pk>/", adjudication_views.undo, name="adjudication_undo"),
     path("projects/<slug:slug>/quality/known/", gold_views.index, name="gold"),
     path("projects/<slug:slug>/quality/known/of/<uuid:pk>/", gold_views.new, name="gold_new"),
     path("projects/<slug:slug>/quality/known/<int:pk>/", gold_views.show, name="gold_answer"),

@@ -102,6 +102,7 @@ RULES = {
     # of a project
     "adjudicate": rule("POST", READERS, "slug comparison axis"),
     "adjudication": rule("GET", READERS, "slug"),
+    "adjudication_undo": rule("POST", NOBODY, "slug judged"),
     "cohort": rule("GET POST", OURS, "slug cohort", posts=BOTH),
     "cohort_change": rule("GET POST", OURS, "slug cohort"),
     "cohort_links": rule("POST", BOTH, "slug cohort"),

@@ -3,8 +3,9 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from labeling.comparisons.models import Assignment, Judgement, Overlap
+from labeling.comparisons.models import Assignment, Overlap
 from labeling.quality import computing
+from labeling.quality.adjudicating import last_words
 from labeling.quality.models import Review
 from tests.browser.conftest import sign_in
 from tests.people import join, make_project
@@ -111,9 +112,22 @@ def test_a_last_word_is_said_by_keys_alone(page: Page, annotators):
     page.keyboard.press("Enter")
     expect(page.locator(".judged-pair")).to_contain_text("Apple 0.")
     expect(page.locator(".review-said")).to_have_text("Saved as adjudicated.")
+    page.keyboard.press("u")
+    expect(page.locator(".judged-pair")).to_contain_text("Apple 1.")
+    page.keyboard.press("x")
+    expect(page.locator("input[name=reason]").first).to_be_focused()
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    expect(page.locator(".review-said")).to_contain_text("it cannot be judged")
+    expect(page.locator(".judged-pair")).to_contain_text("Apple 0.")
+    page.keyboard.press("u")
+    expect(page.locator(".judged-pair")).to_contain_text("Apple 1.")
+    page.keyboard.press("2")
+    page.keyboard.press("Enter")
+    expect(page.locator(".judged-pair")).to_contain_text("Apple 0.")
     page.keyboard.press("8")
     page.locator("textarea").fill("It answers the question.")
     page.keyboard.press("Control+Enter")
     expect(page.locator(".empty")).to_contain_text("That was the last one")
-    said = Judgement.objects.filter(assignment__kind="adjudication").order_by("pk")
+    said = last_words().order_by("pk")
     assert [(one.degree, one.comment) for one in said] == [(3, ""), (4, "It answers the question.")]

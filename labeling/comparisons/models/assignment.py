@@ -125,6 +125,7 @@ class Assignment(models.Model):
     note = models.TextField(blank=True, default="", db_default="", help_text="why it was sent back, for its person")
     created_at = models.DateTimeField(default=timezone.now)
     done_at = models.DateTimeField(null=True)
+    taken_back_at = models.DateTimeField(null=True, help_text="of a last word: when it ceased to be one")
     judgement = models.OneToOneField(
         Judgement, on_delete=models.PROTECT, null=True, related_name="+", help_text="the current revision"
     )
@@ -148,11 +149,17 @@ class Assignment(models.Model):
             models.CheckConstraint(condition=Q(chance=None) | Q(chance__gt=0, chance__lte=1), name="chance_is_a_share"),
             models.UniqueConstraint(
                 fields=["comparison", "person", "axis"],
-                condition=Q(kind__in=["author", "overlap", "gold", "adjudication"]),
+                condition=Q(kind__in=["author", "overlap", "gold", "adjudication"], taken_back_at=None),
                 name="seen_once_but_in_repeats",
             ),
             models.UniqueConstraint(
-                fields=["comparison", "axis"], condition=Q(kind="adjudication"), name="one_adjudication_an_axis"
+                fields=["comparison", "axis"],
+                condition=Q(kind="adjudication", taken_back_at=None),
+                name="one_adjudication_an_axis",
+            ),
+            models.CheckConstraint(
+                condition=Q(taken_back_at=None) | Q(kind="adjudication", done_at__isnull=False),
+                name="last_words_are_taken_back",
             ),
         ]
         indexes = [
