@@ -249,6 +249,12 @@ WATCHED = [
             ("suspended_at", SET): _("Known answer suspended"),
         },
     ),
+    Kind(
+        "quality.NotProposed",
+        _("Comparison that is no known answer"),
+        called="%(comparison_id)s, %(axis)s",
+        acts={"added": _("Known answer not wanted")},
+    ),
 ]
 EXPORT = Kind("datasets.Export", _("Data set"), acts={"made": _("Data set exported")})
 KINDS = {kind.key: kind for kind in (*WATCHED, EXPORT)}

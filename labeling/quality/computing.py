@@ -1,10 +1,10 @@
 """Figures of a project, computed anew as a whole; in the background, for it takes seconds where much is judged."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Exists, Max, Model, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from labeling.comparisons.models import Assignment, Judgement, Overlap
@@ -12,8 +12,8 @@ from labeling.projects.models import Project, Round
 from labeling.quality import reading, unreviewed
 from labeling.quality.agreement import FEWEST, Votes, estimates
 from labeling.quality.counting import counts
-from labeling.quality.modelled import bearings
-from labeling.quality.models import Agreement, Bearing, Breakdown, Computation, Counts
+from labeling.quality.modelled import concluded
+from labeling.quality.models import Agreement, Bearing, Breakdown, Computation, Counts, Likely
 
 KEYS: dict[Breakdown, tuple[str, ...]] = {
     Breakdown.ALL: (),
@@ -30,6 +30,7 @@ PARTS = {  # each with how many in a hundred of the whole it takes, about, where
 }
 STEPS = 100
 Heard = Callable[[str, float], None]  # a part, and its share that is done
+Figures = dict[type[Model], Sequence[Any]]  # rows by what they are of
 DRAWS_OF_A_PAIR = 300  # of whom there may be thousands
 
 
@@ -71,7 +72,7 @@ def compute(computation: Computation) -> bool:
         found = figures(computation.project, lambda part, share: computation.advance(way(part, share)))
         with transaction.atomic():
             if computation.end():
-                keep(computation.project, *found)
+                keep(computation.project, found)
     except BaseException:
         if connection.is_usable():
             computation.fail()
@@ -85,7 +86,7 @@ def way(part: str, share: float) -> int:
     return int(sum(PARTS[name] for name in names[: names.index(part)]) + share * PARTS[part])
 
 
-def figures(project: Project, heard: Heard) -> tuple[list[Agreement], list[Counts], list[Bearing]]:
+def figures(project: Project, heard: Heard) -> Figures:
     """None of them saved. `heard` is told of each of the PARTS how far it is."""
     with reading.said_in(project):
         heard("read", 1)
@@ -96,11 +97,11 @@ def figures(project: Project, heard: Heard) -> tuple[list[Agreement], list[Count
             heard(by, 1)
         counted = counts(project)
         heard("counts", 1)
-        bore = list(bearings(project, lambda share: heard("model", share)))
+        bore, surest = concluded(project, lambda share: heard("model", share))
         heard("model", 1)
     unreviewed.note(project, 0)
     heard("unreviewed", 1)
-    return found, counted, bore
+    return {Agreement: found, Counts: counted, Bearing: bore, Likely: surest}
 
 
 def is_kept(by: Breakdown, patterns: reading.Patterns) -> bool:
@@ -123,11 +124,8 @@ def agreement(project: Project, by: Breakdown, key: tuple[Any, ...], patterns: r
     )
 
 
-def keep(project: Project, agreements: list[Agreement], counted: list[Counts], bore: list[Bearing]) -> None:
+def keep(project: Project, found: Figures) -> None:
     """Instead of those that were kept before."""
-    Agreement.objects.filter(project=project).delete()
-    Counts.objects.filter(project=project).delete()
-    Bearing.objects.filter(project=project).delete()
-    Agreement.objects.bulk_create(agreements, batch_size=1000)
-    Counts.objects.bulk_create(counted, batch_size=1000)
-    Bearing.objects.bulk_create(bore, batch_size=1000)
+    for model, rows in found.items():
+        model._default_manager.filter(project=project).delete()
+        model._default_manager.bulk_create(rows, batch_size=1000)

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -14,7 +15,7 @@ from labeling.cohorts.models import Person
 from labeling.comparisons.judgements import Reading, current
 from labeling.comparisons.said import Said
 from labeling.projects.access import PersonRequest, called, reviewed_project, sign_in_required
-from labeling.quality import gold, known
+from labeling.quality import gold, known, proposing
 from labeling.quality.gold_forms import LEAST, GoldForm, RetireForm
 from labeling.quality.gold_tables import GoldFilter, GoldTable, state_of
 from labeling.quality.models import GoldAnswer
@@ -33,7 +34,7 @@ def index(request: PersonRequest, slug: str) -> HttpResponseBase:
     listing = Listing.of(request, GoldTable, GoldFilter, answers)
     context = about(request, project)
     context["suspects"] = answers.suspects().count()
-    context["proposed"] = lambda: known.proposed(project, context["axis"])
+    context["proposed"] = lambda: proposing.proposed(project, context["axis"])
     return listing.answer(request, "quality/gold.html", context)
 
 
@@ -41,19 +42,23 @@ def index(request: PersonRequest, slug: str) -> HttpResponseBase:
 @never_cache
 @sign_in_required
 def new(request: PersonRequest, slug: str, pk: uuid.UUID) -> HttpResponse:
-    """What somebody judged is held to be certain."""
+    """What somebody judged is held to be certain, or is not proposed any more."""
     project = reviewed_project(request, slug)
     judgement = get_object_or_404(current(project, None), assignment=pk)
     before = GoldAnswer.objects.standing().filter(comparison=judgement.assignment.comparison_id, axis=judgement.axis)
     if answer := before.first():
         return redirect("gold_answer", slug, answer.pk)
+    if "dismiss" in request.POST:
+        proposing.dismiss(judgement, request.user)
+        messages.success(request, _("It is not proposed any more."))
+        return redirect(f"{reverse('gold', args=[slug])}?axis={judgement.axis}")
     verdict = judgement.verdict()
     form = GoldForm(request.POST if request.method == "POST" else None, initial={"least": judgement.degree})
     status = 422 if form.errors else 200
     if verdict and form.is_valid():
         try:
-            least = form.cleaned_data["least"]
-            made = gold.make(judgement.assignment.comparison, judgement.axis, verdict, request.user, least=least)
+            terms = {"origin": proposing.origin_of(judgement), "least": form.cleaned_data["least"]}
+            made = gold.make(judgement.assignment.comparison, judgement.axis, verdict, request.user, **terms)
         except gold.NotCertain:
             verdict, status = None, 409
         except gold.AlreadyGold:

@@ -15,12 +15,14 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from labeling.projects.models import Axis, Project
-from labeling.quality.annotator_model import Booleans, Floats, Integers, Judgements, estimate
+from labeling.quality.annotator_model import Booleans, Estimate, Floats, Integers, Judgements, estimate
 from labeling.quality.columns import columns
 from labeling.quality.model_evidence import figures, found
-from labeling.quality.models import Bearing
+from labeling.quality.models import Bearing, GoldAnswer, Likely, NotProposed
 
 LONGEST = 3.0  # doublings: beyond eight times as long, more is the same
+SURE = 0.98  # of an answer that is proposed as certain
+SUREST = 50  # of them, on an axis
 PAUSE = 30 * 60  # seconds without a judgement, after which a sitting is another one
 
 SAID = """
@@ -112,21 +114,48 @@ def probabilities(axis: Axis) -> dict[UUID, float]:
     return dict(zip(modelled.comparisons, first_better.tolist(), strict=True))
 
 
-def bearings(project: Project, heard: Callable[[float], None] = lambda share: None) -> Iterator[Bearing]:
+def concluded(
+    project: Project, heard: Callable[[float], None] = lambda share: None
+) -> tuple[list[Bearing], list[Likely]]:
     """None of them saved. Inside `reading.said_in`. `heard` is told which share of the way is behind us."""
+    bore: list[Bearing] = []
+    surest: list[Likely] = []
     axes = project.axes_in_order()
     for number, axis in enumerate(axes):
 
         def on_axis(share: float, before: int = number) -> None:
             heard((before + share) / len(axes))
 
-        yield from of_axis(project, axis, on_axis)
+        modelled = read(axis)
+        its = estimate(modelled.judgements, on_axis)
+        bore += bearings(project, axis, modelled, its)
+        surest += likely(project, axis, modelled, its.first_better)
+    return bore, surest
 
 
-def of_axis(project: Project, axis: Axis, heard: Callable[[float], None]) -> Iterator[Bearing]:
-    modelled = read(axis)
+def likely(project: Project, axis: Axis, modelled: Modelled, first_better: Floats) -> list[Likely]:
+    """The surest that several people judged, of those that may still become certain answers."""
+    place = {"project": project, "axis": axis}
+    closed = {
+        key
+        for found in (GoldAnswer.objects.filter(**place), NotProposed.objects.filter(**place))
+        for key in found.values_list("comparison", flat=True)
+    }
+    judged = np.bincount(modelled.judgements.comparison, minlength=len(first_better))
+    sure = np.where(judged > 1, np.maximum(first_better, 1 - first_better), 0.0)
+    several = np.flatnonzero(sure >= SURE)
+    surest = several[np.argsort(-sure[several], kind="stable")][: SUREST + len(closed)]
+    keys = [UUID(bytes=key) for key in modelled.keys[surest].tolist()]
+    found = [
+        Likely(**place, comparison_id=key, first=bool(first_better[one] > 0.5), sure=float(sure[one]))
+        for key, one in zip(keys, surest, strict=True)
+        if key not in closed
+    ]
+    return found[:SUREST]
+
+
+def bearings(project: Project, axis: Axis, modelled: Modelled, its: Estimate) -> Iterator[Bearing]:
     judgements = modelled.judgements
-    its = estimate(judgements, heard)
     shown = figures(its)
     seen = found(judgements, its, modelled.subject, len(modelled.subjects), modelled.late)
     judged = np.bincount(judgements.comparison, minlength=len(judgements.known))

@@ -21,7 +21,6 @@ from labeling.quality.reviewing import TAKES_REVIEWS
 
 KEYS = 200  # read at once
 MANY = 2_000  # of those that wait; to count on takes longer than it says anything
-SHARE = 10  # per cent of each person's judgements
 
 
 class By(TextChoices):
@@ -39,7 +38,7 @@ class Asked:
     by: By = By.SAMPLE
     round: Round | None = None
     axis: str = ""
-    share: int = SHARE
+    share: int = 100  # of each person's judgements
 
     @classmethod
     def of(cls, asked: Mapping[str, Any], project: Project) -> "Asked":
@@ -48,7 +47,7 @@ class Asked:
             by=By(by) if by in By else By.SAMPLE,
             round=rounds(project).filter(number=whole(asked.get("round", "")) or 0).first(),
             axis=axis if axis in project.axes else "",
-            share=share if share and share <= 100 else SHARE,
+            share=share if share and share <= 100 else project.review_share,
         )
 
     @property

@@ -75,7 +75,7 @@ def compute(project: Project) -> None:
         if share == 1:
             marks.append(now())
 
-    computing.keep(project, *computing.figures(project, heard))
+    computing.keep(project, computing.figures(project, heard))
     marks.append(now())
     parts = [tuple(after - before for before, after in zip(*two, strict=True)) for two in itertools.pairwise(marks)]
     parts.append(tuple(map(sum, zip(*parts, strict=True))))

@@ -9,7 +9,7 @@ from labeling.cohorts.models import Withdrawal
 from labeling.comparisons.models import Assignment, Judgement
 from labeling.projects.models import Axis
 from labeling.quality.annotator_model import estimate
-from labeling.quality.modelled import bearings, late, probabilities, read
+from labeling.quality.modelled import concluded, late, probabilities, read
 from labeling.quality.models import Bearing, GoldAnswer
 from labeling.quality.reading import said_in
 from tests.people import join, make_project
@@ -145,7 +145,7 @@ def test_it_is_kept_of_everybody_and_made_anew_as_a_whole(project, people):
     assert 0.6 < low < value < high <= 1
     assert (kept[people[2].pk].judgements, kept[people[2].pk].several) == (40, 40)
     with said_in(project):
-        assert [row.figures for row in bearings(project)] == [kept[key].figures for key in sorted(kept)]
+        assert [row.figures for row in concluded(project)[0]] == [kept[key].figures for key in sorted(kept)]
     computed(project)
     assert Bearing.objects.filter(project=project).count() == 3
 

@@ -2,9 +2,8 @@
 
 import pytest
 
-from labeling.comparisons.models import Assignment
 from labeling.projects.models import Axis
-from labeling.quality import gold, known
+from labeling.quality import known
 from labeling.quality.models import Counts, GoldAnswer
 from labeling.quality.wrong_gold import Answer, weigh
 from tests.people import join, make_project, manage
@@ -128,28 +127,3 @@ def test_of_a_pair_that_cannot_be_judged_nothing_is_known(client, manager, peopl
     client.force_login(manager)
     client.post(f"/projects/help/quality/known/of/{own.pk}/", {"least": 2})
     assert not GoldAnswer.objects.exists()
-
-
-def agreed(people, project, steps) -> Assignment:
-    project.enrolments.update(overlap=len(steps))
-    type(project).objects.update(overlap_share=100)
-    pair = compared(people[0], project)
-    own = judged(pair, people[0], steps[0], kind="author")
-    for person, step in zip(people[1:], steps[1:], strict=False):
-        judged(pair, person, step)
-    pair.overlaps.update(free=[])
-    return own
-
-
-def test_what_three_agree_on_by_much_is_proposed_until_somebody_decides(people, project, manager):
-    agreed(people, project, [3, 4, 3])
-    agreed(people, project, [3, 4, -3])
-    agreed(people, project, [3, 1, 3])
-    agreed(people, project, [3, 3, None])
-    agreed(people, project, [3, 3])
-    [one] = known.proposed(project, Axis.HELPFULNESS)
-    comparison = one.assignment.comparison
-    made = gold.make(comparison, "helpfulness", one.verdict(), manager)
-    assert known.proposed(project, Axis.HELPFULNESS) == []
-    gold.retire(made, manager, "Both are right.")
-    assert known.proposed(project, Axis.HELPFULNESS) == []

@@ -1,4 +1,4 @@
-"""How many of the pairs are judged again, to see how far judgements can be believed."""
+"""How many of the pairs are judged again, and read by reviewers, to see how far judgements can be believed."""
 
 from typing import Any
 
@@ -43,4 +43,8 @@ class TrustFields(forms.Form):
         gettext_lazy("Of 100 pairs, those that somebody has judged before"),
         gettext_lazy("With the sides swapped, to see whether they answer as they did."),
     )
-    names = ("overlap_share", "most_extra", "gold_share", "repeat_share")
+    review_share = share(
+        gettext_lazy("Of 100 judgements of each person, those that are reviewed"),
+        gettext_lazy("They are drawn for reviewers to accept or to send back. 0: reviewers look for themselves."),
+    )
+    names = ("overlap_share", "most_extra", "gold_share", "repeat_share", "review_share")

@@ -136,6 +136,9 @@ class Project(models.Model):
     repeat_share = models.PositiveSmallIntegerField(
         default=3, help_text=_("of 100 pairs that somebody gets, how many they have judged before")
     )
+    review_share = models.PositiveSmallIntegerField(
+        default=10, help_text=_("of 100 judgements of each person, how many are drawn for reviewers to read")
+    )
     warns = models.BooleanField(
         null=True, help_text=_("people agree to a content warning first; empty: where safety is judged")
     )
@@ -167,7 +170,8 @@ class Project(models.Model):
             ),
             models.CheckConstraint(condition=Q(max_passes__gte=1), name="somebody_may_pass"),
             models.CheckConstraint(
-                condition=Q(overlap_share__lte=100, gold_share__lte=100, repeat_share__lte=100), name="shares_of_100"
+                condition=Q(overlap_share__lte=100, gold_share__lte=100, repeat_share__lte=100, review_share__lte=100),
+                name="shares_of_100",
             ),
             models.CheckConstraint(condition=Q(gates__contained_by=list(Gate)), name="gates_are_known"),
             models.CheckConstraint(

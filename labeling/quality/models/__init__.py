@@ -3,6 +3,7 @@
 from labeling.quality.models.computation import Computation
 from labeling.quality.models.figures import Agreement, Bearing, Breakdown, Counts
 from labeling.quality.models.gold import GoldAnswer, GoldCopy
+from labeling.quality.models.proposals import Likely, NotProposed
 from labeling.quality.models.review import Review
 from labeling.quality.models.unreviewed import Unreviewed
 
@@ -14,6 +15,8 @@ __all__ = [
     "Counts",
     "GoldAnswer",
     "GoldCopy",
+    "Likely",
+    "NotProposed",
     "Review",
     "Unreviewed",
 ]

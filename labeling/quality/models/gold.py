@@ -46,6 +46,7 @@ class GoldAnswer(models.Model):
 
         ADJUDICATED = "adjudicated", _("adjudicated")
         AGREED = "agreed", _("everybody agreed")
+        LIKELY = "likely", _("nearly certain by the annotator model")
         READ = "read", _("chosen by hand")
 
     project = models.ForeignKey(
