@@ -99,13 +99,11 @@ SELECT
         SELECT FROM comparisons_overlap overlap WHERE overlap.round_id = round.id AND overlap.free <> '{{}}'
     ) AS wanted,
     (
-        SELECT json_build_array(planned.id, chance)
+        SELECT json_agg(json_build_array(planned.id, axis, chance) ORDER BY chance DESC, planned.created_at)
         FROM comparisons_assignment planned
         JOIN comparisons_comparison compared ON compared.id = planned.comparison_id
         WHERE person_id = %(person)s AND done_at IS NULL AND chance IS NOT NULL AND compared.round_id = round.id
             AND (leased_until IS NULL OR leased_until < now())
-        ORDER BY chance DESC, planned.created_at
-        LIMIT 1
     ) AS planned
 FROM projects_project project
 LEFT JOIN LATERAL (

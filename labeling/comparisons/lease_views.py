@@ -31,7 +31,7 @@ def index(request: PersonRequest, slug: str) -> HttpResponseBase:
     """Who holds what of others' pairs."""
     project = managed_project(request, slug)
     live = Assignment.objects.leased().filter(comparison__project=project)
-    rows = live.select_related("person", "comparison__round")
+    rows = live.by_pair().select_related("person", "comparison__round")
     listing = Listing.of(request, LeasesTable, LeasesFilter, rows, known={"project": project})
     return listing.answer(request, "comparisons/leases.html", {"project": project})
 

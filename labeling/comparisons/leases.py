@@ -125,10 +125,10 @@ def languages_of(person: Person, round_: Round) -> list[str] | None:
 
 
 @transaction.atomic(savepoint=False)
-def hand_over(person: Person, planned: uuid.UUID) -> Assignment | None:
-    """What was planned for this person, on each axis on which it was."""
+def hand_over(person: Person, planned: uuid.UUID, axes: list[Axis]) -> Assignment | None:
+    """What was planned for this person, on each of these axes on which it was."""
     at_once.hold(person)
-    mine = Assignment.objects.planned().of(person).filter(comparison__assignments=planned)
+    mine = Assignment.objects.planned().of(person).filter(comparison__assignments=planned, axis__in=axes)
     mine.update(leased_until=timezone.now() + LEASE)
     return reading.next_of_pair(person, Assignment.objects.get(pk=planned).comparison_id)
 

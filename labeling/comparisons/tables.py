@@ -9,6 +9,7 @@ from django.forms import SearchInput
 from django.utils.translation import gettext_lazy as _
 
 from labeling.comparisons.models import Assignment
+from labeling.projects.models import Axis
 from labeling.tables import Acts, FilterSet, Number, Table, When
 
 
@@ -20,7 +21,7 @@ class LeasesTable(Table):
 
     person = tables.Column(verbose_name=_("Person"), accessor="person__pseudonym")
     round = Number(_("Round"), accessor="comparison__round__number")
-    axis = tables.Column(verbose_name=_("Judged for"))
+    axes = tables.Column(verbose_name=_("Judged for"), orderable=False)
     kind = tables.Column(verbose_name=_("Why they have it"))
     created_at = When(_("Since"), clock=True)
     leased_until = When(_("Theirs until"), clock=True)
@@ -30,8 +31,8 @@ class LeasesTable(Table):
         order_by = ("created_at",)
         empty_text = _("Nobody has a pair of somebody else on their page now.")
 
-    def render_axis(self, record: Assignment) -> str:
-        return record.get_axis_display()
+    def render_axes(self, value: list[str]) -> str:
+        return ", ".join(str(Axis(axis).label) for axis in value)
 
     def render_kind(self, record: Assignment) -> str:
         return record.get_kind_display()

@@ -122,7 +122,7 @@ class Desk:
             exposed=row.exposed,
             pair=row.pair,
             wanted=row.wanted,
-            planned=(uuid.UUID(row.planned[0]), row.planned[1]) if row.planned else None,
+            planned=first_of(row.planned or [], {terms.axis for terms in enrolled}),
             timed=(sum(timed for _axis, _done, timed, _seconds in days), sum(day[-1] for day in days)),
         )
 
@@ -251,6 +251,11 @@ class Desk:
         if last is None or last.number >= self.project.max_turns:
             return None
         return going_on_from(last.comparison)
+
+
+def first_of(planned: list[tuple[str, str, float]], axes: set[str]) -> tuple[uuid.UUID, float] | None:
+    """On an axis on which they work now: they may not work any more where it was planned."""
+    return next(((uuid.UUID(key), chance) for key, axis, chance in planned if axis in axes), None)
 
 
 def settled(completions: tuple[Completion, Completion]) -> bool:

@@ -4,11 +4,11 @@ import pytest
 
 from labeling.comparisons.models import Assignment
 from labeling.comparisons.others import Others
-from tests.comparisons.overlapped import claim, free_slots, judged_by, lapse
+from tests.comparisons.overlapped import claim, free_slots, judged_by, lapse, overlapped
 from tests.comparisons.overlapped import people as people
 from tests.comparisons.overlapped import project as project
 from tests.comparisons.pages import judge
-from tests.people import manage
+from tests.people import make_project, manage
 
 PAGE = "/projects/help/leases/"
 
@@ -28,6 +28,21 @@ def test_every_live_lease_is_there_with_a_pseudonym_and_no_name(client, alice, p
     text = page.content.decode()
     assert people[0].pseudonym in text and people[1].pseudonym not in text
     assert people[0].email not in text and str(mine.pk) in text
+
+
+def test_a_pair_that_somebody_has_on_two_axes_is_one_row(client, alice, people, manager):
+    both = overlapped(make_project("both"), 3)
+    manage(both, manager)
+    judged_by(alice, both)
+    first = claim(people[0], both)
+    claim(people[1], both)
+    page = client.get("/projects/both/leases/").content.decode()
+    assert page.count(">Release<") == 2 and page.count("Helpfulness, Safety") == 2
+    client.force_login(people[0])
+    judge(client, first)
+    client.force_login(manager)
+    page = client.get("/projects/both/leases/").content.decode()
+    assert page.count(">Release<") == 2 and page.count("Helpfulness, Safety") == 1
 
 
 def test_nobody_holds_anything_is_said(client):

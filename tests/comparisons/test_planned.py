@@ -39,8 +39,8 @@ def drawn(monkeypatch):
     return decide
 
 
-def plan(person, comparison, kind="gold", chance=0.2) -> Assignment:
-    own = comparison.own_assignments().first()
+def plan(person, comparison, kind="gold", chance=0.2, axis="helpfulness") -> Assignment:
+    own = comparison.own_assignments().get(axis=axis)
     terms = {"axis": own.axis, "guideline": own.guideline, "swapped": not own.swapped, "slot": None}
     return comparison.assignments.create(person=person, kind=kind, chance=chance, **terms)
 
@@ -179,3 +179,17 @@ def test_opening_the_page_again_draws_nothing_new(hers, carol, alice):
     assert next_step.drawn(desk, planned) == next_step.drawn(Desk.at(carol, "help"), planned)
     numbers = [next_step.drawn(replace(desk, last=uuid.uuid4()), planned) for _ in range(400)]
     assert 150 < sum(number < 0.5 for number in numbers) < 250
+
+
+def test_what_is_planned_where_somebody_works_no_more_stands_in_the_way_of_nothing(hers, carol, alice, drawn):
+    both = make_project("both")
+    first, second = judged_by(alice, both), judged_by(alice, both)
+    plan(carol, first, chance=1, axis="safety")
+    plan(carol, second, axis="safety")
+    theirs = plan(carol, second)
+    both.enrolments.filter(axis="safety").delete()
+    drawn(0.1)
+    assert shown(hers, "/projects/both/work/") == url(theirs)
+    assert Assignment.objects.leased().get() == theirs
+    page = judge(hers, theirs)
+    assert page.context["step"].kind == "prompt"

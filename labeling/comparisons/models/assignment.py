@@ -3,6 +3,7 @@
 import uuid
 from typing import Self, cast
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection, models, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
@@ -87,6 +88,14 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
     def leased(self) -> Self:
         """Pairs that somebody else than their author has on the page."""
         return self.filter(done_at=None, leased_until__gt=timezone.now())
+
+    def by_pair(self) -> Self:
+        """Of those that somebody has on the page, one for each pair and person, with all of its `axes`."""
+        same = {"comparison": OuterRef("comparison"), "person": OuterRef("person")}
+        theirs = Assignment.objects.leased().filter(**same).order_by("axis")
+        return self.exclude(Exists(theirs.filter(axis__lt=OuterRef("axis")))).annotate(
+            axes=ArraySubquery(theirs.values("axis"))
+        )
 
 
 def _taken_back() -> Exists:
