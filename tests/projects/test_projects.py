@@ -73,6 +73,25 @@ def test_the_list_takes_as_many_queries_however_many_projects_there_are(client, 
     assert queries() == few
 
 
+def test_many_projects_are_searched_filtered_paged_and_saved_as_a_file(client, maria, managed, draft):
+    for number in range(60):
+        Project.objects.start(maria, f"Essay {number:02}", axes=["safety"])
+
+    def listed(query: str) -> list[str]:
+        return [project.name for project in client.get(f"/projects/?{query}").context["listing"].rows.page.rows]
+
+    assert listed("")[:3] == ["Both", "Essay 00", "Essay 01"] and len(listed("")) == 50
+    after = client.get("/projects/").context["listing"].rows.page.after
+    assert listed(f"after={after}") == [*(f"Essay {number}" for number in range(49, 60)), "Poems"]
+    assert listed("q=poe") == ["Poems"] and listed("sort=-name")[0] == "Poems"
+    assert listed("work=offered") == ["Both"] and "Both" not in listed("work=none")
+    managed.stop()
+    assert listed("work=stopped") == ["Both"] and listed("work=offered") == []
+    lines = b"".join(client.get("/projects/?as=csv").streaming_content).decode().splitlines()
+    assert len(lines) == 63
+    assert 'Both,Helpfulness · Safety,"round 1, open",stopped,' in lines[1]
+
+
 def test_the_overview_takes_as_many_queries_however_much_is_set_up(client, managed, django_assert_num_queries):
     with CaptureQueriesContext(connection) as few:
         client.get("/projects/both/")

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.db import IntegrityError, transaction
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -12,14 +12,16 @@ from labeling.projects.access import PersonRequest, managed_project, manager_req
 from labeling.projects.forms.projects import NewProjectForm, SettingsForm
 from labeling.projects.models import Project, Role
 from labeling.projects.setting_up import next_step
+from labeling.projects.tables.projects import ProjectsFilter, ProjectsTable
+from labeling.tables import Listing
 
 
 @require_safe
 @never_cache
 @manager_required
-def index(request: PersonRequest) -> HttpResponse:
-    projects = Project.objects.managed_by(request.user).prefetch_related("rounds").order_by("name", "pk")
-    return render(request, "projects/index.html", {"projects": projects})
+def index(request: PersonRequest) -> HttpResponseBase:
+    projects = Project.objects.managed_by(request.user).prefetch_related("rounds")
+    return Listing.of(request, ProjectsTable, ProjectsFilter, projects).answer(request, "projects/index.html", {})
 
 
 @require_safe
