@@ -51,6 +51,13 @@ def test_an_annotator_is_told_of_nothing_that_managers_have_to_do(client, alice,
     assert needs(client) == []
 
 
+def test_who_manages_gets_from_here_to_everything_they_manage_and_annotators_to_none_of_it(client, boss, alice):
+    places = [f'href="{reverse(name)}"' for name in ("people", "exams", "prompt_sets", "model_versions")]
+    assert all(place in words(boss.get("/")) for place in places)
+    client.force_login(alice)
+    assert not any(place in words(client.get("/")) for place in places)
+
+
 def test_a_manager_is_told_of_versions_that_no_worker_answers_for(boss):
     assert needs(boss) == [
         ("both-0", "No worker answers for it, and annotators wait for its responses."),

@@ -5,6 +5,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from labeling.exams import drafts
 from labeling.exams.drafts import Said
@@ -39,6 +40,9 @@ def shift(request: PersonRequest, exam: Exam, said: Said, rows: list[Said], plac
         drafts.rewrite(exam, said, request.user, request.POST.get("seen", ""))
     except drafts.NotSaved as problem:
         messages.error(request, str(problem))
+    else:
+        if request.POST.get("act") == "remove":
+            messages.success(request, _("It is removed."))
 
 
 def back(pk: int, number: int) -> HttpResponse:

@@ -34,7 +34,8 @@ def new(request: PersonRequest) -> HttpResponse:
         except files.Overtaken:
             form.add_error("name", _("Somebody else saved an exam of this name in the same moment. Save it once more."))
         else:
-            messages.success(request, _("Saved as a draft. Look through it, then publish it."))
+            next_ = _("Look through it, then publish it.") if said.get("part") else _("Now add its first part.")
+            messages.success(request, f"{_('Saved as a draft.')} {next_}")
             return redirect("exam", exam.pk)
     context = {"form": form, "parts": len(said.get("part", [])), "query": request.GET.urlencode()}
     return render(request, "exams/head.html", context, status=422 if form.errors else 200)
