@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("labeling.dialogues.urls")),
     path("", include("labeling.quality.urls")),
     path("", include("labeling.datasets.imports.urls")),
+    path("", include("labeling.datasets.urls")),
     path("", include("labeling.audit.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -40,6 +40,7 @@ RULES = [  # pure: no I/O, no Django
     "labeling/datasets/near_duplicates.py",
     "labeling/datasets/row.py",
     "labeling/datasets/rows.py",
+    "labeling/datasets/splits.py",
     "labeling/datasets/wanted.py",
     "labeling/datasets/aggregation.py",
     "labeling/datasets/arrow.py",

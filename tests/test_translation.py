@@ -79,7 +79,7 @@ def test_every_word_of_a_template_is_marked(file: Path):
 GETTEXT = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy"}
 FOR_MACHINES = {"info", "warning", "error", "exception", "debug", "RawSQL", "compile", "fail", "add_note"}
 READ = {"label", "empty_label", "violation_error_message"}
-SQL = re.compile(r"\b(SELECT|COPY|UPDATE|EXECUTE|TABLE|TRIGGER|WHERE|AND|ORDER BY|JOIN)\b")
+SQL = re.compile(r"\b(SELECT|SET|CASE|WHEN|DISTINCT|COPY|UPDATE|EXECUTE|TABLE|TRIGGER|WHERE|AND|ORDER BY|JOIN)\b")
 UNTRANSLATED = {
     *("Say hello in one short sentence.", 'Bearer realm="metrics"', "Bearer n"),  # to models, and to monitors
     # These are stored, beside what workers say of themselves.

@@ -223,6 +223,19 @@ WATCHED = [
         called="%(judgement_id)s",
         acts={"added": _("Judgement reviewed")},
     ),
+    Kind(
+        "datasets.Snapshot",
+        _("Snapshot"),
+        only=("cancel_asked_at", "erased_at", "why_erased"),
+        called=_("Snapshot %(number)s"),
+        acts={"added": _("Snapshot asked for")},
+        words={
+            ("erased_at", SET): _("Snapshot erased"),
+            ("cancel_asked_at", SET): _("Snapshot cancelled"),
+            ("cancel_asked_at", None): _("Snapshot tried again"),
+        },
+    ),
+    Kind("datasets.Use", _("Use of a snapshot"), called="%(name)s", acts={"added": _("Model trained on a snapshot")}),
     Kind("exams.Qualification", _("Qualification"), called=_("%(name)s, version %(version)s")),
     Kind(
         "exams.Grant",

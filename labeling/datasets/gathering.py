@@ -69,6 +69,13 @@ def gather(project: Project, round_: Round | None = None) -> Iterator[int]:
         yield len(batch)
 
 
+def gather_judged() -> None:
+    """What was judged in rounds that still take judgements, so that little is left to be read when they close."""
+    for round_ in Round.objects.filter(state__in=(Round.State.OPEN, Round.State.REVIEW)).select_related("project"):
+        for _batch in gather(round_.project, round_):
+            pass
+
+
 def unread(project: Project, round_: Round | None, after: UUID) -> list[Unread]:
     asked = {"project": project.pk, "round": round_.pk if round_ else None, "after": after, "batch": BATCH}
     with connection.cursor() as cursor:

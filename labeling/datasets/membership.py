@@ -21,13 +21,13 @@ SPLIT = {
     Aggregation.EVERY: "false",
     Aggregation.MAJORITY: "lead = 0",
     Aggregation.ADJUDICATED: "lead = 0 AND last_word IS NULL",
-    Aggregation.MODEL: "coalesce(first_better = 0.5, lead = 0)",
+    Aggregation.MODEL: "coalesce(first_better, 0.5) = 0.5 AND lead = 0",
 }
 PREFERS_FIRST = {
     Aggregation.EVERY: "chose_first",
     Aggregation.MAJORITY: "lead > 0",
     Aggregation.ADJUDICATED: "coalesce(last_word > 0, lead > 0)",
-    Aggregation.MODEL: "coalesce(first_better > 0.5, lead > 0)",
+    Aggregation.MODEL: "CASE WHEN first_better <> 0.5 THEN first_better > 0.5 ELSE lead > 0 END",
 }
 """Which response the preference is for that a judgement is part of, as aggregation.py has it."""
 
@@ -142,8 +142,8 @@ COPY (
 """
 
 
-def draw(project: Project, wanted: Wanted) -> None:
-    """Into the temporary table, inside a transaction."""
+def draw(project: Project, wanted: Wanted, *, believing: bool = True) -> None:
+    """Into the temporary table, inside a transaction; without the annotator model where nobody can wait for it."""
     statement = DRAW.format(
         lacking=LACKING if Requirement.objects.filter(project=project).exists() else NOBODY,
         filters=filters.condition(wanted.filters),
@@ -160,7 +160,7 @@ def draw(project: Project, wanted: Wanted) -> None:
     with connection.cursor() as cursor:
         cursor.execute(MEMORY)
         cursor.execute(BELIEVED)
-        if wanted.believes:
+        if wanted.believes and believing:
             believe(cursor, project, wanted)
         cursor.execute(statement, asked)
 

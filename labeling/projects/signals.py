@@ -6,6 +6,9 @@ work_over = Signal()
 """No more responses are wanted for `round_`: it went into review, or its project was stopped. Sent inside the
 transaction that says so."""
 
+round_closed = Signal()
+"""`round_` takes no judgement any more, of whatever kind. Sent inside the transaction that closes it."""
+
 model_version_added = Signal()
 """`person` has added `version`, which no worker has seen yet. Sent inside the transaction that adds it."""
 

@@ -161,6 +161,12 @@ RULES = {
     "import_columns": rule("GET POST", OURS, "import"),
     "import_part": rule("POST", OURS, "import"),
     "import_store": rule("POST", OURS, "import"),
+    "snapshot": rule("GET", OURS, "slug snapshot"),
+    "snapshot_again": rule("POST", OURS, "slug snapshot"),
+    "snapshot_cancel": rule("POST", OURS, "slug snapshot"),
+    "snapshot_new": rule("GET POST", OURS, "slug"),
+    "snapshot_progress": rule("GET", OURS, "slug snapshot"),
+    "snapshots": rule("GET", OURS, "slug"),
     # of every manager
     "exam": rule("GET POST", MANAGERS, "exam"),
     "exam_discard": rule("POST", MANAGERS, "exam"),

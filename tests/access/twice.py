@@ -23,6 +23,7 @@ PRESSED = {
     *("account_logout", "blur", "favicon", "mfa_index", "opt_out", "person_confirm", "project_resume", "project_stop"),
     *("prompt_remove", "quality_compute", "renew_lease", "requirement_end", "retry", "review_undo", "round_close"),
     *("round_discard", "round_open", "round_policy", "round_review", "sign_in_link", "stop", "test_begin"),
+    *("snapshot_again", "snapshot_cancel"),
     *("test_practice", "trial_cancel", "undo_pass", "withdraw", "model_version_check", "model_version_remove"),
 }
 NOT_TWICE = {

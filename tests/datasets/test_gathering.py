@@ -23,7 +23,8 @@ def begin(person, project, text: str, *texts: str) -> uuid.UUID:
     """A judged comparison whose dialogue begins with it."""
     turn = ask(person, project, text)
     answer(turn, *texts)
-    say(turn.comparison.assignments.get(axis="helpfulness"), 2)
+    for own in turn.comparison.own_assignments():
+        say(own, 2)
     return turn.comparison.pk
 
 

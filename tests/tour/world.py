@@ -24,6 +24,7 @@ from labeling.dialogues.models import Attempted, Completion, Turn
 from labeling.projects.models import Acknowledgement, Axis, ModelVersion, OptIn, Project, PromptSet, Role, Round
 from tests.comparisons.overlapped import claim
 from tests.comparisons.pages import judge
+from tests.datasets.drawing import counted
 from tests.dialogues.streaming import write
 from tests.people import result
 from tests.quality.judging import computed
@@ -272,6 +273,7 @@ class Maker:
             "import": brought_in(jonas, self.prompts),
             "gold": known_answer(answered.order_by("pk").last(), jonas),
             "pair": Turn.objects.get(dialogue__project=main, text=texts.STARTER.prompt).pk,
+            "snapshot": counted(main, "majority").number,
             "invitations": self.invitations(),
             "links": {state: link(self.world.people["sam"], state) for state in ("valid", "used", "expired")},
         }

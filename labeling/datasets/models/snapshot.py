@@ -26,11 +26,19 @@ class NotNow(Exception):
 
 class SnapshotQuerySet(models.QuerySet["Snapshot"]):
     @transaction.atomic
-    def ask(self, project: Project, wanted: dict[str, Any], by: Person | None = None) -> "Snapshot":
-        """For the project's next one, which a worker makes; `wanted` is as `Wanted` of wanted.py writes it."""
+    def ask(
+        self, project: Project, wanted: dict[str, Any], by: Person | None = None, number: int | None = None
+    ) -> "Snapshot":
+        """For the project's next one, which a worker makes; `wanted` is as `Wanted` of wanted.py writes it. Whoever
+        asks twice for the same `number` and the same things gets one."""
         Project.objects.select_for_update(no_key=True).get(pk=project.pk)
-        last = self.filter(project=project).aggregate(number=Max("number"))["number"] or 0
-        return self.create(project=project, number=last + 1, wanted=wanted, made_by=by)
+        if same := self.filter(project=project, number=number, wanted=wanted, made_by=by).first():
+            return same
+        return self.create(project=project, number=self.next_number(project), wanted=wanted, made_by=by)
+
+    def next_number(self, project: Project) -> int:
+        last: int = self.filter(project=project).aggregate(number=Max("number"))["number"] or 0
+        return last + 1
 
     def unfinished(self) -> Self:
         return self.filter(state__in=UNFINISHED)
@@ -125,6 +133,15 @@ class Snapshot(models.Model):
     @property
     def is_unfinished(self) -> bool:
         return self.state in UNFINISHED
+
+    @property
+    def preferences(self) -> int:
+        """On both sides and all axes."""
+        return sum(of[side]["preferences"] for of in self.counts.values() for side in ("train", "held_out"))
+
+    @property
+    def held_out(self) -> int:
+        return sum(of["held_out"]["preferences"] for of in self.counts.values())
 
     @transaction.atomic
     def begin(self) -> bool:

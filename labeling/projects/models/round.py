@@ -15,7 +15,7 @@ from labeling.projects.models.material import GuidelineVersion, ModelVersion
 from labeling.projects.models.missing import Missing
 from labeling.projects.models.project import Axis, Project
 from labeling.projects.models.prompts import PromptSet
-from labeling.projects.signals import work_over
+from labeling.projects.signals import round_closed, work_over
 
 
 class RoundNotReady(Exception):
@@ -158,6 +158,7 @@ class Round(models.Model):
     def close(self) -> None:
         self._lock(Round.State.REVIEW)
         self._move(Round.State.CLOSED, closed_at=timezone.now())
+        round_closed.send(sender=Round, round_=self)
 
     def hold_open(self) -> bool:
         """Whether it takes work now, which stays so until the transaction ends.
