@@ -41,6 +41,8 @@ app.conf.update(
         "known": {"task": "labeling.look_at_known_answers", "schedule": 120.0, "options": {"expires": 120}},
         "planning": {"task": "labeling.plan_known_pairs", "schedule": 30.0, "options": {"expires": 30}},
         "imports": {"task": "labeling.run_imports", "schedule": 2.0, "options": {"queue": "datasets", "expires": 2}},
+        "making": {"task": "labeling.make_snapshots", "schedule": 2.0, "options": {"queue": "datasets", "expires": 2}},
+        "gists": {"task": "labeling.gather_judged", "schedule": 60.0, "options": {"queue": "datasets", "expires": 60}},
         "drafts": {"task": "labeling.forget_drafts", "schedule": 3600.0, "options": {"expires": 3600}},
         "beat": {"task": "receipts.beat", "schedule": 5.0, "options": {"queue": "receipts", "expires": 5}},
     },

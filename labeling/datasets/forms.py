@@ -123,14 +123,13 @@ class SnapshotForm(forms.Form):
     def wanted(self) -> Wanted:
         """Of a valid form."""
         cleaned = self.cleaned_data
-        day = {name: str(cleaned[name]) if cleaned[name] else None for name in ("first_day", "last_day")}
-        chosen = ("rounds", "cohorts", "guidelines", "degrees")
-        numbers = {name: tuple(map(int, cleaned.get(name, ()))) for name in chosen}
-        texts = {"languages": cleaned["languages"], "kinds": tuple(cleaned.get("kinds", ()))}
-        turns = {name: cleaned[name] for name in ("first_turn", "last_turn")}
+        limits: dict[str, Any] = {name: cleaned[name] for name in ("languages", "first_turn", "last_turn", "reviewed")}
+        limits |= {name: str(cleaned[name]) if cleaned[name] else None for name in ("first_day", "last_day")}
+        for name in ("rounds", "cohorts", "guidelines", "degrees"):
+            limits[name] = tuple(map(int, cleaned.get(name, ())))
         return Wanted(
             axes=tuple(axis for axis in map(str, self.project.axes_in_order()) if axis in cleaned["axes"]),
-            filters=Filters(**numbers, **texts, **day, **turns, reviewed=cleaned["reviewed"]),
+            filters=Filters(**limits, kinds=tuple(cleaned.get("kinds", ()))),
             aggregation=Aggregation(cleaned["aggregation"]),
             margins=self.margins(),
             configs=tuple(map(Config, cleaned["configs"])),

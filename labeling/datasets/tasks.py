@@ -8,6 +8,7 @@ from celery.signals import worker_ready
 from redis import RedisError
 
 from labeling.celery import app
+from labeling.datasets import gathering, making
 from labeling.datasets.imports import running
 from labeling.dialogues import streams
 
@@ -18,6 +19,16 @@ PAUSE = 10.0  # seconds between two announcements, each of which holds for thirt
 @app.task(name="labeling.run_imports", shared=False)
 def run_imports() -> None:
     running.run_due()
+
+
+@app.task(name="labeling.make_snapshots", shared=False)
+def make_snapshots() -> None:
+    making.make_due()
+
+
+@app.task(name="labeling.gather_judged", shared=False)
+def gather_judged() -> None:
+    gathering.gather_judged()
 
 
 @worker_ready.connect

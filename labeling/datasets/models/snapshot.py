@@ -179,9 +179,10 @@ class Snapshot(models.Model):
     def finish(self, artifact: str, seconds: float) -> bool:
         """All files are there. False where it is no longer this one's to finish."""
         ready = {"state": Snapshot.State.READY, "artifact": artifact, "writing_seconds": seconds}
-        finished = self._mine().filter(cancel_asked_at=None).update(**ready, ready_at=timezone.now())
+        if not self._mine().filter(cancel_asked_at=None).update(**ready, ready_at=timezone.now()):
+            return False
         self.refresh_from_db()
-        return finished == 1
+        return True
 
     def stop(self) -> None:
         """By whoever makes it, which has been told to: it was cancelled, unless it is somebody else's by now."""

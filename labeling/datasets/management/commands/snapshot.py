@@ -1,0 +1,119 @@
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from labeling.cohorts.models import Cohort
+from labeling.datasets import files, making
+from labeling.datasets.artifacts import Away, Damaged
+from labeling.datasets.forms import usual_configs
+from labeling.datasets.margins import MARGINS, PRESETS
+from labeling.datasets.models import Snapshot
+from labeling.datasets.wanted import Aggregation, Config, Filters, Format, Wanted
+from labeling.datasets.words import counted
+from labeling.projects.models import Axis, Project
+
+
+class Command(BaseCommand):
+    help = "Make a snapshot of a project's data set, and copy its files into a folder."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--project", required=True, metavar="SLUG")
+        parser.add_argument("--out", type=Path, metavar="DIR", help="a new folder for the files")
+        parser.add_argument("--axis", action="append", choices=Axis.values, help="of several; all, unless you say some")
+        parser.add_argument("--aggregation", choices=list(Aggregation), default=Aggregation.EVERY)
+        parser.add_argument("--margin", choices=PRESETS, default="small", help="by degree; small: 1, 2/3, 1/3, 0")
+        parser.add_argument("--margins", type=float, nargs=4, metavar="NUMBER", help="others, from significantly down")
+        parser.add_argument("--config", action="append", choices=list(Config), help="of several; else all but soft")
+        parser.add_argument("--format", action="append", choices=list(Format), help="of several; else jsonl")
+        parser.add_argument("--max-chars", type=int, help="of a dialogue with the longer of its responses")
+        parser.add_argument("--max-tokens", type=int, help="the same, as the models counted them")
+        limits = parser.add_argument_group("only some of it")
+        limits.add_argument("--round", action="append", type=int, metavar="NUMBER")
+        limits.add_argument("--cohort", action="append", metavar="NAME", help="that people were in when they judged")
+        limits.add_argument("--language", action="append", metavar="TAG")
+        limits.add_argument("--degree", action="append", type=int, choices=[1, 2, 3, 4])
+        limits.add_argument("--kind", action="append", choices=["author", "overlap", "rework"])
+        limits.add_argument("--from", dest="first_day", type=date.fromisoformat, metavar="DAY")
+        limits.add_argument("--to", dest="last_day", type=date.fromisoformat, metavar="DAY")
+        limits.add_argument("--from-turn", dest="first_turn", type=int, metavar="NUMBER")
+        limits.add_argument("--to-turn", dest="last_turn", type=int, metavar="NUMBER")
+        limits.add_argument("--reviewed", action="store_true", help="only what a reviewer has accepted")
+
+    def handle(self, *args: Any, project: str, out: Path | None, **options: Any) -> None:
+        if out and out.exists():
+            raise CommandError(f"{out} is there already. Choose another folder.")
+        try:
+            found = Project.objects.get(slug=project)
+        except Project.DoesNotExist as error:
+            known = ", ".join(Project.objects.values_list("slug", flat=True)) or "none yet"
+            raise CommandError(f"There is no project {project}. Projects here: {known}.") from error
+        snapshot = Snapshot.objects.ask(found, wanted(found, options).kept())
+        self.stdout.write(f"Snapshot {snapshot.number} …")
+        self.make(snapshot)
+        self.tell(snapshot)
+        if out:
+            self.copy(snapshot, out)
+
+    def make(self, snapshot: Snapshot) -> None:
+        """Here, unless a worker was quicker: then it is waited for there."""
+        try:
+            making.make(snapshot)
+        except KeyboardInterrupt:
+            raise CommandError("Nothing of it is ready.") from None
+        snapshot.refresh_from_db()
+        if snapshot.state != Snapshot.State.READY:
+            raise CommandError(snapshot.error or f"It is {snapshot.get_state_display()}.")
+
+    def tell(self, snapshot: Snapshot) -> None:
+        for axis in counted(snapshot.counts):
+            said = f"{axis.train['preferences']} preferences, {axis.held_out['preferences']} held out"
+            self.stdout.write(f"{axis.label}: {axis.judgements} judgements, {said}, {axis.left_out} left out")
+            for reason, judgements in axis.excluded:
+                self.stdout.write(f"  {judgements} {reason}")
+        if snapshot.provisional:
+            self.stdout.write("It is provisional: a round of it still takes judgements.")
+        took = f"{snapshot.counting_seconds:.1f} s to count, {snapshot.writing_seconds:.1f} s to write"
+        self.stdout.write(self.style.SUCCESS(f"Snapshot {snapshot.number} is ready: {took}. {snapshot.artifact}"))
+
+    def copy(self, snapshot: Snapshot, out: Path) -> None:
+        try:
+            files.copy(snapshot, out)
+        except OSError as error:
+            raise CommandError(f"The files were not copied: {error.strerror} ({error.filename}).") from error
+        except (Away, Damaged) as error:
+            raise CommandError(f"The files were not copied: {error}") from error
+        self.stdout.write(self.style.SUCCESS(f"Written to {out}"))
+
+
+def wanted(project: Project, options: dict[str, Any]) -> Wanted:
+    axes = [axis for axis in project.axes_in_order() if axis in (options["axis"] or project.axes)]
+    if not axes:
+        raise CommandError(f"{project} is not judged for that.")
+    margins = dict(zip((4, 3, 2, 1), options["margins"], strict=True)) if options["margins"] else None
+    cohorts = {cohort.name: cohort.pk for cohort in Cohort.objects.filter(enrolments__project=project)}
+    if unknown := set(options["cohort"] or ()) - cohorts.keys():
+        raise CommandError(f"No cohort of the project is called {unknown.pop()}. Cohorts: {', '.join(cohorts)}.")
+    days: dict[str, Any] = {day: str(options[day]) if options[day] else None for day in ("first_day", "last_day")}
+    filters = Filters(
+        rounds=tuple(options["round"] or ()),
+        cohorts=tuple(cohorts[name] for name in options["cohort"] or ()),
+        languages=tuple(options["language"] or ()),
+        degrees=tuple(options["degree"] or ()),
+        kinds=tuple(options["kind"] or ()),
+        **days,
+        reviewed=options["reviewed"],
+        first_turn=options["first_turn"],
+        last_turn=options["last_turn"],
+    )
+    return Wanted(
+        axes=tuple(map(str, axes)),
+        filters=filters,
+        aggregation=Aggregation(options["aggregation"]),
+        margins=margins or MARGINS.get(options["margin"]),
+        configs=tuple(map(Config, options["config"] or usual_configs(axes))),
+        formats=tuple(map(Format, options["format"] or [Format.JSONL])),
+        max_chars=options["max_chars"],
+        max_tokens=options["max_tokens"],
+    )
