@@ -17,7 +17,7 @@ def ask_again(completion: Completion) -> bool:
 def another(completion: Completion) -> bool:
     """Another draw of the same version; the pair waits for it, complete as it may have been. False once it is judged:
     whoever judges it holds its dialogue, as we do."""
-    turn, wanted = redraws.hold(completion.turn_id)
+    turn, wanted = redraws.hold(completion.turn.pk)
     completion.refresh_from_db()
     judged = turn.comparison.assignments.filter(judgement__isnull=False).exists()
     if judged or not wanted or completion.discarded_at or not may_be_another(completion):

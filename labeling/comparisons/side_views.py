@@ -41,7 +41,7 @@ def own(request: PersonRequest, pk: uuid.UUID) -> Completion:
 
 def pair_of(request: PersonRequest, completion: Completion, ended: bool = False) -> HttpResponse:
     desk = Desk.of(request.user, completion.turn.dialogue.project_id)
-    assignment = desk.waiting_for(completion.turn_id)
+    assignment = desk.waiting_for(completion.turn.pk)
     if assignment is None:
         return show(request, desk, next_step(desk))
     step = pair_step(assignment)

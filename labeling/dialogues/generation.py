@@ -160,7 +160,7 @@ def store(asked: Attempted, attempt: int, result: dict[str, Any]) -> bool:
 @transaction.atomic
 def store_response(completion: Completion, attempt: int, **result: Any) -> bool:
     """Keep one of a turn's two, and have another written if a gate stops it. Two that arrive at once wait here."""
-    turn, wanted = redraws.hold(completion.turn_id)
+    turn, wanted = redraws.hold(completion.turn.pk)
     if not completion.store(attempt, **result):
         return False
     if new := redraws.redraw(turn, completion, wanted=wanted):

@@ -127,7 +127,7 @@ def lets_people_in(person: Person) -> bool:
 def people_for(person: Person) -> QuerySet[Person]:
     """Whom a manager may see: staff everybody, the others whoever is or was in a cohort of their projects."""
     if lets_people_in(person):
-        return Person.objects.all()
+        return Person.objects.filter(elsewhere=False)
     theirs = Membership.objects.filter(cohort__in=cohorts_for(person).values("pk"))
     return Person.objects.filter(pk__in=theirs.values("person"))
 

@@ -19,7 +19,7 @@ class Start:
 
 def starts(project: Project) -> list[Start]:
     """The choices for this project, the one to suggest first."""
-    last = project.rounds.order_by("number").last()
+    last = project.rounds.filter(imported=False).order_by("number").last()
     before = [entry.model_version for entry in policy_of(last)]
     newest = newest_with_previous(before)
     found = []
@@ -59,7 +59,7 @@ def begin(project: Project, start: str, number: int) -> Round:
     if there := project.rounds.filter(number=number).first():
         return there
     chosen = next(one for one in starts(project) if one.key == start)
-    last = project.rounds.order_by("number").last()
+    last = project.rounds.filter(imported=False).order_by("number").last()
     draft = Round.objects.draft(project, like=None if start == "empty" else last)
     if start == "newest":
         known = {entry.model_version_id: entry for entry in policy_of(last)}

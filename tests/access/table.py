@@ -203,6 +203,7 @@ RULES = {
     "prompt_set_new": rule("GET POST", MANAGERS),
     "prompt_sets": rule("GET", MANAGERS),
     "prompts_add": rule("GET POST", MANAGERS, "prompt_set"),
+    "imports": rule("GET POST", OURS, "slug"),
     "prompts_import": rule("GET POST", MANAGERS, "prompt_set"),
     "runtime": rule("GET", MANAGERS),
     "take_back": rule("POST", (*OURS, STAFF), "person grant"),

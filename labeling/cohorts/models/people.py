@@ -67,6 +67,12 @@ class Person(AbstractUser):
     layout = models.CharField(max_length=10, choices=Layout, default=Layout.BESIDE, editable=False)
     scrolling = models.CharField(max_length=10, choices=Scrolling, default=Scrolling.PAGE, editable=False)
 
+    elsewhere = models.BooleanField(
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text="judged what was imported; no account, and never able to sign in",
+    )
     blurs_texts = models.BooleanField(default=False, editable=False, help_text="at work, until they ask for them")
     must_agree = models.BooleanField(
         default=False,
@@ -81,7 +87,12 @@ class Person(AbstractUser):
     class Meta:
         verbose_name_plural = "people"
         permissions = [("see_names", "may see names")]
-        constraints = [models.UniqueConstraint(Lower("email"), name="one_person_an_email")]
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="one_person_an_email"),
+            models.CheckConstraint(
+                condition=models.Q(elsewhere=False) | models.Q(is_active=False), name="who_is_elsewhere_never_signs_in"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.email

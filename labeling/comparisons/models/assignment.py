@@ -1,7 +1,7 @@
 """Who is asked about a comparison, and how an answer is taken."""
 
 import uuid
-from typing import Self, cast
+from typing import Any, Self, cast
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection, models, transaction
@@ -42,6 +42,9 @@ SELECT (round.state = 'open' OR round.state = 'review' AND assignment.kind IN ('
 """
 HOLD = f"{_STATE}, NULL, {PLANS} {ROWS} WHERE assignment.id = %s {LOCK}"
 HOLD_OWN = f"{_STATE}, dialogue.ended_at, {PLANS} {OWN_ROWS} WHERE assignment.id = %s {LOCK_OWN}"
+
+
+OR_ELSEWHERE: Any = {"null": True}  # the types say it is there: so it is of all work that is done here
 
 
 class NotReady(Exception):
@@ -120,6 +123,7 @@ class Assignment(models.Model):
         REPEAT = "repeat", _("seen before")
         REWORK = "rework", _("sent back")
         ADJUDICATION = "adjudication", _("adjudication")
+        IMPORTED = "imported", _("judged elsewhere")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     comparison = models.ForeignKey("Comparison", on_delete=models.PROTECT, db_index=False, related_name="assignments")
@@ -128,7 +132,13 @@ class Assignment(models.Model):
     slot = models.PositiveSmallIntegerField(null=True, default=0)
     kind = models.CharField(max_length=20, choices=Kind)
     swapped = models.BooleanField(help_text="the second completion stands on the left, as A")
-    guideline = models.ForeignKey(GuidelineVersion, on_delete=models.PROTECT, related_name="+")
+    guideline = models.ForeignKey(
+        GuidelineVersion,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="empty: judged elsewhere",
+        **OR_ELSEWHERE,
+    )
     leased_until = models.DateTimeField(null=True, help_text="empty for an author, whose own pair never lapses")
     chance = models.FloatField(null=True)
     note = models.TextField(blank=True, default="", db_default="", help_text="why it was sent back, for its person")
@@ -154,6 +164,11 @@ class Assignment(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(kind="author") | Q(Q(slot=0) | Q(slot=None), leased_until=None), name="authors_come_first"
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="imported") & Q(guideline__isnull=False)
+                | Q(kind="imported", guideline=None, leased_until=None, chance=None, done_at__isnull=False),
+                name="judged_by_a_guideline_or_elsewhere",
             ),
             models.CheckConstraint(condition=Q(chance=None) | Q(chance__gt=0, chance__lte=1), name="chance_is_a_share"),
             models.UniqueConstraint(

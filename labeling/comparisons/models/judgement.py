@@ -107,6 +107,9 @@ class Judgement(models.Model):
     elapsed_seconds = models.FloatField(null=True)
     key = models.UUIDField(help_text="sent by the page, the same for every repetition of one submit")
     created_at = models.DateTimeField(default=timezone.now)
+    imported = models.BooleanField(
+        default=False, db_default=False, help_text="said elsewhere, where degree and labels may not have been asked for"
+    )
 
     class Meta:
         ordering = ["assignment", "revision"]
@@ -116,13 +119,8 @@ class Judgement(models.Model):
             models.CheckConstraint(condition=~Q(chosen=F("rejected")), name="chosen_differs"),
             models.CheckConstraint(
                 condition=Q(outcome="cannot", chosen=None, rejected=None, degree=None)
-                | Q(
-                    outcome="judged",
-                    chosen__isnull=False,
-                    rejected__isnull=False,
-                    degree__isnull=False,
-                    degree__in=Degree.values,
-                ),
+                | Q(outcome="judged", chosen__isnull=False, rejected__isnull=False)
+                & (Q(degree__isnull=False, degree__in=Degree.values) | Q(imported=True, degree=None)),
                 name="judged_means_chosen",
             ),
             models.CheckConstraint(
@@ -133,6 +131,7 @@ class Judgement(models.Model):
             models.CheckConstraint(condition=~Q(cannot_reason="other", comment=""), name="other_reason_is_told"),
             models.CheckConstraint(
                 condition=~Q(axis="safety", outcome="judged")
+                | Q(imported=True)
                 | Q(chosen_safe__isnull=False, rejected_safe__isnull=False),
                 name="safety_is_labelled",
             ),

@@ -41,6 +41,8 @@ class Understood(Protocol):
 
     def data(self) -> dict[str, Any]: ...
 
+    def shown(self) -> dict[str, Any]: ...
+
 
 Reader = Callable[[dict[str, Any]], Understood]  # raises Refused
 

@@ -9,7 +9,8 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from labeling.datasets.imports.mapping import PROMPTS, guess
+from labeling.datasets.imports.mapping import PAIRS, PROMPTS, guess
+from labeling.datasets.imports.pairs import COLUMN, FIRST, NAMES, NOWHERE, ONE, SIGN, ZERO
 from labeling.projects.languages import TAG
 from labeling.projects.models import Prompt
 
@@ -57,13 +58,13 @@ class ColumnsForm(forms.Form):
         if self.is_bound:
             return self.mapping() if self.is_valid() else None
         needed = {name for name in self.names if self.fields[name].required}
-        values = {name: field.initial for name, field in self.fields.items() if name.endswith(ALL) and field.initial}
-        whole = {"values": {name.removesuffix(ALL): value for name, value in values.items()}, **self.before}
+        ends = {name.removesuffix(ALL): field.initial for name, field in self.fields.items() if name.endswith(ALL)}
+        whole = {"values": {name: str(value) for name, value in ends.items() if value}, **self.before}
         return whole if needed <= whole["columns"].keys() else None
 
     def mapping(self) -> dict[str, dict[str, str]]:
         """As `Mapped` takes it."""
-        given = {name: value for name, value in self.cleaned_data.items() if value}
+        given = {name: str(value) for name, value in self.cleaned_data.items() if value}
         return {
             "columns": {name: given[name] for name in self.names if name in given},
             "values": {name.removesuffix(ALL): value for name, value in given.items() if name.endswith(ALL)},
@@ -124,4 +125,64 @@ class PromptColumnsForm(ColumnsForm):
             for name, said in (("risk", _("a risk")), ("attack", _("an attack"))):
                 if not cleaned.get(name) and not cleaned.get(f"{name}{ALL}"):
                     self.add_error(f"{name}{ALL}", _("Adversarial prompts need %(one)s.") % {"one": said})
+        return cleaned
+
+
+class PairColumnsForm(ColumnsForm):
+    """`axes` are the project's."""
+
+    names = PAIRS
+
+    axis = forms.ChoiceField(label=gettext_lazy("Axis"), help_text=gettext_lazy("What they were compared for."))
+    verdict_all = forms.ChoiceField(
+        label=gettext_lazy("Which response is better"),
+        choices=[
+            (FIRST, gettext_lazy("always the first one (the column is called “chosen”)")),
+            (COLUMN, gettext_lazy("a column says it")),
+            (NOWHERE, gettext_lazy("nobody has said it: people here are to judge them")),
+        ],
+        initial=FIRST,
+        widget=forms.RadioSelect,
+    )
+    prompt = column(gettext_lazy("Prompt"), gettext_lazy("None where each response's column has the whole dialogue."))
+    first = column(gettext_lazy("First response"), gettext_lazy("Alone, or at the end of its dialogue."), required=True)
+    second = column(gettext_lazy("Second response"), required=True)
+    better = column(gettext_lazy("Which is better"))
+    better_is_all = forms.ChoiceField(
+        label=gettext_lazy("How that column says it"),
+        choices=[
+            (NAMES, gettext_lazy("by a name: A or B, model_a or model_b, first or second")),
+            (ZERO, gettext_lazy("0 is the first, 1 the second")),
+            (ONE, gettext_lazy("1 is the first, 2 the second")),
+            (SIGN, gettext_lazy("by a sign: below zero the first, above it the second")),
+        ],
+        initial=NAMES,
+        required=False,
+    )
+    degree = column(gettext_lazy("Degree"), gettext_lazy("1 (barely) to 4 (significantly), with or without a sign."))
+    annotator = column(gettext_lazy("Annotator"), gettext_lazy("Who said it; pages show a pseudonym."))
+    first_model = column(gettext_lazy("Model of the first"))
+    second_model = column(gettext_lazy("Model of the second"))
+    first_safe = column(gettext_lazy("Whether the first is safe"))
+    second_safe = column(gettext_lazy("Whether the second is safe"))
+    people_all = forms.IntegerField(
+        label=gettext_lazy("People who judge each"),
+        help_text=gettext_lazy("Where nobody has judged them yet."),
+        initial=1,
+        min_value=1,
+        max_value=20,
+        required=False,
+    )
+
+    def __init__(self, data: Any, *, axes: Sequence[Any], axis: str, **terms: Any) -> None:
+        super().__init__(data, **terms)
+        self.fields["axis"].choices = [(one.value, one.label) for one in axes]  # type: ignore[attr-defined]
+        self.initial["axis"] = axis or axes[0].value
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("verdict_all") == COLUMN and not cleaned.get("better"):
+            self.add_error("better", _("Say which column has it."))
+        if cleaned.get("first") and cleaned["first"] == cleaned.get("second"):
+            self.add_error("second", _("The two responses are in two columns."))
         return cleaned

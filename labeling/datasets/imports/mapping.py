@@ -10,7 +10,7 @@ from labeling.datasets.imports.cells import word
 PROMPTS = ("text", "language", "category", "risk", "attack", "tags")
 PAIRS = (
     *("prompt", "first", "second", "better", "degree", "annotator"),
-    *("first_model", "second_model", "first_safe", "second_safe", "language"),
+    *("first_model", "second_model", "first_safe", "second_safe"),
 )
 REQUIRED = ("text", "first", "second")
 NAMES: Mapping[str, tuple[str, ...]] = {
@@ -43,8 +43,8 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "better": ("winner", "preference", "overall_preference", "better", "label", "choice"),
     "degree": ("degree", "strength"),
     "annotator": ("annotator", "annotator_id", "worker", "worker_id", "judge", "rater"),
-    "first_model": ("chosen_model", "model_a", "model_1", "generator_1", "chosen-model"),
-    "second_model": ("rejected_model", "model_b", "model_2", "generator_2", "rejected-model"),
+    "first_model": ("chosen_model", "model_chosen", "model_a", "model_1", "generator_1", "chosen-model"),
+    "second_model": ("rejected_model", "model_rejected", "model_b", "model_2", "generator_2", "rejected-model"),
     "first_safe": ("chosen_safe", "is_response_0_safe"),
     "second_safe": ("rejected_safe", "is_response_1_safe"),
 }

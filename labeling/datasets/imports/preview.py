@@ -34,7 +34,7 @@ def shown(row: Row, reader: Reader) -> Shown:
     try:
         if row.refused:
             raise row.refused
-        data = reader(row.values).data()
+        data = reader(row.values).shown()
     except Refused as refused:
         cell, detail = fit_to_keep(refused.cell), fit_to_keep(refused.detail)
         return Shown(row.number, problem=words.wrong(refused.wrong), cell=cell, detail=detail)

@@ -54,6 +54,10 @@ class ReadPrompt:
     def data(self) -> dict[str, Any]:
         return asdict(self)
 
+    def shown(self) -> dict[str, Any]:
+        """For whoever looks whether it was understood."""
+        return self.data()
+
 
 def prompt_key(turns: list[str]) -> bytes:
     """The same for two prompts that nobody would tell apart."""

@@ -7,12 +7,12 @@ from typing import Any
 from django.db import DatabaseError
 from django.utils import timezone
 
-from labeling.datasets.imports import uploads, words
+from labeling.datasets.imports import storing_pairs, storing_prompts, uploads, words
 from labeling.datasets.imports.checking import Reader, check
 from labeling.datasets.imports.mapping import Mapped
+from labeling.datasets.imports.pairs import ReadPair
 from labeling.datasets.imports.prompts import ReadPrompt
 from labeling.datasets.imports.reading import Source
-from labeling.datasets.imports.storing_prompts import keys_there, store_prompts
 from labeling.datasets.imports.wrong import Unreadable
 from labeling.datasets.models import Import, Interrupted
 
@@ -42,13 +42,16 @@ def work(imported: Import, source: Source) -> None:
     """The step that it is at. What breaks is said on its page, in words for people."""
     try:
         if imported.state == Import.State.CHECKING:
-            check(imported, source, reader_for(imported, imported.mapping), keys_there(imported))
+            there = storing_prompts if imported.prompt_set_id else storing_pairs
+            check(imported, source, reader_for(imported, imported.mapping), there.keys_there(imported))
         else:
-            store_prompts(imported)
+            store(imported)
             uploads.remove(imported.pk)
     except Interrupted:
         if imported.stop():
             forget(imported)
+    except storing_pairs.NoOpenRound:
+        fail(imported, words.no_open_round())
     except Unreadable as error:
         fail(imported, words.trouble(error))
     except (OSError, DatabaseError) as error:
@@ -58,7 +61,16 @@ def work(imported: Import, source: Source) -> None:
 
 def reader_for(imported: Import, mapping: Mapping[str, Any]) -> Reader:
     mapped = Mapped(**mapping)
-    return lambda values: ReadPrompt.of(values, mapped)
+    if imported.prompt_set_id:
+        return lambda values: ReadPrompt.of(values, mapped)
+    return lambda values: ReadPair.of(values, mapped, imported.axis)
+
+
+def store(imported: Import) -> None:
+    if imported.prompt_set_id:
+        storing_prompts.store_prompts(imported)
+    else:
+        storing_pairs.store_pairs(imported)
 
 
 def fail(imported: Import, error: str) -> None:

@@ -4,6 +4,7 @@ from labeling.datasets.imports import views
 
 urlpatterns = [
     path("prompts/<int:pk>/import/", views.into_set, name="prompts_import"),
+    path("projects/<slug:slug>/imports/", views.of_project, name="imports"),
     path("imports/<uuid:pk>/", views.show, name="import"),
     path("imports/<uuid:pk>/part/", views.part, name="import_part"),
     path("imports/<uuid:pk>/columns/", views.columns, name="import_columns"),

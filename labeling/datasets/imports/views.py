@@ -13,15 +13,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from labeling.datasets.imports import preview, tables, uploads, words
-from labeling.datasets.imports.forms import FileForm, PromptColumnsForm
+from labeling.datasets.imports.forms import ColumnsForm, FileForm, PairColumnsForm, PromptColumnsForm
 from labeling.datasets.imports.running import forget, reader_for, source_of
 from labeling.datasets.imports.wrong import Unreadable
 from labeling.datasets.models import Import
-from labeling.projects.access import PersonRequest, manager_required
+from labeling.projects.access import PersonRequest, managed_project, manager_required
 from labeling.projects.models import PromptSet
 from labeling.tables import Listing
 from labeling.tables.listing import whole
 
+MOST = 200  # imports of a project that are listed
 PART = 1_000_000  # bytes, of which a request takes no more than two million
 
 
@@ -32,6 +33,16 @@ def into_set(request: PersonRequest, pk: int) -> HttpResponse:
     prompt_set = get_object_or_404(PromptSet, pk=pk)
     refuse_who_may_not_change(request, prompt_set)
     return new(request, "datasets/prompts_import.html", {"set": prompt_set}, prompt_set=prompt_set)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@manager_required
+def of_project(request: PersonRequest, slug: str) -> HttpResponse:
+    """What was brought into a project, and where the next file may be chosen."""
+    project = managed_project(request, slug)
+    context = {"project": project, "imports": project.imports.select_related("round").order_by("-created_at")[:MOST]}
+    return new(request, "datasets/imports.html", context, project=project, axis=project.axes_in_order()[0])
 
 
 def new(request: PersonRequest, template: str, context: dict[str, Any], **place: Any) -> HttpResponse:
@@ -110,12 +121,14 @@ def columns(request: PersonRequest, pk: UUID) -> HttpResponse:
         return render(
             request, "datasets/import_unreadable.html", {"imported": imported, "problem": words.trouble(error)}
         )
-    asked = request.POST if request.method == "POST" else request.GET if "text" in request.GET else None
-    form = PromptColumnsForm(asked, columns=preview.columns(sample), mapping=imported.mapping)
+    asked = request.POST if request.method == "POST" else request.GET or None
+    form = columns_form(imported, asked, preview.columns(sample))
     if request.method == "POST" and form.is_valid():
-        imported.ask_to_check(form.mapping())
+        imported.ask_to_check(form.mapping(), form.cleaned_data.get("axis", ""))
         return redirect("import", pk)
     mapping = form.chosen()
+    if asked and form.is_valid():
+        imported.axis = form.cleaned_data.get("axis", "")
     rows = preview.preview(sample, reader_for(imported, mapping)) if mapping else []
     context = {"imported": imported, "form": form, "rows": rows, "fitting": sum(not row.problem for row in rows)}
     status = 422 if request.method == "POST" else 200
@@ -123,6 +136,13 @@ def columns(request: PersonRequest, pk: UUID) -> HttpResponse:
     return render(
         request, f"{template}#preview" if "HX-Request" in request.headers else template, context, status=status
     )
+
+
+def columns_form(imported: Import, asked: Any, columns: list[str]) -> ColumnsForm:
+    known: dict[str, Any] = {"columns": columns, "mapping": imported.mapping}
+    if imported.project is None:
+        return PromptColumnsForm(asked, **known)
+    return PairColumnsForm(asked, axes=imported.project.axes_in_order(), axis=imported.axis, **known)
 
 
 @require_POST

@@ -45,7 +45,7 @@ WRONG: dict[Wrong, Promise] = {
     Wrong.UNSAFE: gettext_lazy(
         "The chosen response is unsafe and the other one safe, which no judgement here may say."
     ),
-    Wrong.TWICE: gettext_lazy("It says the same as an earlier row."),
+    Wrong.TWICE: gettext_lazy("An earlier row has the same prompt, or the same pair by the same annotator."),
     Wrong.THERE: gettext_lazy("It is there already."),
 }
 TROUBLE: dict[Trouble, Promise] = {
@@ -85,6 +85,10 @@ def broke(error: OSError | DatabaseError) -> str:
     if isinstance(error.__cause__, ProgramLimitExceeded):
         return _("A row is larger than the database keeps. Leave out what is so long, and send the file again.")
     return _("It broke off, and nothing was stored. Try again; whoever runs this installation finds why in its log.")
+
+
+def no_open_round() -> str:
+    return _("No round is open, so nobody could be asked. Open a round, then try again.")
 
 
 def not_kept(error: OSError) -> str:

@@ -81,7 +81,7 @@ def begun(file: Path, names: Sequence[str], options: Mapping[str, Any]) -> dict[
         raise CommandError(words.trouble(error)) from error
     except OSError as error:
         raise CommandError(f"{error.strerror}: {file}") from error
-    given, values = pairs(options["column"], names), pairs(options["all"], names)
+    given, values = pairs(options["column"], names), pairs(options["all"], names) | options.get("values", {})
     if unknown := [name for name in given.values() if name not in columns]:
         raise CommandError(f"There is no column {unknown[0]}. The columns are {', '.join(columns)}.")
     chosen = {name: column for name, column in guess(names, columns).items() if name not in values} | given

@@ -1,7 +1,7 @@
 """What comes out: snapshots, what is in them, and which prompts are held out; and what comes in: imports."""
 
 from labeling.datasets.models.gist import Gist
-from labeling.datasets.models.imported import Import, ImportRow, Interrupted
+from labeling.datasets.models.imported import Import, ImportRow, Interrupted, Origin
 from labeling.datasets.models.member import Member
 from labeling.datasets.models.root import Band, Root, RootPrompt
 from labeling.datasets.models.snapshot import NotNow, Snapshot, Stopped, Use
@@ -14,6 +14,7 @@ __all__ = [
     "Interrupted",
     "Member",
     "NotNow",
+    "Origin",
     "Root",
     "RootPrompt",
     "Snapshot",

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from labeling.cohorts.models import Person
+from labeling.comparisons.models import Comparison
 from labeling.projects.models import Axis, Project, PromptSet, Round
 
 LEASE = timedelta(minutes=1)  # without a beat, after which whoever is at it is taken for dead
@@ -65,7 +66,9 @@ class Import(models.Model):
     project = models.ForeignKey(Project, on_delete=models.PROTECT, null=True, related_name="imports")
     prompt_set = models.ForeignKey(PromptSet, on_delete=models.CASCADE, null=True, related_name="imports")
     axis = models.CharField(max_length=20, choices=Axis, blank=True)
-    round = models.OneToOneField(Round, on_delete=models.PROTECT, null=True, related_name="imported_by")
+    round = models.ForeignKey(
+        Round, on_delete=models.PROTECT, null=True, related_name="imports", help_text="that its comparisons came into"
+    )
     made_by = models.ForeignKey(
         Person, on_delete=models.PROTECT, null=True, related_name="+", help_text="empty: a command"
     )
@@ -232,6 +235,22 @@ class ImportRow(models.Model):
             models.UniqueConstraint(fields=["imported", "number"], name="one_row_a_number"),
             models.CheckConstraint(condition=Q(data=None) | Q(key__isnull=False), name="rows_to_store_have_keys"),
         ]
+
+    def __str__(self) -> str:
+        return f"row {self.number} of {self.imported_id}"
+
+
+class Origin(models.Model):
+    """Where a comparison came from: a row of a file, which said of it what `key` is made of."""
+
+    imported = models.ForeignKey(Import, on_delete=models.PROTECT, db_index=False, related_name="origins")
+    number = models.PositiveIntegerField(help_text="of the row")
+    comparison = models.ForeignKey(Comparison, on_delete=models.PROTECT, related_name="origins")
+    key = models.BinaryField()
+
+    class Meta:
+        ordering = ["imported", "number"]
+        constraints = [models.UniqueConstraint(fields=["imported", "number"], name="one_origin_a_row")]
 
     def __str__(self) -> str:
         return f"row {self.number} of {self.imported_id}"

@@ -10,6 +10,8 @@ from labeling.dialogues.models.attempted import UNFINISHED, Attempted, State
 from labeling.dialogues.models.dialogue import Message, Turn
 from labeling.projects.pair_policy import Drawn
 
+OR_ELSEWHERE: Any = {"null": True}  # the types say it is there: so it is of all that was asked of a model here
+
 
 class CompletionQuerySet(models.QuerySet["Completion"]):
     def current(self) -> Self:
@@ -31,15 +33,20 @@ class Completion(Attempted):
 
     A redraw sets it aside (`discarded_at`, with the gate that stopped it as the reason, or that its author did) for a
     new row.
+
+    A text that was written elsewhere, and came by an import, has no turn: how it was drawn is not known, and its seed,
+    temperature, top-p and limit of tokens, all of them 0, say nothing.
     """
 
     STOPPED = "stopped"  # by its author: as a finish reason, and as a reason to set it aside
 
     asked_with: ClassVar[tuple[str, ...]] = ("model_version", "turn__dialogue")
 
-    turn = models.ForeignKey(Turn, on_delete=models.PROTECT, related_name="completions")
-    draw = models.PositiveSmallIntegerField(help_text="0 or 1: its place among the two draws of the turn")
-    draw_probability = models.FloatField()
+    turn = models.ForeignKey(Turn, on_delete=models.PROTECT, related_name="completions", **OR_ELSEWHERE)
+    draw = models.PositiveSmallIntegerField(
+        help_text="0 or 1: its place among the two draws of the turn", **OR_ELSEWHERE
+    )
+    draw_probability = models.FloatField(**OR_ELSEWHERE)
     discarded_at = models.DateTimeField(null=True)
     discard_reason = models.CharField(max_length=200, blank=True)
 
@@ -51,7 +58,11 @@ class Completion(Attempted):
             models.UniqueConstraint(
                 fields=["turn", "draw"], condition=Q(discarded_at=None), name="one_current_completion_a_draw"
             ),
-            models.CheckConstraint(condition=Q(draw__in=(0, 1)), name="two_draws_a_turn"),
+            models.CheckConstraint(
+                condition=Q(turn__isnull=False, draw__isnull=False, draw__in=(0, 1), draw_probability__isnull=False)
+                | Q(turn=None, draw=None, draw_probability=None, state=State.DONE),
+                name="drawn_for_a_turn_or_written_elsewhere",
+            ),
             models.CheckConstraint(
                 condition=~Q(state=State.DONE) | Q(finished_at__isnull=False) & ~Q(finish_reason=""),
                 name="done_is_finished",

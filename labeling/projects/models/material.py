@@ -115,10 +115,14 @@ class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
 
     def in_state(self, state: str) -> Self:
         """As `ModelVersion.state` says it of each."""
-        new = self.filter(checked_at=None)
-        return {"ready": self.usable(), "refused": new.exclude(check_error=""), "new": new.filter(check_error="")}[
-            state
-        ]
+        new = self.filter(checked_at=None).exclude(engine=ModelVersion.Engine.ELSEWHERE)
+        elsewhere = self.filter(engine=ModelVersion.Engine.ELSEWHERE)
+        return {
+            "elsewhere": elsewhere,
+            "ready": self.usable(),
+            "refused": new.exclude(check_error=""),
+            "new": new.filter(check_error=""),
+        }[state]
 
     @transaction.atomic
     def register(self, person: Person, **fields: Any) -> "ModelVersion":
@@ -138,6 +142,7 @@ class ModelVersion(models.Model):
         TRANSFORMERS = "transformers"
         SCRIPTED = "scripted"
         OPENAI = "openai", _("OpenAI-compatible server")
+        ELSEWHERE = "elsewhere", _("written elsewhere")  # `source` is what an imported file calls it; nothing runs it
 
     name = models.CharField(max_length=100, unique=True)
     engine = models.CharField(max_length=20, choices=Engine, default=Engine.TRANSFORMERS)
@@ -161,6 +166,16 @@ class ModelVersion(models.Model):
 
     objects = ModelVersionQuerySet.as_manager()
 
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(engine="elsewhere") | models.Q(checked_at=None), name="elsewhere_is_never_checked"
+            ),
+            models.UniqueConstraint(
+                fields=["source"], condition=models.Q(engine="elsewhere"), name="one_elsewhere_a_source"
+            ),
+        ]
+
     def __str__(self) -> str:
         return self.name
 
@@ -173,7 +188,9 @@ class ModelVersion(models.Model):
 
     @property
     def state(self) -> str:
-        """ready, refused, or new while no check has said either."""
+        """ready, refused, or new while no check has said either; elsewhere where none ever will."""
+        if self.engine == ModelVersion.Engine.ELSEWHERE:
+            return "elsewhere"
         if self.checked_at:
             return "ready"
         return "refused" if self.check_error else "new"
@@ -191,8 +208,10 @@ class ModelVersion(models.Model):
         return unchecked.update(checked_at=timezone.now(), check_error="", sha256=sha256) == 1
 
     def check_again(self) -> bool:
-        """Whatever the last check said no longer counts. False once it is checked, for that is final."""
-        return ModelVersion.objects.filter(pk=self.pk, checked_at=None).update(check_error="") == 1
+        """Whatever the last check said no longer counts. False once it is checked, for that is final; and of what was
+        written elsewhere, which nothing here can run."""
+        new = ModelVersion.objects.filter(pk=self.pk, checked_at=None).exclude(engine=ModelVersion.Engine.ELSEWHERE)
+        return new.update(check_error="") == 1
 
     def failed(self, error: str) -> None:
         """The check did not succeed; `error` says what to do. What was checked before stays so."""

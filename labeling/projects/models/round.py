@@ -41,6 +41,14 @@ class RoundQuerySet(models.QuerySet["Round"]):
             draft.revise(list(like.policy.order_by("pk")))
         return draft
 
+    @transaction.atomic
+    def bring_in(self, project: Project) -> "Round":
+        """The project's next one, of what was judged elsewhere: in review at once, and closed as any other."""
+        Project.objects.select_for_update().get(pk=project.pk)
+        last = self.filter(project=project).aggregate(number=Max("number"))["number"] or 0
+        terms = {"imported": True, "state": Round.State.REVIEW, "opened_at": timezone.now()}
+        return self.create(project=project, number=last + 1, **terms)
+
     def listed(self) -> Self:
         """The newest first, with their policies."""
         policy = PairPolicyEntry.objects.select_related("model_version").order_by("pk")
@@ -67,6 +75,9 @@ class Round(models.Model):
     target = models.PositiveIntegerField(null=True, blank=True, help_text="comparisons; empty: no limit")
     prompt_uses = models.PositiveIntegerField(
         null=True, blank=True, help_text="conversations that may begin with one prompt of the set; empty: one a person"
+    )
+    imported = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text="what was judged elsewhere; no pairs are made in it"
     )
     opened_at = models.DateTimeField(null=True, editable=False)
     closed_at = models.DateTimeField(null=True, editable=False)

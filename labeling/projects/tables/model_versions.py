@@ -73,7 +73,7 @@ class ModelVersionsTable(Table):
         return called(value, self.known["viewer"]) if value else ""
 
 
-STATES = {"ready": _("ready"), "new": _("not checked"), "refused": _("refused")}
+STATES = {"ready": _("ready"), "new": _("not checked"), "refused": _("refused"), "elsewhere": _("written elsewhere")}
 
 
 class ModelVersionsFilter(FilterSet):

@@ -1,0 +1,42 @@
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from labeling.datasets.imports.mapping import PAIRS
+from labeling.datasets.imports.pairs import COLUMN, FIRST, NAMES, NOWHERE, PLACES
+from labeling.datasets.management import importing
+from labeling.projects.models import Project
+
+
+class Command(BaseCommand):
+    help = "Bring comparisons that were made elsewhere into a project: all rows that fit, or none."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path, help="JSON Lines, CSV or Parquet; the first two also in gzip or zstd")
+        parser.add_argument("--project", required=True, metavar="SLUG")
+        parser.add_argument("--axis", metavar="AXIS", help="what they were compared for, where the project has both")
+        parser.add_argument(
+            "--verdict",
+            choices=(FIRST, COLUMN, NOWHERE),
+            default=FIRST,
+            help="which response is better: the first one of each row, what the column “better” says, or nobody has "
+            "said it and people here are to judge them",
+        )
+        parser.add_argument("--better-is", choices=PLACES, default=NAMES, help="how the column “better” says it")
+        parser.add_argument("--people", type=int, default=1, help="who judge each, where nobody has yet")
+        importing.add_arguments(parser, PAIRS)
+
+    def handle(self, *args: Any, file: Path, project: str, axis: str | None, **options: Any) -> None:
+        into = Project.objects.filter(slug=project).first()
+        if into is None:
+            known = ", ".join(Project.objects.values_list("slug", flat=True)) or "none yet"
+            raise CommandError(f"There is no project {project}. Projects here: {known}.")
+        if axis is None and len(into.axes) == 1:
+            axis = into.axes[0]
+        if axis not in into.axes:
+            raise CommandError(f"Say --axis, one of {', '.join(into.axes)}.")
+        said = {"verdict": options["verdict"], "better_is": options["better_is"], "people": str(options["people"])}
+        imported = importing.run(self, file, PAIRS, {**options, "values": said}, project=into, axis=axis)
+        stored = f"{imported.fitting} rows are in round {imported.round and imported.round.number} of “{into}”."
+        self.stdout.write(self.style.SUCCESS(stored))
