@@ -12,7 +12,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from http.client import HTTPConnection, HTTPException
-from http.cookies import SimpleCookie
 from threading import Thread
 from typing import Any
 from urllib.parse import urlencode
@@ -118,7 +117,8 @@ class Browser:
     def _answer(self, method: str, path: str, headers: dict[str, str], body: str | None = None) -> str:
         answer = self.link.ask(method, path, {**self.headers(), **headers}, (body or "").encode())
         for cookie in [value for name, value in answer.headers if name == "set-cookie"]:
-            self.cookies |= {name: morsel.value for name, morsel in SimpleCookie(cookie).items()}
+            name, _, value = cookie.partition(";")[0].partition("=")
+            self.cookies[name] = value
         if answer.status not in (200, 204, 302):
             raise Unexpected(f"{method} {path} was answered with {answer.status}")
         return answer.body.decode()
