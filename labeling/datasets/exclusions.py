@@ -15,7 +15,7 @@ class Reason(StrEnum):
     PAUSED_FOR_CAUSE = "paused_for_cause"  # for as long as its person's cause is not settled
     GOLD = "gold"  # the answer was known
     REPEAT = "repeat"  # its person has judged the pair before
-    ADJUDICATION = "adjudication"  # a last word, where those are not asked for
+    ADJUDICATION = "adjudication"  # a last word, where those are not asked for, or that was taken back
     SURPLUS = "surplus"  # nobody had asked for so many
     RETIRED = "retired"  # two people could not judge the pair
     CANNOT_BE_JUDGED = "cannot_be_judged"
@@ -32,7 +32,8 @@ OWN: Mapping[Reason, str] = {
     Reason.PAUSED_FOR_CAUSE: "paused.person_id IS NOT NULL",
     Reason.GOLD: "assignment.kind = 'gold'",
     Reason.REPEAT: "assignment.kind = 'repeat'",
-    Reason.ADJUDICATION: "assignment.kind = 'adjudication' AND NOT %(last_words)s",
+    Reason.ADJUDICATION: """assignment.kind = 'adjudication'
+        AND (assignment.taken_back_at IS NOT NULL OR NOT %(last_words)s)""",
     Reason.SURPLUS: "assignment.slot IS NULL AND assignment.kind <> 'adjudication'",
     Reason.RETIRED: "comparison.retired_at IS NOT NULL",
     Reason.CANNOT_BE_JUDGED: "judgement.outcome = 'cannot'",

@@ -70,5 +70,7 @@ def note_use(use: Use) -> int:
 
 def held_out_since(snapshot: Snapshot) -> int:
     """Root prompts that trainers get of it, and that later snapshots test with."""
+    if not snapshot.uses.exists():
+        return 0
     trained = snapshot.members.filter(Q(reason="", held_out=False), root__side=Root.Side.HELD_OUT)
     return trained.values("root").distinct().count()

@@ -1,10 +1,16 @@
 from django.urls import path
 
-from labeling.datasets import views
+from labeling.datasets import erasing_views, views
 
 urlpatterns = [
     path("projects/<slug:slug>/data/", views.index, name="snapshots"),
     path("projects/<slug:slug>/data/new/", views.new, name="snapshot_new"),
+    path("projects/<slug:slug>/data/withdrawn/", erasing_views.withdrawals, name="snapshot_withdrawals"),
+    path("projects/<slug:slug>/data/<int:number>/use/", erasing_views.use, name="snapshot_use"),
+    path("projects/<slug:slug>/data/<int:number>/erase/", erasing_views.erase, name="snapshot_erase"),
+    path(
+        "projects/<slug:slug>/data/<int:number>/to/<int:other>/", erasing_views.difference, name="snapshot_difference"
+    ),
     path("projects/<slug:slug>/data/<int:number>/", views.show, name="snapshot"),
     path("projects/<slug:slug>/data/<int:number>/progress/", views.progress, name="snapshot_progress"),
     path("projects/<slug:slug>/data/<int:number>/cancel/", views.cancel, name="snapshot_cancel"),

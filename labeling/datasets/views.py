@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from labeling.datasets import membership, superseding
 from labeling.datasets.forms import SnapshotForm
+from labeling.datasets.holding_out import held_out_since
 from labeling.datasets.in_words import asked_for
 from labeling.datasets.models import Snapshot
 from labeling.datasets.wanted import Wanted
@@ -19,6 +20,7 @@ from labeling.datasets.words import Counted, counted
 from labeling.projects.access import PersonRequest, managed_project, manager_required
 from labeling.projects.models import Project
 
+OTHERS = 20  # snapshots that one may be compared with, the newest
 PATIENCE = "SET LOCAL statement_timeout = '20s'"  # of whoever waits for a preview
 
 
@@ -72,6 +74,8 @@ def show(request: PersonRequest, slug: str, number: int) -> HttpResponse:
     context = {
         **{"project": snapshot.project, "snapshot": snapshot, "asked": asked_for(Wanted.of(snapshot.wanted))},
         **{"counted": counted(snapshot.counts), "superseded": superseding.lost(snapshot)},
+        **{"uses": snapshot.uses.order_by("noted_at"), "held_out_since": held_out_since(snapshot)},
+        "others": snapshot.project.snapshots.exclude(pk=snapshot.pk).exclude(digest="").order_by("-number")[:OTHERS],
     }
     return render(request, "datasets/snapshot.html", context)
 

@@ -17,7 +17,7 @@ REASONS: dict[str, Promise] = {
     Reason.PAUSED_FOR_CAUSE: _("by somebody who is paused for cause"),
     Reason.GOLD: _("of a pair with a known answer"),
     Reason.REPEAT: _("of a pair they had judged before"),
-    Reason.ADJUDICATION: _("a last word, which is not asked for"),
+    Reason.ADJUDICATION: _("a last word, which is not asked for or was taken back"),
     Reason.SURPLUS: _("beyond what was asked for"),
     Reason.RETIRED: _("of a pair that two people could not judge"),
     Reason.CANNOT_BE_JUDGED: _("that the pair cannot be judged"),

@@ -29,6 +29,7 @@ def filled_in() -> dict[str, dict[str, Any]]:
         "prompt_set_new": {"name": "New"},
         "prompts_add": {"text": "Why is the sea salty?", "language": "en", "category": "everyday"},
         "report": {**reported, "key": uuid.uuid4()},
+        "snapshot_use": {"name": "reward-1"},
         "snapshot_new": {
             **{"number": 2, "axes": ["helpfulness"], "aggregation": "every", "margin": "small"},
             **{"configs": ["helpfulness"], "formats": ["jsonl"]},

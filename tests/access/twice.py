@@ -31,6 +31,7 @@ NOT_TWICE = {
     "adjudicate": "no pair waits for it here: quality/test_adjudicating.py",
     "consent": "there is no text to agree to here: projects/test_consent_at_once.py",
     "opt_in": "the warning is agreed to here: comparisons/test_care.py",
+    "snapshot_erase": "no snapshot has files here: datasets/test_erasing.py",
     "take": "there is no stock here: comparisons/test_stock.py takes with one key twice",
     "cohort_links": "a link works once, and is shown once: who asks anew wants others, and the first ones work too",
     "trial_new": "a second answer to the same prompt is what is wanted; the one under way is dropped",

@@ -12,7 +12,7 @@ from django.utils import timezone
 from labeling.cohorts.models import Invitation, Person, SignInLink
 from labeling.comparisons.models import Assignment
 from labeling.datasets.imports import uploads
-from labeling.datasets.models import Import, Snapshot
+from labeling.datasets.models import Import
 from labeling.dialogues import trials
 from labeling.exams import files
 from labeling.exams.models import Grant, Qualification
@@ -22,7 +22,7 @@ from labeling.quality import reviewing
 from labeling.quality.models import GoldAnswer
 from tests.access.table import ADMIN, ANNOTATOR, BYSTANDER, MANAGER, NEIGHBOUR, REVIEWER, STAFF
 from tests.comparisons.pages import judge
-from tests.datasets.drawing import wanted
+from tests.datasets.drawing import counted
 from tests.exams.papers import CHOICE, TEXT, answer_all, make_exam
 from tests.people import answer, ask, join, make_project, manage
 from tests.quality.judging import computed
@@ -61,7 +61,7 @@ def arguments(project: Project, everybody: dict[str, Person]) -> dict[str, Any]:
         **of_managers(manager),
         **of_cohort(project, manager),
         **{"sign_in_token": SignInLink.objects.issue(annotator), "uid": "1", "key": "set-password"},
-        **{"provider": "", "snapshot": Snapshot.objects.ask(project, wanted(project).kept(), manager).number},
+        **{"provider": "", "snapshot": counted(project).number},
     }
 
 

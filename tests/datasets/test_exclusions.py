@@ -196,6 +196,9 @@ def test_the_last_word_settles_a_split_where_it_is_asked_for(own, bob):
     last = judged(own.comparison, join("first", "carol@example.org"), -2, kind="adjudication")
     assert reasons(own.comparison.project, "adjudicated") == {own.pk: "", other.pk: "", last.pk: ""}
     assert why(last, "majority") == "adjudication"
+    Assignment.objects.filter(pk=last.pk).update(taken_back_at=timezone.now())
+    assert why(last, "adjudicated") == "adjudication" and why(own, "adjudicated") == "split_majority"
+    Assignment.objects.filter(pk=last.pk).update(taken_back_at=None)
     say(last, None)
     assert reasons(own.comparison.project, "adjudicated") == {
         own.pk: "split_majority", other.pk: "split_majority", last.pk: "cannot_be_judged"
