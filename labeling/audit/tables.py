@@ -54,7 +54,9 @@ class EventsTable(Table):
 
     def render_actor(self, record: Told) -> SafeString:
         if not record.actor or record.event.actor is None:
-            return format_html('<span class="quiet">{}</span>', record.actor or gettext("Tandem or its command line"))
+            return format_html(
+                '<span class="quiet">{}</span>', record.actor or gettext("Tandem, its command line, or a visitor")
+            )
         return self._narrowed(record.actor, by=record.event.actor.pseudonym)
 
     def value_actor(self, record: Told) -> str:

@@ -75,7 +75,7 @@ def test_many_prompts_are_one_line(client, staff, db):
 
 
 def test_what_nobody_asked_for_through_a_page_names_no_person(client, staff, project):
-    assert "Tandem or its command line" in text(client)
+    assert "Tandem, its command line, or a visitor" in text(client)
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,15 @@ from django.utils import timezone
 from labeling.cohorts.models import Person
 from labeling.comparisons.models import Assignment, Workday
 from labeling.home.hours.counted import Period, timesheet
+from labeling.quality import reviewing
+from labeling.quality.models import Review
 from tests.comparisons.pages import judge
 from tests.comparisons.test_passing import next_pair, pass_on
 from tests.home.test_people import judged, signed_in
 from tests.people import join, make_project, manage
 from tests.projects.pages import words
+from tests.quality.judging import compared
+from tests.quality.judging import judged as said
 
 ALL = "/people/hours/"
 
@@ -148,6 +152,29 @@ def test_the_file_has_seconds_and_nobodys_name_for_who_may_not_see_it(client, al
     file = client.get(f"{ALL}?since=2026-02-01&until=2026-02-28&as=csv")
     text = b"".join(file.streaming_content).decode("utf-8-sig")
     assert list(csv.reader(io.StringIO(text))) == [
-        ["Person", "Judgements", "Passed", "Time at work", "Timed"],
-        [alice.pseudonym, "5", "0", "100", "5"],
+        ["Person", "Judgements", "Accepted", "Sent back", "Surplus", "Passed", "Time at work", "Timed"],
+        [alice.pseudonym, "5", "5", "0", "0", "0", "100", "5"],
     ]
+
+
+def test_what_was_sent_back_and_what_is_surplus_are_told_apart_from_what_is_accepted(
+    client, alice, bob, maria, project
+):
+    sent_back = said(compared(alice, project), alice, 2, kind="author")
+    restored = said(compared(alice, project), alice, 2, kind="author")
+    for one in (sent_back, restored):
+        reviewing.reject(one.judgement, maria, "It is too short.", Review.To.OTHER)
+    reviewing.take_back(Review.objects.get(judgement=restored.judgement), maria)
+    elsewhere = make_project("elsewhere")
+    said(compared(bob, project), alice, 1, slot=None)  # others had answered before the late one came
+    said(compared(alice, elsewhere), alice, 1, kind="author")
+
+    def told(row) -> tuple:
+        return row["judged"], row["accepted"], row["rejected"], row["surplus"]
+
+    [row] = [one.record for one in client.get(ALL).context["listing"].table.rows]
+    assert told(vars(row)) == (3, 1, 1, 1)
+    own = signed_in(alice).get("/hours/").context
+    assert {one["project"]: told(one) for one in own["rows"]} == {project: (3, 1, 1, 1), elsewhere: (1, 1, 0, 0)}
+    assert told(own["total"]) == (4, 2, 1, 1)
+    assert told(vars(client.get(f"{ALL}?project={project.pk}").context["listing"].rows.data[0])) == (3, 1, 1, 1)

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 
 from labeling.cohorts.models import Person
-from labeling.comparisons.models import Pass, Workday
+from labeling.comparisons.models import Assignment, Pass, Workday
 from labeling.home.people.known import added_up, projects_for, workdays_for
 from labeling.projects.access import people_for
 from labeling.projects.models import Project
@@ -58,6 +58,11 @@ class Period:
         found = days.filter(day__range=(self.since, self.until))
         return found.filter(project=self.project) if self.project else found
 
+    def answers(self, answers: QuerySet[Assignment]) -> QuerySet[Assignment]:
+        """By when they were given first."""
+        found = answers.filter(done_at__gte=midnight(self.since), done_at__lt=midnight(self.until + timedelta(1)))
+        return found.filter(comparison__project=self.project) if self.project else found
+
     def passes(self, passes: QuerySet[Pass]) -> QuerySet[Pass]:
         found = passes.filter(created_at__gte=midnight(self.since), created_at__lt=midnight(self.until + timedelta(1)))
         return found.filter(round__project=self.project) if self.project else found
@@ -97,7 +102,10 @@ def timesheet(person: Person, period: Period) -> list[dict[str, Any]]:
 
 
 def summed(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    return {name: sum(row[name] for row in rows) for name in ("judged", "timed", "passed", "seconds")}
+    """Of all that is counted in them."""
+    return {
+        name: sum(row[name] for row in rows) for name in (rows[0] if rows else ()) if name not in ("day", "project")
+    }
 
 
 def hours(viewer: Person, period: Period) -> QuerySet[Person]:

@@ -18,9 +18,14 @@ DAY = {"type": "date"}
 
 
 class HoursTable(Named):
+    """Rows are dressed."""
+
     caption = _("Hours")
 
     judged = Number(_("Judgements"))
+    accepted = Number(_("Accepted"), orderable=False)
+    rejected = Number(_("Sent back"), orderable=False)
+    surplus = Number(_("Surplus"), orderable=False)
     passed = Number(_("Passed"))
     seconds = Number(_("Time at work"))
     timed = Number(_("Timed"))

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from labeling.dialogues.templatetags.figures import hours
 from labeling.home.hours import counted
 from labeling.home.hours.counted import Period
+from labeling.home.hours.outcomes import tell_apart, with_outcomes
 from labeling.home.hours.tables import HoursFilter, HoursTable
 from labeling.home.people.tables import hidden_from
 from labeling.projects.access import PersonRequest, manager_required, sign_in_required
@@ -23,6 +24,7 @@ from labeling.tables import Listing
 def own(request: PersonRequest) -> HttpResponse:
     period = Period.month(request.GET.get("month", ""))
     rows = counted.timesheet(request.user, period)
+    tell_apart(request.user, period, rows)
     context = {"period": period, "rows": rows, "total": counted.summed(rows), "zone": timezone.localtime().tzname()}
     return render(request, "home/hours/own.html", context)
 
@@ -35,7 +37,7 @@ def everybodys(request: PersonRequest) -> HttpResponseBase:
     asked = request.GET.copy()
     asked["since"], asked["until"] = period.since.isoformat(), period.until.isoformat()
     terms = {"data": asked, "viewer": request.user, "hidden": hidden_from(request.user)}
-    terms["ranks"] = counted.ranks(request.user, period)
+    terms |= {"ranks": counted.ranks(request.user, period), "dress": with_outcomes(request.user, period)}
     listing = Listing.of(request, HoursTable, HoursFilter, counted.hours(request.user, period), **terms)
     total = counted.in_all(request.user, period, listing.filter.qs)
     said = ngettext("%(n)s judgement, %(time)s at work", "%(n)s judgements, %(time)s at work", total["judged"])

@@ -32,7 +32,7 @@ class ActForm(forms.Form):
         widget=forms.TextInput({"autocomplete": "off", "dir": "auto"}),
     )
     for_cause = forms.BooleanField(
-        label=gettext_lazy("Leave what they judged out of new data sets until they are resumed"), required=False
+        label=gettext_lazy("And leave what they judged out of new data sets until they are resumed"), required=False
     )
 
     def __init__(self, data: Any, *, viewer: Person) -> None:
