@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from labeling.comparisons import leases
 from labeling.comparisons.models import Assignment
+from labeling.comparisons.stranded import Stranded
 from labeling.comparisons.tables import LeasesFilter, LeasesTable
 from labeling.projects.access import PersonRequest, managed_project, manager_required, sign_in_required
 from labeling.tables import Listing
@@ -28,12 +29,13 @@ def renew(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
 @never_cache
 @manager_required
 def index(request: PersonRequest, slug: str) -> HttpResponseBase:
-    """Who holds what of others' pairs."""
+    """Who holds what of others' pairs, and how many of them nobody is left for."""
     project = managed_project(request, slug)
     live = Assignment.objects.leased().filter(comparison__project=project)
     rows = live.by_pair().select_related("person", "comparison__round")
     listing = Listing.of(request, LeasesTable, LeasesFilter, rows, known={"project": project})
-    return listing.answer(request, "comparisons/leases.html", {"project": project})
+    known = {"project": project, "stranded": Stranded.of(project)}
+    return listing.answer(request, "comparisons/leases.html", known)
 
 
 @require_POST
