@@ -9,12 +9,14 @@ from labeling.comparisons.models import Assignment, Overlap
 @transaction.atomic
 def to_same_person(rejected: Assignment, note: str = "") -> Assignment | None:
     """The next thing they get is this pair again, on the sides as it was, with the note above it. None where it counted
-    for nothing any more, as for one that was sent back before."""
+    for nothing any more, as for one that was sent back before; and for who judged elsewhere, whom nobody can ask."""
     held = Assignment.objects.select_for_update().get(pk=rejected.pk)
     if held.slot is None or held.done_at is None:
         return None
     slot = held.slot
     held.leave_slot()
+    if held.kind == Assignment.Kind.IMPORTED:
+        return None
     return held.comparison.assignments.create(
         person=held.person,
         axis=held.axis,
@@ -55,5 +57,9 @@ def _unbegun(rework: Assignment) -> int | None:
 
 
 def _free(rejected: Assignment) -> int | None:
+    if rejected.kind == Assignment.Kind.IMPORTED:  # nobody was asked in its place
+        held = rejected.comparison.assignments.filter(axis=rejected.axis, slot__isnull=False)
+        taken = set(held.values_list("slot", flat=True))
+        return next(slot for slot in range(len(taken) + 1) if slot not in taken)
     asked = Overlap.objects.select_for_update().filter(comparison=rejected.comparison_id, axis=rejected.axis).first()
     return asked.take((0,) if rejected.is_own else None) if asked else None

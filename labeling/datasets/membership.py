@@ -102,10 +102,10 @@ WITH withdrawn AS (
             FILTER (WHERE wanted AND reason = '' AND kind <> 'adjudication') OVER pair AS lead,
         sum(CASE WHEN chose_first THEN 1 ELSE -1 END)
             FILTER (WHERE wanted AND reason = '' AND kind = 'adjudication') OVER pair AS last_word,
-        sum(CASE WHEN first_safe THEN 1 ELSE -1 END) FILTER (WHERE axis = 'safety' AND reason = '') OVER whole > 0
-            AS first_safe,
-        sum(CASE WHEN second_safe THEN 1 ELSE -1 END) FILTER (WHERE axis = 'safety' AND reason = '') OVER whole > 0
-            AS second_safe
+        sum(CASE WHEN first_safe THEN 1 ELSE -1 END)
+            FILTER (WHERE axis = 'safety' AND reason = '' AND first_safe IS NOT NULL) OVER whole > 0 AS first_safe,
+        sum(CASE WHEN second_safe THEN 1 ELSE -1 END)
+            FILTER (WHERE axis = 'safety' AND reason = '' AND second_safe IS NOT NULL) OVER whole > 0 AS second_safe
     FROM judged LEFT JOIN datasets_believed believed USING (comparison, axis)
     WINDOW whole AS (PARTITION BY comparison), pair AS (PARTITION BY comparison, axis)
 )

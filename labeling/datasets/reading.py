@@ -90,8 +90,11 @@ WIDE = {
 }
 """By the columns of the config `judgements`: where each is found."""
 RESPONSE = {
-    **{name: f"{{side}}.{name}" for name in ("text", "seed", "temperature", "top_p", "draw_probability")},
-    **{name: f"{{side}}.{name}" for name in ("prompt_tokens", "completion_tokens")},
+    **{
+        name: f"CASE WHEN {{side}}.draw IS NOT NULL THEN {{side}}.{name} END"
+        for name in ("seed", "temperature", "top_p")
+    },
+    **{name: f"{{side}}.{name}" for name in ("text", "draw_probability", "prompt_tokens", "completion_tokens")},
     **{"id": "{side}.id::text", "model": "{side}_model.name", "model_sha256": "{side}_model.sha256"},
     **{"system_prompt": "{side}_model.system_prompt", "ended": "{side}.finish_reason"},
 }

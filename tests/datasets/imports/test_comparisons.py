@@ -12,6 +12,8 @@ from labeling.comparisons.models import Assignment, Comparison, Judgement, Overl
 from labeling.datasets.models import Origin
 from labeling.dialogues.models import Completion, Trial
 from labeling.projects.models import ModelVersion
+from labeling.quality import reviewing
+from labeling.quality.models import Review
 from tests.comparisons.pages import judge
 from tests.datasets.imports.files import check, left_out, send, store
 from tests.people import make_project, manage
@@ -138,6 +140,16 @@ def test_they_have_a_round_of_their_own_in_review_which_is_closed_like_any_other
     assert managed.post(reverse("round_close", args=[project.slug, 2])).status_code == 302
     round_.refresh_from_db()
     assert round_.state == "closed"
+
+
+def test_a_reviewer_rejects_one_that_nobody_is_asked_about_anew_and_takes_that_back(managed, manager, url):
+    brought_in(managed, url, TRL)
+    judgement = Judgement.objects.get()
+    review = reviewing.reject(judgement, manager, "Neither answers it.", Review.To.SAME)
+    assignment = Assignment.objects.get()
+    assert (assignment.slot, assignment.kind) == (None, "imported")
+    reviewing.take_back(review, manager)
+    assert Assignment.objects.get().slot == 0
 
 
 def test_who_judged_elsewhere_has_no_account_and_is_in_no_list(managed, project, url):
