@@ -79,7 +79,9 @@ def test_every_word_of_a_template_is_marked(file: Path):
 GETTEXT = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy"}
 FOR_MACHINES = {"info", "warning", "error", "exception", "debug", "RawSQL", "compile", "fail", "add_note"}
 READ = {"label", "empty_label", "violation_error_message"}
-SQL = re.compile(r"\b(SELECT|SET|CASE|WHEN|DISTINCT|COPY|UPDATE|EXECUTE|TABLE|TRIGGER|WHERE|AND|ORDER BY|JOIN)\b")
+SQL = re.compile(
+    r"\b(SELECT|SET|CASE|WHEN|IN|DISTINCT|ANALYZE|COPY|UPDATE|EXECUTE|TABLE|TRIGGER|WHERE|AND|ORDER BY|JOIN)\b"
+)
 UNTRANSLATED = {
     *("Say hello in one short sentence.", 'Bearer realm="metrics"', "Bearer n"),  # to models, and to monitors
     # These are stored, beside what workers say of themselves.
@@ -133,7 +135,7 @@ def is_text(part: ast.expr) -> bool:
 
 def talks_to_people(file: Path) -> bool:
     """Not what a terminal, a monitor or a data set shows, nor what is there for superusers alone."""
-    others = {"admin.py", "foreseen.py", "exposition.py", "export.py"}
+    others = {"admin.py", "foreseen.py", "exposition.py", "export.py", "card.py"}
     return not {"migrations", "management", "demo"} & set(file.parts) and file.name not in others
 
 

@@ -71,11 +71,15 @@ def use(request: PersonRequest, slug: str, number: int) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, _("Say what the model or the run is called."))
         return redirect("snapshot", slug, number)
+    noted = _("That is noted already.")
+    if snapshot.uses.filter(**form.cleaned_data).exists():
+        messages.error(request, noted)
+        return redirect("snapshot", slug, number)
     try:
         with transaction.atomic():
             since = holding_out.note_use(Use(snapshot=snapshot, noted_by=request.user, **form.cleaned_data))
-    except IntegrityError:
-        messages.error(request, _("That is noted already."))
+    except IntegrityError:  # in this moment
+        messages.error(request, noted)
         return redirect("snapshot", slug, number)
     messages.success(request, _("It is noted. The prompts that it was trained on are never held out from now on."))
     if since:
