@@ -47,6 +47,7 @@ RULES = [  # pure: no I/O, no Django
     "labeling/datasets/card_head.py",
     "labeling/datasets/escaping.py",
     "labeling/datasets/pictures.py",
+    "labeling/datasets/ranges.py",
     "labeling/datasets/tally.py",
     "labeling/datasets/configs/shapes.py",
     "labeling/datasets/configs/columns.py",

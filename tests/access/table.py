@@ -242,7 +242,8 @@ RULES = {
     # where an installation has a provider: cohorts/test_oidc.py
     "openid_connect_callback": rule("GET", NOBODY, "provider"),
     "openid_connect_login": rule("GET", NOBODY, "provider"),
-    # on connections of their own: dialogues/test_token_stream.py, dialogues/test_trial_stream.py
+    # on connections of their own: dialogues/test_token_stream.py and test_trial_stream.py, datasets/test_download.py
+    "snapshot_file": rule("GET HEAD", NOBODY, "slug number path"),
     "trial_stream": rule("GET", NOBODY, "trial"),
     "turn_stream": rule("GET", NOBODY, "turn"),
 }

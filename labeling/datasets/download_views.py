@@ -1,0 +1,84 @@
+"""Files of a snapshot, for those who manage its project. On the event loop: whoever takes an hour to fetch a large one
+holds no thread that serves pages.
+
+A file never changes: its hash is its ETag, so that one that broke off goes on where it was, and one that is there is
+not fetched again. Of a part nobody can tell whether it is what it was; the hash of the whole goes with it.
+"""
+
+import base64
+import posixpath
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from asgiref.sync import sync_to_async
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.http import content_disposition_header, parse_etags
+from django.views.decorators.http import require_safe
+
+from labeling.datasets import files, ranges
+from labeling.datasets.artifacts import artifacts
+from labeling.datasets.models import Snapshot
+from labeling.dialogues.looks import briefly
+from labeling.projects.models import Project
+
+
+@dataclass(frozen=True)
+class Wanted:
+    path: str
+    sha256: str
+    size: int
+
+    @property
+    def etag(self) -> str:
+        return f'"{self.sha256}"'
+
+
+@require_safe
+async def file(request: HttpRequest, slug: str, number: int, path: str) -> HttpResponseBase:
+    found = await briefly(wanted)(request, slug, number, path)
+    if isinstance(found, int):
+        return HttpResponse(status=found)
+    if found.etag in parse_etags(request.headers.get("If-None-Match", "")):
+        return described(HttpResponse(status=304), found)
+    begin, end, status = 0, found.size, 200
+    if request.headers.get("If-Range", found.etag) == found.etag:
+        try:
+            if part := ranges.asked(request.headers.get("Range", ""), found.size):
+                begin, end, status = *part, 206
+        except ranges.Unsatisfiable:
+            refused = described(HttpResponse(status=416), found)
+            refused["Content-Range"] = f"bytes */{found.size}"
+            return refused
+    portions = sent(found.sha256, begin, end if request.method == "GET" else begin)
+    answer = StreamingHttpResponse(portions, status=status, content_type="application/octet-stream")
+    answer["Content-Length"] = str(end - begin)
+    answer["Content-Disposition"] = content_disposition_header(True, posixpath.basename(path)) or "attachment"
+    if status == 206:
+        answer["Content-Range"] = f"bytes {begin}-{end - 1}/{found.size}"
+    return described(answer, found)
+
+
+def described(answer: HttpResponseBase, found: Wanted) -> HttpResponseBase:
+    answer["ETag"] = found.etag
+    answer["Accept-Ranges"] = "bytes"
+    answer["Cache-Control"] = "private, no-cache"
+    answer["Repr-Digest"] = f"sha-256=:{base64.b64encode(bytes.fromhex(found.sha256)).decode()}:"
+    return answer
+
+
+def wanted(request: HttpRequest, slug: str, number: int, path: str) -> Wanted | int:
+    """The file, or the status to answer with: whatever is not this person's is not there."""
+    if not request.user.is_authenticated:
+        return 401
+    projects = Project.objects.managed_by(request.user)
+    ready = Snapshot.objects.filter(project__in=projects, project__slug=slug, state=Snapshot.State.READY)
+    snapshot = ready.filter(number=number).first()
+    name = snapshot and dict([*files.named(files.manifest_of(snapshot)), (files.MANIFEST, snapshot.artifact)]).get(path)
+    return Wanted(path, name, artifacts().size(name)) if name else 404
+
+
+async def sent(sha256: str, begin: int, end: int) -> AsyncIterator[bytes]:
+    portions = artifacts().part(sha256, begin, end)
+    while portion := await sync_to_async(next, thread_sensitive=False)(portions, b""):
+        yield portion
