@@ -65,7 +65,8 @@ class Tally:
         self.judgements[one.held_out] += len(included)
         self.rounds[one.round] += 1
         self.languages[one.language] += 1
-        self.models.update(one.models)
+        for model in one.models:
+            self.models[model] += 1
         for row in included:
             self.degrees[row.degree or 0] += 1
             self.people[row.person] += 1

@@ -53,7 +53,13 @@ def arguments(project: Project, everybody: dict[str, Person]) -> dict[str, Any]:
     """Of addresses, by the names that the table gives them."""
     annotator, manager = everybody[ANNOTATOR], everybody[MANAGER]
     return {
-        **{"slug": project.slug, "axis": "helpfulness", "number": 1, "draft": Round.objects.draft(project).number},
+        **{
+            "slug": project.slug,
+            "axis": "helpfulness",
+            "number": 1,
+            "path": "README.md",
+            "draft": Round.objects.draft(project).number,
+        },
         **work(project, annotator, manager),
         **tests(project, annotator, everybody[BYSTANDER]),
         "grant": qualified(annotator, manager),

@@ -1,35 +1,40 @@
-"""The export is what TRL's RewardTrainer takes."""
+"""Each config is what its trainer takes: TRL's RewardTrainer and DPOTrainer, and OpenRLHF by its rules."""
+
+from copy import deepcopy
 
 import pytest
 import torch
 from datasets import load_dataset
 from tokenizers import Tokenizer, models, pre_tokenizers
-from transformers import LlamaConfig, LlamaForSequenceClassification, PreTrainedTokenizerFast
-from trl import RewardConfig, RewardTrainer
+from transformers import LlamaConfig, LlamaForCausalLM, LlamaForSequenceClassification, PreTrainedTokenizerFast
+from trl import DPOConfig, DPOTrainer, RewardConfig, RewardTrainer
 
 from labeling.comparisons.models import Assignment
-from labeling.datasets.export import export
-from tests.datasets.test_export import judge, read
+from labeling.datasets.wanted import Format
+from tests.datasets.test_export import judge
+from tests.datasets.test_files import CONFIGS, store, written
 from tests.people import answer, ask, make_project
 
+__all__ = ["store"]
 TEMPLATE = "{% for m in messages %}{{ m['role'] }}: {{ m['content'] }} </s>{% endfor %}"
+SMALL = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2}
+QUIET = {"use_cpu": True, "report_to": [], "save_strategy": "no", "bf16": False, "dataloader_pin_memory": False}
 
 
-@pytest.fixture
-def folder(alice, tmp_path):
+@pytest.fixture(params=[Format.JSONL, Format.PARQUET])
+def folder(request, alice, tmp_path):
     project = make_project("help", ("helpfulness",))
     for degree in (4, 3, 2, 1):
         turn = ask(alice, project, f"question {degree}")
         answer(turn, f"first answer {degree}", f"another {degree}")
         judge(Assignment.objects.get(comparison__turn=turn), degree)
-    export(project, tmp_path / "out", "large")
-    return tmp_path / "out" / "helpfulness"
+    large = {4: 3.0, 3: 2.0, 2: 1.0, 1: 0.0}
+    written(project, tmp_path / "out", margins=large, configs=CONFIGS, formats=(request.param,))
+    return tmp_path / "out"
 
 
-def test_what_was_said_is_not_taken_for_rows_to_train_on(folder):
-    loaded = load_dataset(str(folder))
-    assert {split: rows.column_names for split, rows in loaded.items()} == {"train": ["chosen", "rejected", "margin"]}
-    assert len(read(folder.parent / "judgements" / "helpfulness.jsonl")) == len(loaded["train"]) == 4
+def loaded(folder, config):
+    return load_dataset(str(folder), config, split="train", cache_dir=str(folder.parent / "cache"))
 
 
 @pytest.fixture
@@ -43,30 +48,14 @@ def tokenizer() -> PreTrainedTokenizerFast:
 
 
 def test_a_reward_trainer_takes_one_step_and_the_margins_reach_its_loss(folder, tokenizer, tmp_path):
-    rows = load_dataset(str(folder), split="train")
+    rows = loaded(folder, "helpfulness")
     assert sorted(rows["margin"]) == [0, 1, 2, 3]
     torch.manual_seed(0)
-    config = LlamaConfig(
-        vocab_size=32,
-        hidden_size=16,
-        intermediate_size=32,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        num_key_value_heads=2,
-        num_labels=1,
-        pad_token_id=1,
-    )
+    config = LlamaConfig(vocab_size=32, num_labels=1, pad_token_id=1, **SMALL)
     arguments = RewardConfig(
-        output_dir=str(tmp_path / "run"),
-        max_steps=1,
-        per_device_train_batch_size=4,
+        **{"output_dir": str(tmp_path / "run"), "max_steps": 1, "per_device_train_batch_size": 4, "logging_steps": 1},
         learning_rate=1e-3,
-        use_cpu=True,
-        report_to=[],
-        save_strategy="no",
-        logging_steps=1,
-        bf16=False,
-        dataloader_pin_memory=False,
+        **QUIET,
     )
     model = LlamaForSequenceClassification(config)
     before = [parameter.detach().clone() for parameter in model.parameters()]
@@ -83,3 +72,53 @@ def test_a_reward_trainer_takes_one_step_and_the_margins_reach_its_loss(folder, 
 
     trainer.train()
     assert any(not torch.equal(old, new) for old, new in zip(before, model.parameters(), strict=True))
+
+
+def test_a_dpo_trainer_takes_one_step_on_prompts_that_are_no_part_of_the_responses(folder, tokenizer, tmp_path):
+    rows = loaded(folder, "dpo")
+    torch.manual_seed(0)
+    arguments = DPOConfig(
+        **{"output_dir": str(tmp_path / "run"), "max_steps": 1, "per_device_train_batch_size": 4, "logging_steps": 1},
+        **{"learning_rate": 1e-3, "gradient_checkpointing": False},
+        **QUIET,
+    )
+    model = LlamaForCausalLM(LlamaConfig(vocab_size=32, pad_token_id=1, **SMALL))
+    before = [parameter.detach().clone() for parameter in model.parameters()]
+    given = {"ref_model": deepcopy(model), "args": arguments, "processing_class": tokenizer, "train_dataset": rows}
+    trainer = DPOTrainer(model=model, **given)
+    assert len(trainer.train_dataset) == 4
+    for row in trainer.train_dataset:
+        prompt, chosen = (tokenizer.decode(row[name]) for name in ("prompt_ids", "chosen_ids"))
+        assert "question" in prompt and "question" not in chosen
+    trainer.train()
+    assert any(not torch.equal(old, new) for old, new in zip(before, model.parameters(), strict=True))
+
+
+def by_openrlhf(row, template, prompt_key=None, is_dpo=False):
+    """What OpenRLHF 0.11 makes of a row with its chat template applied, written anew: to install it, flash-attn and
+    deepspeed would be built for a GPU. Prompt, chosen, rejected as texts, and the margin."""
+    margin = row["margin"] if row.get("margin") is not None else 0
+    if prompt_key:
+        prompt = template(row[prompt_key], add_generation_prompt=True)
+        whole = [template(row[prompt_key] + row[side]) for side in ("chosen", "rejected")]
+        return prompt, *(text[len(prompt) :] for text in whole), margin
+    whole = [template(row[side]) for side in ("chosen", "rejected")]
+    prompt = template(row["chosen"][:-1], add_generation_prompt=True) if is_dpo else ""
+    return prompt, *(text[len(prompt) :] for text in whole), margin
+
+
+@pytest.mark.parametrize(
+    ("config", "terms"), [("openrlhf", {"prompt_key": "prompt"}), ("helpfulness", {"is_dpo": True})]
+)
+def test_openrlhf_finds_the_prompt_both_responses_and_the_margin(folder, tokenizer, config, terms):
+    def template(messages, **options):
+        return tokenizer.apply_chat_template(messages, tokenize=False, **options)
+
+    (place,) = [place for place in (folder / config).rglob("train.*") if place.is_file()]
+    kind = "parquet" if place.suffix == ".parquet" else "json"
+    rows = load_dataset(kind, data_files=str(place), cache_dir=str(folder.parent / "cache"))["train"]
+    found = [by_openrlhf(row, template, **terms) for row in rows]
+    assert sorted(margin for *_, margin in found) == [0, 1, 2, 3]
+    for prompt, chosen, rejected, _ in found:
+        assert prompt.startswith("user: question") and "assistant" not in prompt
+        assert {chosen.split()[1], rejected.split()[1]} == {"first", "another"}
