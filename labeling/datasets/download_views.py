@@ -80,5 +80,6 @@ def wanted(request: HttpRequest, slug: str, number: int, path: str) -> Wanted | 
 
 async def sent(sha256: str, begin: int, end: int) -> AsyncIterator[bytes]:
     portions = artifacts().part(sha256, begin, end)
-    while portion := await sync_to_async(next, thread_sensitive=False)(portions, b""):
+    following = sync_to_async(lambda: next(portions, b""), thread_sensitive=False)
+    while portion := await following():
         yield portion

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from labeling.datasets import membership, superseding
+from labeling.datasets import files, membership, superseding
 from labeling.datasets.forms import SnapshotForm
 from labeling.datasets.holding_out import held_out_since
 from labeling.datasets.in_words import asked_for
@@ -76,6 +76,7 @@ def show(request: PersonRequest, slug: str, number: int) -> HttpResponse:
         **{"counted": counted(snapshot.counts), "superseded": superseding.lost(snapshot)},
         **{"uses": snapshot.uses.order_by("noted_at"), "held_out_since": held_out_since(snapshot)},
         "others": snapshot.project.snapshots.exclude(pk=snapshot.pk).exclude(digest="").order_by("-number")[:OTHERS],
+        "files": files.manifest_of(snapshot)["files"] if snapshot.state == Snapshot.State.READY else [],
     }
     return render(request, "datasets/snapshot.html", context)
 
