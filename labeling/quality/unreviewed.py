@@ -6,6 +6,7 @@ from django.db import connection
 
 from labeling.projects.models import Project
 
+LOCK = 0x7A23  # of PostgreSQL's advisory locks: one reviewer at a time decides about a judgement of a pair
 AGAIN = 1000  # keys of judgements that are looked at once more: they are given before what has them is committed
 TOUCHED = """
 touched AS MATERIALIZED (
@@ -69,6 +70,8 @@ def note(project: Project, after: int) -> None:
 
 
 def note_one(comparison: uuid.UUID) -> None:
-    """What waits of it, in the transaction that has decided about one of its judgements."""
+    """What waits of it, in the transaction that has decided about one of its judgements. Whoever decides about another
+    one of them in the same moment waits, and sees what the first one decided."""
     with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK, str(comparison)])
         cursor.execute(KEEP.format(touched=ONE), {"comparison": comparison})

@@ -7,10 +7,10 @@ from django.test.utils import CaptureQueriesContext
 
 from labeling.comparisons.models import Assignment, Judgement
 from labeling.quality import computing, queue
-from labeling.quality.models import Counts, Review
+from labeling.quality.models import Counts, Review, Unreviewed
 from labeling.quality.queue import Asked, By
 from tests.people import join, make_project, manage
-from tests.projects.pages import words
+from tests.projects.pages import fields, words
 from tests.quality.judging import compared, judged
 
 EVERYTHING = {"share": 100}
@@ -50,7 +50,8 @@ def page(browser, **asked):
 
 
 def shown(answer) -> Judgement | None:
-    return answer.context["queue"].shown
+    """A part in which nothing is shown includes no template, and so has no context here."""
+    return answer.context and answer.context["queue"].shown
 
 
 def decide(browser, judgement, htmx=True, **sent):
@@ -148,6 +149,37 @@ def test_a_share_is_drawn_of_each_persons_and_always_the_same(people, project, r
         assert 3 <= len(mine & drawn(50)) <= 27  # beyond which one draw in a million is
 
 
+def test_the_project_says_what_share_is_reviewed(hers, people, project, manager):
+    drawn = [own(people[0], project).pk for _ in range(10)]
+    computing.note_new()
+    for place, pk in enumerate(drawn):
+        Unreviewed.objects.filter(pk=pk).update(draw=10 * place)
+    manage(project, manager)
+    staff = Client()
+    staff.force_login(manager)
+    for share, expected in ((40, drawn[:4]), (100, drawn), (0, [])):
+        form = fields(staff.get("/projects/help/settings/"))
+        assert staff.post("/projects/help/settings/", form | {"review_share": share}).status_code == 302
+        answer = hers.get("/projects/help/review/")
+        assert (answer.context["asked"].share, answer.context["queue"].left) == (share, len(expected))
+        project.refresh_from_db()
+        found = queue.ordered(project, hers_user(hers), Asked.of({}, project))
+        assert list(found.values_list("pk", flat=True)) == expected
+
+
+def test_from_the_pair_on_which_people_agree_least_each_answer_leads_to_the_next(hers, project):
+    people = [join("first", f"q{number}@example.org") for number in range(5)]
+    for steps in ((1, 1, 1, -1), (1, -1), (1, 1), (1, 1, -1), (1, -1, 1, -1, 1)):
+        pair = compared(people[0], project)
+        for person, step in zip(people, steps, strict=False):
+            judged(pair, person, step, kind="author" if person == people[0] else "overlap")
+    answer, kept = page(hers, by="split"), []
+    while one := shown(answer):
+        kept.append(Unreviewed.objects.get(pk=one.pk).agreement)
+        answer = hers.post(f"/projects/help/review/{one.pk}/?by=split", headers={"HX-Request": "true"})
+    assert kept == pytest.approx([0.5] * 2 + [0.6] * 5 + [2 / 3] * 3 + [0.75] * 4)
+
+
 def test_the_pairs_on_which_people_differ_most_come_first(hers, people, project):
     ann, ben, cyd = people
     alike, mostly, evenly = (compared(ann, project) for _ in range(3))
@@ -169,6 +201,21 @@ def test_people_who_stand_out_are_read_by_themselves_with_why(hers, people, proj
     answer = page(hers, by="flagged")
     assert shown(answer) == theirs and answer.context["queue"].left == 1
     assert "Its author stands out: keeps to one side." in words(answer)
+
+
+def test_of_people_who_stand_out_what_is_drawn_first_comes_first(hers, people, project):
+    theirs = [own(person, project).pk for person in people for _ in range(2)]
+    terms = {"project": project, "axis": "helpfulness", "round": project.rounds.get(), "degrees": [0, 0, 0, 0]}
+    for person in people[1:]:
+        Counts.objects.create(person=person, done=400, judged=400, chose_a=390, **terms)
+    computing.note_new()
+    for pk, draw in zip(theirs, (0, 5, 90, 20, 10, 99), strict=True):
+        Unreviewed.objects.filter(pk=pk).update(draw=draw)
+    answer, found = hers.get("/projects/help/review/", {"by": "flagged"}), []
+    while one := shown(answer):
+        found.append(one.pk)
+        answer = hers.post(f"/projects/help/review/{one.pk}/?by=flagged", headers={"HX-Request": "true"})
+    assert found == [theirs[place] for place in (4, 3, 2, 5)]
 
 
 def test_a_round_and_an_axis_are_chosen(hers, people, alice):
