@@ -1,5 +1,8 @@
 """Asking for one response again, and for it alone: the same draw where it failed, another one where it was stopped."""
 
+from typing import cast
+from uuid import UUID
+
 from django.db import transaction
 
 from labeling.dialogues import generation, redraws
@@ -17,7 +20,7 @@ def ask_again(completion: Completion) -> bool:
 def another(completion: Completion) -> bool:
     """Another draw of the same version; the pair waits for it, complete as it may have been. False once it is judged:
     whoever judges it holds its dialogue, as we do."""
-    turn, wanted = redraws.hold(completion.turn.pk)
+    turn, wanted = redraws.hold(cast(UUID, completion.turn_id))
     completion.refresh_from_db()
     judged = turn.comparison.assignments.filter(judgement__isnull=False).exists()
     if judged or not wanted or completion.discarded_at or not may_be_another(completion):

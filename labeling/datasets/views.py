@@ -77,6 +77,7 @@ def show(request: PersonRequest, slug: str, number: int) -> HttpResponse:
         **{"uses": snapshot.uses.order_by("noted_at"), "held_out_since": held_out_since(snapshot)},
         "others": snapshot.project.snapshots.exclude(pk=snapshot.pk).exclude(digest="").order_by("-number")[:OTHERS],
         "files": files.manifest_of(snapshot)["files"] if snapshot.state == Snapshot.State.READY else [],
+        "manifest": files.MANIFEST,
     }
     return render(request, "datasets/snapshot.html", context)
 

@@ -7,7 +7,8 @@ import logging
 from datetime import timedelta
 from functools import partial
 from random import SystemRandom
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
 
 import redis
 from django.db import transaction
@@ -160,7 +161,7 @@ def store(asked: Attempted, attempt: int, result: dict[str, Any]) -> bool:
 @transaction.atomic
 def store_response(completion: Completion, attempt: int, **result: Any) -> bool:
     """Keep one of a turn's two, and have another written if a gate stops it. Two that arrive at once wait here."""
-    turn, wanted = redraws.hold(completion.turn.pk)
+    turn, wanted = redraws.hold(cast(UUID, completion.turn_id))
     if not completion.store(attempt, **result):
         return False
     if new := redraws.redraw(turn, completion, wanted=wanted):

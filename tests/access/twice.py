@@ -23,7 +23,7 @@ PRESSED = {
     *("account_logout", "blur", "favicon", "mfa_index", "opt_out", "person_confirm", "project_resume", "project_stop"),
     *("prompt_remove", "quality_compute", "renew_lease", "requirement_end", "retry", "review_undo", "round_close"),
     *("round_discard", "round_open", "round_policy", "round_review", "sign_in_link", "stop", "test_begin"),
-    *("snapshot_again", "snapshot_cancel"),
+    *("snapshot_again", "snapshot_cancel", "import_cancel", "import_store"),
     *("test_practice", "trial_cancel", "undo_pass", "withdraw", "model_version_check", "model_version_remove"),
 }
 NOT_TWICE = {
@@ -33,6 +33,9 @@ NOT_TWICE = {
     "opt_in": "the warning is agreed to here: comparisons/test_care.py",
     "snapshot_erase": "no snapshot has files here: datasets/test_erasing.py",
     "take": "there is no stock here: comparisons/test_stock.py takes with one key twice",
+    "import_part": "a part has its place in its file: datasets/imports/test_prompts.py",
+    "import_columns": "no file has come here as yet: datasets/imports/test_prompts.py",
+    **dict.fromkeys(("imports", "prompts_import"), "each begins an upload, which stores nothing by itself"),
     "cohort_links": "a link works once, and is shown once: who asks anew wants others, and the first ones work too",
     "trial_new": "a second answer to the same prompt is what is wanted; the one under way is dropped",
     **dict.fromkeys(("address", "address_again", "account_reset_password"), "each sends a mail, and few are sent"),
