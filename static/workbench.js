@@ -271,5 +271,10 @@ function showSaved(words) {
   setTimeout(() => (saved.textContent = ""), 2500);
 }
 
+/* While nobody looks nothing is renewed: whoever comes back learns at once whether the pair is still theirs. */
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) document.getElementById("renews")?.dispatchEvent(new Event("back"));
+});
+
 arrive();
 compose();

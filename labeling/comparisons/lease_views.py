@@ -4,7 +4,7 @@ import uuid
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -20,9 +20,11 @@ from labeling.tables import Listing
 @require_POST
 @sign_in_required
 def renew(request: PersonRequest, pk: uuid.UUID) -> HttpResponse:
-    """Nothing is said of a lease that is over: an answer is taken whenever it comes."""
-    leases.renew(get_object_or_404(Assignment.objects.of(request.user), pk=pk))
-    return HttpResponse(status=204)
+    """Whoever comes back to a pair that others have been given since is told so, once, and may do either thing."""
+    assignment = get_object_or_404(Assignment.objects.of(request.user), pk=pk)
+    if leases.renew(assignment):
+        return HttpResponse(status=204)
+    return render(request, "comparisons/lapsed.html", {"project": assignment.comparison.project})
 
 
 @require_safe

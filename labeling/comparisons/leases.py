@@ -65,7 +65,7 @@ GIVE_BACK = """
         WHERE slot IS NOT NULL AND {which}
         FOR UPDATE SKIP LOCKED
     ), let_go AS (
-        UPDATE comparisons_assignment assignment SET slot = NULL, leased_until = NULL
+        UPDATE comparisons_assignment assignment SET slot = NULL
         FROM ended WHERE assignment.id = ended.id
     )
     INSERT INTO comparisons_overlap AS overlap (comparison_id, round_id, axis, wanted, most, free)
@@ -74,7 +74,7 @@ GIVE_BACK = """
     JOIN comparisons_comparison comparison ON comparison.id = ended.comparison_id AND comparison.retired_at IS NULL
     GROUP BY comparison.id, axis
     ON CONFLICT (comparison_id, axis) DO UPDATE SET free = overlap.free || EXCLUDED.free
-"""
+"""  # `leased_until` says of those that lapsed when they did; of those that were released it is empty
 LAPSED = GIVE_BACK.format(which="kind = 'overlap' AND done_at IS NULL AND leased_until < %(now)s")
 LEFT = GIVE_BACK.format(
     which="kind <> 'author' AND done_at IS NULL AND comparison_id = %(comparison)s AND person_id = %(person)s"
@@ -134,9 +134,27 @@ def hand_over(person: Person, planned: uuid.UUID, axes: list[Axis]) -> Assignmen
 
 
 def renew(assignment: Assignment) -> bool:
-    """Its page is still open. False where the lease is no more: an answer may be sent all the same."""
+    """Its page is still open, or is so again. False where the pair is theirs no more: others were given it when it had
+    lapsed, or a manager released it. An answer may be sent all the same."""
     live = assignment.comparison.assignments.of(assignment.person).leased()
-    return live.update(leased_until=timezone.now() + LEASE) > 0
+    if assignment.done_at or live.update(leased_until=timezone.now() + LEASE):
+        return True
+    return lease_anew(assignment)
+
+
+@transaction.atomic
+def lease_anew(lapsed: Assignment) -> bool:
+    """On all axes on which it lapsed, or on none; it counts as a new pair does. That a round takes no more work
+    is said when they send something."""
+    person, comparison = lapsed.person, lapsed.comparison
+    if not at_once.hold_in(comparison.round, person):
+        return True
+    every = list(comparison.assignments.of(person).lapsed().select_for_update().order_by("axis"))
+    room = at_once.has_room(person, comparison.round, [Axis(each.axis) for each in every])
+    if not every or not room or not all(take_up(each) for each in every):
+        transaction.set_rollback(True)
+        return False
+    return True
 
 
 @transaction.atomic
@@ -168,12 +186,12 @@ def release(assignment: Assignment) -> None:
     mine.exclude(kind=Assignment.Kind.AUTHOR).update(chance=None, leased_until=None)
 
 
-def take_up(passed_on: Assignment) -> bool:
+def take_up(left: Assignment) -> bool:
     """Lease it to its person again; False where everybody it wants has it. The person is held."""
-    own = passed_on.comparison.assignments.of(passed_on.person).filter(done_at=None, axis=passed_on.axis)
-    slot = None
-    if passed_on.kind in (Assignment.Kind.OVERLAP, Assignment.Kind.REWORK):
-        overlap = Overlap.objects.select_for_update().get(comparison=passed_on.comparison_id, axis=passed_on.axis)
+    own = left.comparison.assignments.of(left.person).filter(done_at=None, axis=left.axis)
+    slot = left.slot
+    if slot is None and left.kind in (Assignment.Kind.OVERLAP, Assignment.Kind.REWORK):
+        overlap = Overlap.objects.select_for_update().get(comparison=left.comparison_id, axis=left.axis)
         if (slot := overlap.take()) is None:
             return False
     return own.update(slot=slot, leased_until=timezone.now() + LEASE) > 0

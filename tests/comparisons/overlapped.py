@@ -59,7 +59,7 @@ def claim(person: Person, project: Project) -> Assignment | None:
 
 def lapse(assignment: Assignment) -> None:
     """As if its page had been closed some time ago, and the sweeper had come by."""
-    Assignment.objects.filter(pk=assignment.pk).update(leased_until=timezone.now() - timedelta(seconds=1))
+    Assignment.objects.filter(pk=assignment.pk).update(leased_until=timezone.now() - timedelta(hours=1))
     leases.take_back_lapsed()
     assignment.refresh_from_db()
 

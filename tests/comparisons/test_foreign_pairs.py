@@ -2,17 +2,19 @@
 
 import re
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from django.utils.html import escape
 
-from labeling.comparisons import authoring
-from labeling.comparisons.models import Assignment, Judgement, Pass, Timing
+from labeling.comparisons import authoring, leases
+from labeling.comparisons.models import Assignment, Judgement, Overlap, Pass, Timing
 from labeling.comparisons.workbench import Desk
 from labeling.dialogues import generation
 from labeling.dialogues.models import Completion
-from labeling.projects.models import Axis, Enrolment
+from labeling.projects.models import Axis, Enrolment, Round
 from tests.comparisons.overlapped import claim, free_slots, judged_by, lapse, overlapped, prefers_first
 from tests.comparisons.overlapped import people as people
 from tests.comparisons.overlapped import project as project
@@ -117,7 +119,7 @@ def test_a_lease_counts_as_a_pair_that_one_has(carol, comparison, project):
 def test_the_page_renews_its_lease(hers, carol, comparison):
     page = hers.get(WORK)
     url, before = page.context["step"].lease_url, given(carol).leased_until
-    assert f'hx-post="{url}" hx-trigger="every 60s"' in page.content.decode()
+    assert f'hx-post="{url}" hx-trigger="every 60s, back"' in page.content.decode()
     assert hers.post(url).status_code == 204
     assert given(carol).leased_until > before
 
@@ -127,7 +129,7 @@ def test_a_browser_may_renew_it(carol, comparison):
     browser.force_login(carol)
     page = browser.get(WORK)
     url = page.context["step"].lease_url
-    form = re.search(rf'<form hx-post="{url}".*?</form>', page.content.decode())
+    form = re.search(rf'<form id="renews" hx-post="{url}".*?</form>', page.content.decode())
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form[0])[1]
     assert browser.post(url, {"csrfmiddlewaretoken": token}).status_code == 204
 
@@ -143,11 +145,77 @@ def test_what_its_author_stopped_is_not_said_of_whoever_judges_it_and_not_asked_
     assert "Ask for another one" not in text
 
 
-def test_a_lease_that_is_over_is_not_renewed(hers, carol, comparison):
+def is_leased(person) -> bool:
+    return Assignment.objects.of(person).leased().exists()
+
+
+def test_a_pair_that_lapsed_is_theirs_again_while_nobody_else_has_it(hers, carol, comparison):
     url = step(hers).lease_url
     lapse(given(carol))
+    assert free_slots(comparison) == [2, 1]
     assert hers.post(url).status_code == 204
-    assert given(carol).leased_until is None
+    assert is_leased(carol) and free_slots(comparison) == [1] and given(carol).slot == 2
+
+
+def test_a_pair_whose_time_is_over_is_theirs_until_it_is_taken_back(hers, carol, comparison):
+    url = step(hers).lease_url
+    Assignment.objects.of(carol).update(leased_until=timezone.now() - timedelta(seconds=1))
+    assert hers.post(url).status_code == 204
+    assert is_leased(carol) and free_slots(comparison) == [2] and given(carol).slot == 1
+
+
+def test_a_pair_that_others_were_given_is_theirs_no_more_and_may_be_answered(hers, carol, people, project, comparison):
+    url = step(hers).lease_url
+    lapse(given(carol))
+    assert claim(people[1], project) and claim(people[2], project)
+    said = hers.post(url, **HTMX)
+    assert said.status_code == 200 and "not kept for you any more" in said.content.decode()
+    assert f'href="{WORK}"' in said.content.decode() and not is_leased(carol)
+    assert judge(hers, given(carol)).status_code == 200
+    assert given(carol).judgement and given(carol).slot is None
+
+
+def test_a_pair_that_a_manager_released_is_not_leased_to_its_page_again(hers, carol, comparison):
+    url = step(hers).lease_url
+    leases.release(given(carol))
+    assert hers.post(url).status_code == 200
+    assert not is_leased(carol) and sorted(free_slots(comparison)) == [1, 2]
+
+
+def test_it_is_leased_again_on_all_of_its_axes_or_on_none(hers, carol, alice):
+    both = overlapped(make_project("both"), 2)
+    comparison = judged_by(alice, both)
+    url = hers.get("/projects/both/work/").context["step"].lease_url
+    for mine in Assignment.objects.of(carol):
+        lapse(mine)
+    Overlap.objects.filter(axis=Axis.SAFETY).update(free=[])
+    assert hers.post(url).status_code == 200
+    assert not is_leased(carol) and free_slots(comparison) == [1]
+    Overlap.objects.filter(axis=Axis.SAFETY).update(free=[1])
+    assert hers.post(url).status_code == 204
+    assert Assignment.objects.of(carol).leased().count() == 2
+
+
+def test_it_is_not_leased_again_beside_another_one_that_fills_the_day(hers, carol, alice, project, comparison):
+    url = step(hers).lease_url
+    mine = given(carol)
+    lapse(mine)
+    judged_by(alice, project)
+    Enrolment.objects.update(quota_per_day=1)
+    assert claim(carol, project)
+    assert hers.post(url).status_code == 200
+    assert Assignment.objects.of(carol).leased().exclude(pk=mine.pk).count() == 1 and free_slots(comparison) == [2, 1]
+
+
+def test_nothing_is_said_of_one_that_is_answered_or_whose_round_is_over(hers, carol, alice, project, comparison):
+    answered = step(hers).lease_url
+    judge(hers, given(carol))
+    judged_by(alice, project)
+    over, mine = step(hers).lease_url, Assignment.objects.of(carol).get(done_at=None)
+    lapse(mine)
+    project.rounds.update(state=Round.State.REVIEW)
+    assert [hers.post(url).status_code for url in (answered, over)] == [204, 204]
+    assert not is_leased(carol)
 
 
 def test_passing_gives_it_to_somebody_else_and_undo_brings_it_back(hers, carol, comparison):

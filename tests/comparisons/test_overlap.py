@@ -94,14 +94,16 @@ def test_a_lease_that_lapses_leaves_its_slot_to_somebody_else(alice, people, pro
     assert Assignment.objects.counted().filter(comparison=comparison).count() == 3
 
 
-def test_a_lease_is_kept_while_its_page_is_open(people, alice, project):
+def test_a_lease_is_kept_while_its_page_is_open_until_somebody_else_is_given_the_pair(people, alice, project):
     judged_by(alice, project)
     mine = claim(people[0], project)
     before = Assignment.objects.get(pk=mine.pk).leased_until
     assert leases.renew(mine)
     assert Assignment.objects.get(pk=mine.pk).leased_until > before
     lapse(mine)
-    assert not leases.renew(mine)
+    assert claim(people[1], project) and leases.renew(mine)
+    lapse(mine)
+    assert claim(people[2], project) and not leases.renew(mine)
 
 
 def test_a_late_answer_is_taken_while_its_slot_is_free(alice, people, project):

@@ -92,6 +92,10 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
         """Pairs that somebody else than their author has on the page."""
         return self.filter(done_at=None, leased_until__gt=timezone.now())
 
+    def lapsed(self) -> Self:
+        """Pairs that somebody had on the page, and went away from."""
+        return self.filter(done_at=None, leased_until__lte=timezone.now())
+
     def by_pair(self) -> Self:
         """Of those that somebody has on the page, one for each pair and person, with all of its `axes`."""
         same = {"comparison": OuterRef("comparison"), "person": OuterRef("person")}
