@@ -4,15 +4,16 @@ import re
 from threading import Barrier, Thread
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Count
 from django.test import Client
 
 from labeling.comparisons.models import Assignment, Judgement
 from labeling.projects.models import Axis, Project
-from labeling.quality import computing
+from labeling.quality import computing, reviewing
 from labeling.quality.models import Review, Unreviewed
 from tests.people import join, make_project
+from tests.processes import wait_until
 from tests.quality.judging import compared, judged
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -106,3 +107,28 @@ def test_so_it_is_with_pairs_on_which_people_differ_first(project):
     both = at_once(project, "?by=split", ("accepted", "accepted"))
     assert sorted(pk for one in both for pk in one.saved) == sorted(Judgement.objects.values_list("pk", flat=True))
     assert Review.objects.standing().count() == Review.objects.count() == 30
+
+
+def test_what_waits_of_a_pair_is_as_both_decided(project):
+    rita, ron = (join("reviewers", f"{name}@example.org") for name in ("rita", "ron"))
+    first, second, third = Unreviewed.objects.filter(comparison=Unreviewed.objects.first().comparison).order_by("pk")
+
+    def decide() -> None:
+        try:
+            reviewing.accept(second.judgement, ron)
+        finally:
+            connection.close()
+
+    beside = Thread(target=decide)
+    with transaction.atomic():
+        reviewing.accept(first.judgement, rita)
+        beside.start()
+        wait_until(somebody_waits)
+    beside.join()
+    assert list(Unreviewed.objects.filter(comparison=first.comparison)) == [third]
+
+
+def somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        return bool(cursor.fetchone()[0])
