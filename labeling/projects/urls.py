@@ -11,6 +11,7 @@ from labeling.projects.views import (
     people,
     projects,
     prompts,
+    roles,
     rounds,
 )
 
@@ -24,6 +25,8 @@ urlpatterns = [
     path("projects/<slug:slug>/settings/", projects.settings, name="project_settings"),
     path("projects/<slug:slug>/stop/", projects.stop, name="project_stop"),
     path("projects/<slug:slug>/resume/", projects.resume, name="project_resume"),
+    path("projects/<slug:slug>/roles/", roles.index, name="roles"),
+    path("projects/<slug:slug>/roles/<int:pk>/end/", roles.end, name="role_end"),
     path("projects/<slug:slug>/rounds/new/", rounds.new, name="round_new"),
     path("projects/<slug:slug>/rounds/<int:number>/", rounds.show, name="round"),
     path("projects/<slug:slug>/rounds/<int:number>/policy/", rounds.policy, name="round_policy"),

@@ -35,6 +35,7 @@ def filled_in() -> dict[str, dict[str, Any]]:
             **{"configs": ["helpfulness"], "formats": ["jsonl"]},
         },
         "requirements": {"axis": Axis.HELPFULNESS, "qualification": writing.pk},
+        "roles": {"person": "elsewhere@example.org", "kind": "reviewer"},
     }
 
 

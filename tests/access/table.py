@@ -146,6 +146,8 @@ RULES = {
     "review": rule("GET", READERS, "slug"),
     "review_decide": rule("POST", READERS, "slug judgement"),
     "review_undo": rule("POST", (MANAGER,), "slug review"),
+    "role_end": rule("POST", OURS, "slug role"),
+    "roles": rule("GET POST", OURS, "slug"),
     "round": rule("GET POST", OURS, "slug number"),
     "round_close": rule("POST", OURS, "slug number"),
     "round_discard": rule("POST", OURS, "slug draft"),

@@ -33,7 +33,7 @@ def test_what_is_not_there_is_not_found(world, name):
         assert (answer.status, answer.written) in ((404, 0), (410, 0)), path
 
 
-OF_A_PROJECT = {"draft", "cohort", "enrolment", "invitation", "lease", "person", "report", "requirement"}
+OF_A_PROJECT = {"draft", "cohort", "enrolment", "invitation", "lease", "person", "report", "requirement", "role"}
 
 
 @pytest.mark.parametrize(

@@ -21,9 +21,9 @@ PRESSED = {
     *("answer_seen", "end_dialogue", "exam_discard", "exam_publish", "exam_retire", "attempt_finish", "attempt_part"),
     *("cohort_person_leave", "enrolment_end", "invitation_restore", "invitation_revoke", "lease_release"),
     *("account_logout", "blur", "favicon", "mfa_index", "opt_out", "person_confirm", "project_resume", "project_stop"),
-    *("prompt_remove", "quality_compute", "renew_lease", "requirement_end", "retry", "review_undo", "round_close"),
-    *("round_discard", "round_open", "round_policy", "round_review", "sign_in_link", "stop", "test_begin"),
-    *("snapshot_again", "snapshot_cancel", "import_cancel", "import_store"),
+    *("prompt_remove", "quality_compute", "renew_lease", "requirement_end", "retry", "review_undo", "role_end"),
+    *("round_close", "round_discard", "round_open", "round_policy", "round_review", "sign_in_link", "stop"),
+    *("snapshot_again", "snapshot_cancel", "import_cancel", "import_store", "test_begin"),
     *("test_practice", "trial_cancel", "undo_pass", "withdraw", "model_version_check", "model_version_remove"),
 }
 NOT_TWICE = {

@@ -146,5 +146,6 @@ def of_cohort(project: Project, manager: Person) -> dict[str, Any]:
     token = Invitation.objects.for_many(cohort, manager, expires_at=ends, limit=9)
     return {
         **{"enrolment": enrolment.pk, "cohort": cohort.pk, "person": cohort.people.get().pk},
+        "role": project.roles.get(kind="reviewer").pk,
         **{"invitation": cohort.invitations.get().pk, "invitation_token": token},
     }
