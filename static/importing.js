@@ -2,8 +2,8 @@
    the server has, and a file of any size takes the memory of one part, here and there. */
 "use strict";
 
-const PAUSES = [500, 1000, 2000, 4000]; // ms before the next attempt, the last one again and again
-const AWAY = [502, 503, 504]; // somebody answers for a server that is not there
+const UPLOAD_PAUSES = [500, 1000, 2000, 4000]; // ms before the next attempt, the last one again and again
+const NOT_THERE = [502, 503, 504]; // somebody answers for a server that is not there
 
 const upload = {
   form: document.getElementById("upload"),
@@ -52,12 +52,12 @@ const upload = {
     for (let attempt = 0; ; attempt++) {
       try {
         const answer = await fetch(url, { method: "POST", redirect: "manual", ...request });
-        if (!AWAY.includes(answer.status)) return answer;
+        if (!NOT_THERE.includes(answer.status)) return answer;
       } catch (error) {
         console.info("Not sent yet:", error.message);
       }
       upload.say(upload.form.dataset.broken);
-      await new Promise((resolve) => setTimeout(resolve, PAUSES[attempt] ?? PAUSES.at(-1)));
+      await new Promise((resolve) => setTimeout(resolve, UPLOAD_PAUSES[attempt] ?? UPLOAD_PAUSES.at(-1)));
     }
   },
 

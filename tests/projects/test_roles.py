@@ -34,7 +34,7 @@ def test_a_manager_makes_somebody_a_reviewer_who_may_review_from_then_on(client,
     theirs = Client()
     theirs.force_login(bo)
     assert theirs.get("/projects/both/review/").status_code == 404
-    assert "bo@example.org is a reviewer now." in words(give(client, "BO@example.org"))
+    assert "is a reviewer now." in words(give(client, "BO@example.org"))
     assert ("bo@example.org", "reviewer") in given(managed)
     assert theirs.get("/projects/both/review/").status_code == 200
     assert theirs.get(URL).status_code == 404
@@ -62,7 +62,9 @@ def test_nobody_is_found_by_less_than_an_address_or_a_pseudonym(client, managed,
 def test_whoever_cannot_sign_in_gets_no_role(client, managed, bo):
     bo.is_active = False
     bo.save()
-    assert "Nobody here has this address or pseudonym" in words(client.post(URL, {"person": bo.email, "kind": "manager"}))
+    answer = client.post(URL, {"person": bo.email, "kind": "manager"})
+    assert "Nobody here has this address or pseudonym" in words(answer)
+    assert not bo.roles.exists()
 
 
 def test_a_role_is_taken_away_and_with_it_what_it_allowed(client, managed, bo):

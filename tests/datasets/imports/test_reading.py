@@ -106,13 +106,15 @@ def xlsx() -> bytes:
     ],
 )
 def test_a_file_that_cannot_be_read_says_why(tmp_path, name, data, trouble):
+    source = written(tmp_path / name, data)
     with pytest.raises(Unreadable) as refused:
-        written(tmp_path / name, data).sample()
+        source.sample()
+        list(source.rows())
     assert refused.value.trouble == trouble
 
 
 def test_nothing_that_unpacks_to_a_hundred_times_its_size_is_read_to_its_end(tmp_path):
-    rows = gzip.compress(b'{"a": 1}\n' * 14_000_000)
+    rows = gzip.compress(b'{"a": "%s"}\n' % (b"x" * 10_000) * 14_000)
     with pytest.raises(Unreadable) as refused:
         for _row in written(tmp_path / "a.jsonl.gz", rows).rows():
             pass
