@@ -14,6 +14,11 @@ from labeling.datasets.imports.wrong import Trouble, Unreadable, Wrong
 ROWS = [{"text": "Why is the sky blue?"}, {"text": "“Ünïcode” 🦊, with a comma"}, {"text": "two\nlines"}]
 
 
+def packed(data: bytes) -> bytes:
+    """Without the time: names of tests are made of it, and have to be the same in all processes."""
+    return gzip.compress(data, mtime=0)
+
+
 def written(path, data: bytes | str) -> Source:
     path.write_bytes(data.encode() if isinstance(data, str) else data)
     return Source(path, path.name)
@@ -35,10 +40,10 @@ CSV = 'text\n"Why is the sky blue?"\n"“Ünïcode” 🦊, with a comma"\n"two\
     [
         ("prompts.jsonl", json_lines()),
         ("prompts", "\ufeff" + json_lines().replace("\n", "\r\n")),
-        ("prompts.jsonl.gz", gzip.compress(json_lines().encode())),
+        ("prompts.jsonl.gz", packed(json_lines().encode())),
         ("prompts.csv", CSV),
         ("prompts.csv", "\ufeff" + CSV),
-        ("prompts.csv.gz", gzip.compress(CSV.encode())),
+        ("prompts.csv.gz", packed(CSV.encode())),
         ("without-a-name", CSV),
     ],
 )
@@ -81,7 +86,7 @@ def test_a_broken_row_says_so_and_the_next_one_is_read(tmp_path, name, data, wro
 
 
 def bomb(size: int) -> bytes:
-    return gzip.compress(b"\0" * size)
+    return packed(b"\0" * size)
 
 
 def xlsx() -> bytes:
@@ -93,13 +98,13 @@ def xlsx() -> bytes:
     [
         ("a.jsonl", b"", Trouble.EMPTY),
         ("a.csv", b"text\n", Trouble.EMPTY),
-        ("a.jsonl.gz", gzip.compress(b""), Trouble.EMPTY),
+        ("a.jsonl.gz", packed(b""), Trouble.EMPTY),
         ("a.xlsx", xlsx(), Trouble.SPREADSHEET),
         ("a.json", b'[{"text": "one"}]', Trouble.LIST),
         ("a.csv", "text\none\n".encode("utf-16"), Trouble.UTF16),
         ("a.csv", b"\0\1\0\2\0\0\0\0\0", Trouble.BINARY),
-        ("a.jsonl.gz", gzip.compress(json_lines().encode() * 1000)[:-30], Trouble.CUT_OFF),
-        ("a.jsonl.gz", gzip.compress(json_lines().encode())[:-4] + b"abcd", Trouble.DAMAGED),
+        ("a.jsonl.gz", packed(json_lines().encode() * 1000)[:-30], Trouble.CUT_OFF),
+        ("a.jsonl.gz", packed(json_lines().encode())[:-4] + b"abcd", Trouble.DAMAGED),
         ("a.parquet", b"PAR1" + b"\0" * 100, Trouble.DAMAGED),
         ("a.csv", b"text,text\none,two\n", Trouble.COLUMNS),
         ("a.jsonl", b'{"text": "' + b"x" * 8_100_000 + b'"}\n', Trouble.LINE),
@@ -114,7 +119,7 @@ def test_a_file_that_cannot_be_read_says_why(tmp_path, name, data, trouble):
 
 
 def test_nothing_that_unpacks_to_a_hundred_times_its_size_is_read_to_its_end(tmp_path):
-    rows = gzip.compress(b'{"a": "%s"}\n' % (b"x" * 10_000) * 14_000)
+    rows = packed(b'{"a": "%s"}\n' % (b"x" * 10_000) * 14_000)
     with pytest.raises(Unreadable) as refused:
         for _row in written(tmp_path / "a.jsonl.gz", rows).rows():
             pass
