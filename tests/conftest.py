@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
@@ -29,6 +30,11 @@ __all__ = [
     "tables",
     "turn",
 ]
+
+
+# What is tried is the same in every run: a test that fails here fails for everybody.
+hypothesis.settings.register_profile("alike", derandomize=True, database=None, deadline=None)
+hypothesis.settings.load_profile("alike")
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -25,7 +25,7 @@ OPENED = {
     "jsonl.gz": lambda place: gzip.decompress(place.read_bytes()),
     "jsonl.zst": lambda place: zstandard.ZstdDecompressor().stream_reader(place.read_bytes()).read(),
 }
-ANY = st.text(st.characters(), max_size=200)  # but for halves of characters
+ANY = st.text(st.characters(codec="utf-8"), max_size=200)  # but for halves of characters
 
 
 def row(prompt, chosen, rejected, margin=1 / 3):

@@ -58,7 +58,7 @@ def test_who_manages_gets_from_here_to_everything_they_manage_and_annotators_to_
     assert not any(place in words(client.get("/")) for place in places)
 
 
-def test_a_manager_is_told_of_versions_that_no_worker_answers_for(boss):
+def test_a_manager_is_told_of_versions_that_no_worker_answers_for(boss, own_stream):
     assert needs(boss) == [
         ("both-0", "No worker answers for it, and annotators wait for its responses."),
         ("both-1", "No worker answers for it, and annotators wait for its responses."),
