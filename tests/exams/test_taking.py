@@ -127,7 +127,7 @@ def test_a_saved_answer_says_how_much_time_is_left(page, alice, exam):
 
 
 def test_what_is_chosen_is_kept_by_what_it_says_and_not_by_its_place(page, alice):
-    parts = [{"items": [*LOOSE] * 6, "threshold": 100}]
+    parts = [{"items": [*LOOSE] * 18, "threshold": 100}]
     attempt = begin(alice, make_exam(parts=parts))
     attempt.begin_part()
     address, _ = sitting_of(alice)
