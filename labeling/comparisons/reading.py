@@ -19,7 +19,7 @@ from django.db.models import ForeignKey, Model
 from labeling import rows
 from labeling.cohorts.models import Person
 from labeling.comparisons.models import Assignment, Comparison
-from labeling.comparisons.models.assignment import LOCK, LOCK_OWN, OWN_ROWS, PLANS, ROWS
+from labeling.comparisons.models.holding import LOCK, LOCK_OWN, OWN_ROWS, PLANS, ROWS
 from labeling.dialogues.models import Completion, Dialogue, Turn
 from labeling.postgresql.statements import Statement
 from labeling.projects.models import Axis, GuidelineVersion, Project, Round

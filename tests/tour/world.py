@@ -14,11 +14,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from labeling.cohorts.models import Cohort, Consent, ConsentText, Invitation, Membership, Person, SignInLink
+from labeling.cohorts.models import Cohort, Consent, ConsentText, Invitation, Membership, Person
 from labeling.comparisons import authoring
 from labeling.comparisons.models import Assignment, Report
-from labeling.datasets.imports import uploads
-from labeling.datasets.models import Import
 from labeling.dialogues import generation, streams, trials
 from labeling.dialogues.models import Attempted, Completion, Turn
 from labeling.projects.models import Acknowledgement, Axis, ModelVersion, OptIn, Project, PromptSet, Role, Round
@@ -29,6 +27,7 @@ from tests.dialogues.streaming import write
 from tests.people import result
 from tests.quality.judging import computed
 from tests.tour import texts
+from tests.tour.doors import brought_in, link
 from tests.tour.exams import sit
 from tests.tour.several import judged_by_several, known_answer
 
@@ -279,28 +278,7 @@ class Maker:
         }
 
 
-def brought_in(manager: Person, prompts: PromptSet) -> uuid.UUID:
-    """A file of prompts that waits for its columns; one row of it is broken."""
-    rows = b'{"prompt": ["Why does bread rise?", "And without yeast?"], "category": "baking"}\n{"prompt": ""}\n'
-    begun = {"made_by": manager, "name": "prompts.jsonl", "size": len(rows), "prompt_set": prompts}
-    imported = Import.objects.create(**begun)
-    uploads.append(imported.pk, 0, rows, len(rows))
-    imported.received()
-    return imported.pk
-
-
 def hold(*asked: Attempted) -> None:
     """No worker takes what another one is at. Before it is sent, that is before the transaction commits."""
     for one in asked:
         streams.client().set(streams.heartbeat_key(one.pk, 1), "the tour", ex=HELD)
-
-
-def link(person: Person, state: str) -> str:
-    """The token of a sign-in link in this state."""
-    token = SignInLink.objects.issue(person)
-    issued = SignInLink.objects.filter(pk=SignInLink.objects.find(token).pk)
-    if state == "used":
-        issued.update(used_at=timezone.now())
-    if state == "expired":
-        issued.update(expires_at=timezone.now())
-    return token
