@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import re
 
 import pytest
 from django.test import AsyncClient
@@ -66,6 +67,15 @@ def test_a_file_is_fetched_as_it_is_with_its_hash(snapshot):
     assert (answer["Content-Type"], answer["Accept-Ranges"]) == ("application/octet-stream", "bytes")
     assert answer["Content-Disposition"] == 'attachment; filename="train.jsonl"'
     assert answer["X-Content-Type-Options"] == "nosniff"
+
+
+def test_its_page_leads_to_each_of_its_files(snapshot, client):
+    client.force_login(Person.objects.get(email="manager@example.org"))
+    page = client.get(f"/projects/{snapshot.project.slug}/data/{snapshot.number}/").content.decode()
+    address = f"/streams/projects/{snapshot.project.slug}/data/{snapshot.number}/"
+    paths = {path for path, _ in files.named(files.manifest_of(snapshot))} | {files.MANIFEST}
+    assert {f"{address}{path}" for path in paths} == set(re.findall(rf'href="({address}[^"]*)"', page))
+    assert f"{address}{PATH}" in page
 
 
 def test_a_file_that_broke_off_goes_on_where_it_was(snapshot):
