@@ -37,17 +37,19 @@ def index(request: PersonRequest, slug: str) -> HttpResponse:
 @never_cache
 @manager_required
 def new(request: PersonRequest, slug: str) -> HttpResponse:
-    """A POST with `preview` shows what would be in it; any other one asks for it."""
+    """A POST with `preview` in its address shows what would be in it, any other one asks for it. In the body it would be
+    missing where the page asks by itself: no button is pressed then."""
     project = managed_project(request, slug)
+    is_preview = "preview" in request.GET
     form = SnapshotForm(request.POST if request.method == "POST" else None, project=project)
     context: dict[str, Any] = {"project": project, "form": form}
     if request.method == "POST" and form.is_valid():
-        if "preview" not in request.POST:
+        if not is_preview:
             number = form.cleaned_data["number"]
             snapshot = Snapshot.objects.ask(project, form.wanted().kept(), request.user, number)
             return redirect("snapshot", slug, snapshot.number)
         context["preview"] = preview(project, form.wanted())
-    part = "#preview" if request.headers.get("HX-Request") and "preview" in request.POST else ""
+    part = "#preview" if request.headers.get("HX-Request") and is_preview else ""
     return render(request, f"datasets/new.html{part}", context, status=422 if form.errors and not part else 200)
 
 

@@ -51,7 +51,7 @@ def test_without_any_the_page_says_what_to_do(client):
 
 
 def test_what_would_be_in_it_is_shown_before_it_is_made(client, split):
-    answer = client.post(f"{DATA}new/", {**ASKED, "preview": "1"})
+    answer = client.post(f"{DATA}new/?preview=1", ASKED)
     (axis,) = answer.context["preview"]["counted"]
     assert (axis.judgements, axis.left_out, axis.train["preferences"]) == (3, 2, 1)
     assert "of a pair on which people are evenly divided" in words(answer)
@@ -60,7 +60,7 @@ def test_what_would_be_in_it_is_shown_before_it_is_made(client, split):
 
 
 def test_htmx_gets_the_preview_alone(client, split):
-    answer = client.post(f"{DATA}new/", {**ASKED, "preview": "1"}, headers={"HX-Request": "true"})
+    answer = client.post(f"{DATA}new/?preview=1", ASKED, headers={"HX-Request": "true"})
     assert answer.content.decode().strip().startswith('<div id="preview"')
 
 
