@@ -37,8 +37,8 @@ def index(request: PersonRequest, slug: str) -> HttpResponse:
 @never_cache
 @manager_required
 def new(request: PersonRequest, slug: str) -> HttpResponse:
-    """A POST with `preview` in its address shows what would be in it, any other one asks for it. In the body it would be
-    missing where the page asks by itself: no button is pressed then."""
+    """A POST with `preview` in its address shows what would be in it, any other one asks for it. In its body
+    it would be missing where the page asks by itself: no button is pressed then."""
     project = managed_project(request, slug)
     is_preview = "preview" in request.GET
     form = SnapshotForm(request.POST if request.method == "POST" else None, project=project)
