@@ -8,6 +8,7 @@ const TROUBLES = ["silent", "stalled", "lost"]; // told aloud too: whoever liste
 const SSE = "[hx-sse\\:connect]";
 
 const heard = new WeakMap(); // side → when its text last grew
+const ended = new Map(); // id of a side → how it was last said to have ended; each new stream says so again
 let alive = Date.now(); // when the server last said anything
 let askedAt = 0; // when what is waited for was asked for, by this machine's clock
 
@@ -30,6 +31,7 @@ const growth = new MutationObserver((changes) => {
     const side = target.closest(".side");
     if (side.dataset.state === "queued" || side.dataset.state === "running") {
       turn(side, target.hasChildNodes() ? "running" : "queued");
+      ended.delete(side.id);
     }
   }
 });
@@ -49,6 +51,7 @@ function watchStream() {
   askedAt = alive - 1000 * Number(step()?.dataset.waited ?? 0);
   showWaited(alive);
   growth.disconnect();
+  for (const { id } of waiting()) if (ended.get(id) !== "done") ended.delete(id); // it was asked for again
   for (const text of document.querySelectorAll(".text-streaming")) growth.observe(text, { childList: true });
 }
 
@@ -59,6 +62,8 @@ for (const [event, words] of [["done", "saidComplete"], ["failed", "saidFailed"]
     if (!side) return;
     turn(side, event);
     side.querySelector(".text-streaming")?.removeAttribute("aria-busy");
+    if (ended.get(side.id) === event) return;
+    ended.set(side.id, event);
     tandem.announce(step().dataset[words].replace("%", side.dataset.letter));
   });
 }
