@@ -22,7 +22,7 @@ from labeling.comparisons.models import Assignment, Comparison
 from labeling.comparisons.models.holding import LOCK, LOCK_OWN, OWN_ROWS, PLANS, ROWS
 from labeling.dialogues.models import Completion, Dialogue, Turn
 from labeling.postgresql.statements import Statement
-from labeling.projects.models import Axis, GuidelineVersion, Project, Round
+from labeling.projects.models import Axis, GuidelineVersion, Project, Round, still
 
 M = TypeVar("M", bound=Model)
 
@@ -73,7 +73,7 @@ def holding(rows: str, kind: str, lock: str, more: str = "") -> Statement:
             ),
             'first', json_build_object('id', comparison.first_id),
             'second', json_build_object('id', comparison.second_id)
-        ), {PLANS}
+        ), {still.SHARED}, {PLANS}
         {rows} WHERE assignment.person_id = %(person)s AND assignment.id = %(key)s AND assignment.kind {kind} {lock}
     """)
 
@@ -119,7 +119,7 @@ def next_of_turn(person: Person, round_: Round, turn: uuid.UUID) -> Assignment |
 
 def first_axis(statement: Statement, place: Round | None = None, **values: Any) -> Assignment | None:
     """`place` is the round, with its project, of a statement that leaves them out."""
-    found = [_joined(parts, place) for parts, *_plans in statement.rows(values)]
+    found = [_joined(parts, place) for parts, *_held in statement.rows(values)]
     return min(found, key=lambda assignment: Axis.values.index(assignment.axis), default=None)
 
 

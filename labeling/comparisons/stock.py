@@ -30,11 +30,13 @@ READY = """
 SELECT dialogue.id
 FROM dialogues_dialogue dialogue
 WHERE dialogue.round_id = %(round)s AND dialogue.author_id IS NULL AND dialogue.ended_at IS NULL AND (
-    SELECT comparison.ready_at IS NOT NULL AND %(person)s NOT IN (
-        SELECT coalesce(own.author_id, 0)
-        FROM dialogues_turn had
-        JOIN dialogues_dialogue own ON own.id = had.dialogue_id
-        WHERE had.prompt_id = turn.prompt_id AND own.project_id = dialogue.project_id
+    SELECT comparison.ready_at IS NOT NULL AND NOT EXISTS (
+        SELECT FROM dialogues_turn had
+        WHERE had.prompt_id = turn.prompt_id AND (
+            SELECT own.author_id = %(person)s AND own.project_id = dialogue.project_id
+            FROM dialogues_dialogue own
+            WHERE own.id = had.dialogue_id
+        )
     )
     FROM dialogues_turn turn
     JOIN comparisons_comparison comparison ON comparison.turn_id = turn.id

@@ -7,14 +7,26 @@ from functools import partial
 
 import pytest
 from django.db import connection, transaction
+from django.http import HttpResponse
+from django.test import Client
 
 from labeling.cohorts.models import Person
-from labeling.comparisons import at_once, authoring, stock
-from labeling.comparisons.models import Assignment, Comparison, Judgement, NotReady, SaidElsewhere, Timing, Verdict
+from labeling.comparisons import at_once, authoring, reading, stock
+from labeling.comparisons.models import (
+    Assignment,
+    Comparison,
+    Judgement,
+    NotReady,
+    SaidElsewhere,
+    Timing,
+    Verdict,
+    Workday,
+)
 from labeling.comparisons.target import RoundHasEnough
 from labeling.dialogues import generation
 from labeling.dialogues.models import Dialogue, Turn
-from labeling.projects.models import PromptSet, Round
+from labeling.projects.models import Project, PromptSet, Round
+from tests.comparisons.pages import judge
 from tests.people import answer, ask, join, make_project
 from tests.processes import wait_until
 
@@ -89,6 +101,37 @@ def test_no_judgement_gets_into_a_round_that_has_been_closed(judged):
     late.join()
     assert [type(error) for error in raised] == [NotReady]
     assert Judgement.objects.count() == 1
+
+
+def end(what: str) -> None:
+    Round.objects.get().review() if what == "round" else Project.objects.get().stop()
+
+
+@pytest.mark.parametrize("what", ["round", "project"])
+def test_a_page_that_sends_its_answer_while_the_round_or_the_project_ends_is_told_so(judged, what):
+    alice = Client(headers={"HX-Request": "true"})
+    alice.force_login(judged.person)
+    with transaction.atomic():
+        end(what)
+        answers: list[HttpResponse] = []
+        late, raised = beside(lambda: answers.append(judge(alice, judged, choice=4)))
+        wait_until(lambda: waiting() == 1)
+    late.join()
+    assert (raised, [answer.status_code for answer in answers]) == ([], [409])
+    assert Judgement.objects.count() == 1
+    assert sum(Workday.objects.values_list("done", flat=True)) == 1
+
+
+@pytest.mark.parametrize("what", ["round", "project"])
+def test_a_round_or_a_project_ends_once_the_answer_that_a_page_has_sent_is_saved(judged, what):
+    with transaction.atomic():
+        choose(reading.held(judged.person, judged.pk), 1)
+        ending, raised = beside(lambda: end(what))
+        wait_until(lambda: waiting() == 1)
+    ending.join()
+    assert raised == []
+    assert Judgement.objects.count() == 2
+    assert Round.objects.get().state == "review" or Project.objects.get().stopped_at
 
 
 def test_many_submits_at_once_are_one_judgement(judged):

@@ -235,7 +235,9 @@ class Assignment(models.Model):
             outcome=said.outcome,
             **vars(said),
         )
-        judgement.append(last, overlapped=self.is_own and current is None and self.comparison.is_overlapped())
+        overlapped = self.is_own and current is None and self.comparison.is_overlapped()
+        if not judgement.append(last, overlapped=overlapped):
+            raise NotReady
         self.judgement, self.done_at = judgement, self.done_at or judgement.created_at
         return judgement
 

@@ -17,14 +17,18 @@ OWN_ROWS = f"""
 JOIN dialogues_turn turn ON turn.id = comparison.turn_id
 JOIN dialogues_dialogue dialogue ON dialogue.id = turn.dialogue_id
 """
-LOCK = "FOR SHARE OF round, project FOR NO KEY UPDATE OF person FOR UPDATE OF assignment"
-LOCK_OWN = "FOR SHARE OF round, project FOR NO KEY UPDATE OF person FOR UPDATE OF dialogue, assignment"
+LOCK = "FOR NO KEY UPDATE OF person FOR UPDATE OF assignment"
+LOCK_OWN = "FOR NO KEY UPDATE OF person FOR UPDATE OF dialogue, assignment"
+ROUND = "FOR SHARE OF round, project"
 """PostgreSQL locks the tables of a FOR clause in the order in which they are named."""
-_STATE = """
-SELECT (round.state = 'open' OR round.state = 'review' AND assignment.kind IN ('rework', 'adjudication'))
-    AND project.stopped_at IS NULL,
+TAKES_WORK = """
+(round.state = 'open' OR round.state = 'review' AND assignment.kind IN ('rework', 'adjudication'))
+    AND project.stopped_at IS NULL
+"""
+_STATE = f"""
+SELECT {TAKES_WORK},
     assignment.judgement_id, assignment.done_at, assignment.slot, comparison.ready_at, comparison.first_id,
     comparison.second_id
 """
-HOLD = f"{_STATE}, NULL, {PLANS} {ROWS} WHERE assignment.id = %s {LOCK}"
-HOLD_OWN = f"{_STATE}, dialogue.ended_at, {PLANS} {OWN_ROWS} WHERE assignment.id = %s {LOCK_OWN}"
+HOLD = f"{_STATE}, NULL, {PLANS} {ROWS} WHERE assignment.id = %s {ROUND} {LOCK}"
+HOLD_OWN = f"{_STATE}, dialogue.ended_at, {PLANS} {OWN_ROWS} WHERE assignment.id = %s {ROUND} {LOCK_OWN}"

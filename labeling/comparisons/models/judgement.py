@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from labeling.comparisons.models.holding import TAKES_WORK
 from labeling.dialogues.models import Completion
 from labeling.postgresql.statements import Statement
 from labeling.projects.models import Axis
@@ -145,15 +146,17 @@ class Judgement(models.Model):
     def __str__(self) -> str:
         return f"{self.assignment}, revision {self.revision}"
 
-    def append(self, last: bool = False, *, overlapped: bool = False) -> None:
+    def append(self, last: bool = False, *, overlapped: bool = False) -> bool:
         """Written as the current one of its assignment, which is held, and counted if it is the first. With the `last`
-        turn its author's dialogue ends, if nothing of it is left to judge. One that is `overlapped` asks others too."""
+        turn its author's dialogue ends, if nothing of it is left to judge. One that is `overlapped` asks others too.
+        False where the round takes no work any more, so that it must not stay."""
         fields = self._meta.concrete_fields[1:]
         values = {
             str(field.column): field.get_db_prep_save(getattr(self, field.attname), connection) for field in fields
         }
-        [[self.pk]] = appending(last, overlapped).rows({**values, "today": timezone.localdate()})
+        [[self.pk, takes_work]] = appending(last, overlapped).rows({**values, "today": timezone.localdate()})
         self._state.adding = False
+        return takes_work
 
     def said(self) -> Said:
         kind = CannotBeJudged if self.outcome == Outcome.CANNOT else Verdict
@@ -172,12 +175,15 @@ ENDED = """
             WHERE turn.id = assignment.turn_id AND dialogue.id = turn.dialogue_id AND dialogue.ended_at IS NULL
                 AND NOT EXISTS (
                     SELECT FROM dialogues_turn own
-                    JOIN comparisons_comparison compared ON compared.turn_id = own.id
-                    JOIN comparisons_assignment other ON other.comparison_id = compared.id
-                    WHERE own.dialogue_id = dialogue.id AND other.kind = 'author' AND other.done_at IS NULL
-                        AND other.id <> assignment.id
+                    WHERE own.dialogue_id = dialogue.id AND (
+                        SELECT bool_or(other.kind = 'author' AND other.done_at IS NULL AND other.id <> assignment.id)
+                        FROM comparisons_comparison compared
+                        JOIN comparisons_assignment other ON other.comparison_id = compared.id
+                        WHERE compared.turn_id = own.id
+                    )
                 )
 """
+"""Looked at is the dialogue alone: left to choose, PostgreSQL begins with all that anybody has before them."""
 
 
 OVERLAPPED = """
@@ -209,9 +215,12 @@ def appending(last: bool, overlapped: bool) -> Statement:
             VALUES ({", ".join(f"%({column})s" for column in columns)})
             RETURNING id, created_at, coalesce(active_seconds, 0) AS active
         ), assignment AS (
-            SELECT assignment.*, comparison.project_id, comparison.round_id, comparison.turn_id
+            SELECT assignment.*, comparison.project_id, comparison.round_id, comparison.turn_id,
+                {TAKES_WORK} AS takes_work
             FROM comparisons_assignment assignment
             JOIN comparisons_comparison comparison ON comparison.id = assignment.comparison_id
+            JOIN projects_round round ON round.id = comparison.round_id
+            JOIN projects_project project ON project.id = comparison.project_id
             WHERE assignment.id = %(assignment_id)s
         ), counted AS (
             INSERT INTO comparisons_workday AS workday (person_id, project_id, axis, day, done, timed, active_seconds)
@@ -221,6 +230,8 @@ def appending(last: bool, overlapped: bool) -> Statement:
                 timed = workday.timed + EXCLUDED.timed,
                 active_seconds = workday.active_seconds + EXCLUDED.active_seconds
         {ENDED if last else ""}{OVERLAPPED if overlapped else ""})
-        UPDATE comparisons_assignment SET judgement_id = appended.id, done_at = coalesce(done_at, appended.created_at)
-        FROM appended WHERE comparisons_assignment.id = %(assignment_id)s RETURNING appended.id
+        UPDATE comparisons_assignment SET judgement_id = appended.id,
+            done_at = coalesce(assignment.done_at, appended.created_at)
+        FROM appended, assignment WHERE comparisons_assignment.id = %(assignment_id)s
+        RETURNING appended.id, assignment.takes_work
     """)  # noqa: S608 - names of columns only

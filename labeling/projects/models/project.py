@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from labeling.cohorts.models import Cohort, Person
 from labeling.projects.gates import BY_DEFAULT, Gate
+from labeling.projects.models import still
 from labeling.projects.signals import work_over
 
 if TYPE_CHECKING:
@@ -196,6 +197,7 @@ class Project(models.Model):
     @transaction.atomic
     def stop(self) -> None:
         """Offer no work from now on and cancel what is being written. Judgements stay, and so does the open round."""
+        still.hold(self.pk)
         running = Project.objects.filter(pk=self.pk, stopped_at=None)
         self.stopped_at = timezone.now()
         if running.update(stopped_at=self.stopped_at):

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from labeling.projects.models import missing
+from labeling.projects.models import missing, still
 from labeling.projects.models.material import GuidelineVersion, ModelVersion
 from labeling.projects.models.missing import Missing
 from labeling.projects.models.project import Axis, Project
@@ -161,12 +161,14 @@ class Round(models.Model):
 
     @transaction.atomic
     def review(self) -> None:
+        still.hold(self.project_id)
         self._lock(Round.State.OPEN)
         self._move(Round.State.REVIEW)
         work_over.send(sender=Round, round_=self)
 
     @transaction.atomic
     def close(self) -> None:
+        still.hold(self.project_id)
         self._lock(Round.State.REVIEW)
         self._move(Round.State.CLOSED, closed_at=timezone.now())
         round_closed.send(sender=Round, round_=self)
