@@ -87,6 +87,7 @@ INSTALLED_APPS = [
     "labeling.comparisons",
     "labeling.quality",
     "labeling.datasets",
+    "labeling.rewards",
     "labeling.audit",
     "labeling.home",
 ]

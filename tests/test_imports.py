@@ -54,6 +54,7 @@ RULES = [  # pure: no I/O, no Django
     "labeling/datasets/configs/judgements.py",
     "labeling/datasets/configs/soft.py",
     "labeling/datasets/configs/trainers.py",
+    "labeling/rewards/wanted.py",
 ]
 MODEL_LIBRARIES = {"torch", "transformers", "trl", "accelerate", "peft", "safetensors", "gguf"}
 FILES = sorted(
