@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from labeling.comparisons.judgements import Reading, counted, current, page, people_of
 from labeling.comparisons.wanted import Wanted
+from labeling.postgresql.plans import by_its_values
 from labeling.projects.access import PersonRequest, reviewed_project, sign_in_required
 from labeling.projects.typed import whole
 
@@ -22,8 +23,9 @@ def judgements(request: PersonRequest, slug: str, number: int | None = None) -> 
     wanted = Wanted.of(request.GET, project, people)
     found = wanted.among(current(project, round_))
     before = whole(request.GET.get("before", ""))
-    rows, older = page(found, before)
-    count, more = counted(found)
+    with by_its_values():
+        rows, older = page(found, before)
+        count, more = counted(found)
     context = {
         **{"project": project, "round": round_, "people": people, "wanted": wanted},
         "narrowed": [narrowed(request, name, words) for name, words in wanted.narrowed()],
