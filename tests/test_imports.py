@@ -55,6 +55,18 @@ RULES = [  # pure: no I/O, no Django
     "labeling/datasets/configs/soft.py",
     "labeling/datasets/configs/trainers.py",
     "labeling/rewards/wanted.py",
+    "labeling/rewards/report/accuracy.py",
+    "labeling/rewards/report/calibration.py",
+    "labeling/rewards/report/combination.py",
+    "labeling/rewards/report/comparing.py",
+    "labeling/rewards/report/held.py",
+    "labeling/rewards/report/lengths.py",
+    "labeling/rewards/report/llama2.py",
+    "labeling/rewards/report/margins.py",
+    "labeling/rewards/report/resampling.py",
+    "labeling/rewards/report/unsafe.py",
+    "labeling/rewards/report/whole.py",
+    "labeling/rewards/report/winning.py",
 ]
 MODEL_LIBRARIES = {"torch", "transformers", "trl", "accelerate", "peft", "safetensors", "gguf"}
 FILES = sorted(
