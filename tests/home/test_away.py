@@ -11,6 +11,7 @@ from labeling.dialogues import generation, views
 from labeling.dialogues.models import Turn
 from tests.dialogues.streaming import signed_in, write
 from tests.people import ask, join, make_project
+from tests.processes import PATIENCE
 
 
 @pytest.fixture
@@ -79,7 +80,7 @@ def test_a_stream_that_is_open_ends_without_a_word_so_that_the_page_asks_again(l
         return "".join([chunk.decode() async for chunk in response.streaming_content])
 
     async def visit() -> str:
-        return await asyncio.wait_for(body(await signed_in(author)), 20)
+        return await asyncio.wait_for(body(await signed_in(author)), PATIENCE)
 
     write(live_turn.completions.first(), ("delta", "Because"))
     connection.close()

@@ -31,10 +31,13 @@ def request_head(installation, client):
 
 
 def send(port: int, data: bytes, *, finish: bool = False) -> bytes:
+    """The answer: all of it, where the connection is closed with it."""
     with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as link:
         link.sendall(data)
         if finish:
             link.shutdown(socket.SHUT_WR)
+        if b"Connection: close" in data:
+            return b"".join(iter(lambda: link.recv(65536), b""))
         return link.recv(65536)
 
 

@@ -103,13 +103,28 @@ def test_it_adopts_servers_that_a_killed_run_left_behind(place: Path) -> None:
     assert not any(is_running(server) for server in running)
 
 
+HALFWAY = """
+import sys
+from labeling.embedded import Database
+from labeling.stack import Stack
+run = Database._run
+def halt(self, program, *arguments):
+    run(self, program, *arguments)
+    print(program, flush=True)
+    sys.stdin.read()
+Database._run = halt
+Stack().start()
+"""
+
+
 def test_it_does_a_half_finished_first_start_again(place: Path) -> None:
-    code = "from labeling.stack import Stack; Stack().start()"
-    first = subprocess.Popen([sys.executable, "-c", code], cwd=REPOSITORY)
-    wait_until(lambda: list(place.glob("database.unfinished-*/base")))
+    first = subprocess.Popen(
+        [sys.executable, "-c", HALFWAY], cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert first.stdout and first.stdout.readline() == "initdb\n"
     first.kill()
-    first.wait()
-    assert not (place / "database").exists()
+    first.communicate()
+    assert list(place.glob("database.unfinished-*/base")) and not (place / "database").exists()
     Stack(durable=False).start()
     assert query("SELECT 1") == [(1,)]
 
