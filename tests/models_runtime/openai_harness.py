@@ -9,7 +9,7 @@ from threading import Event, Thread
 from typing import Any
 
 import pytest
-from runtime_harness import request
+from runtime_harness import PATIENCE, request
 
 from models_runtime.engine import Chunk, EngineError
 from models_runtime.openai_engine import OpenAIEngine
@@ -75,7 +75,7 @@ class Call(BaseHTTPRequestHandler):
 
     def wait_until_left(self) -> None:
         """Returns when the client has closed the connection."""
-        self.connection.settimeout(20)
+        self.connection.settimeout(PATIENCE)
         self.connection.recv(1)
         self.server.left.set()
 

@@ -86,7 +86,7 @@ def test_a_worker_with_sources_of_its_own_serves_them_with_it(guarded: Guarded, 
 
 
 def test_a_stopped_worker_hands_its_work_back_with_it(guarded: Guarded, refusals, tmp_path: Path):
-    web, body = Web(guarded), message("scripted:slow")
+    web, body = Web(guarded), message("scripted:long", max_new_tokens=4096)  # minutes
     with running_worker(guarded, tmp_path / "log", **as_gpu(guarded)), closing(guarded.client()) as stream:
         web.send(body)
         until(lambda: told(stream, body["completion"]))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from openai_harness import asking, scripted, serving
-from runtime_harness import request
+from runtime_harness import PATIENCE, request
 
 from models_runtime.engine import TICK, Chunk, Engine, EngineError, GenerationRequest
 from models_runtime.scripted_engine import ScriptedEngine
@@ -67,7 +67,7 @@ def test_requests_run_side_by_side(any_engine: Engine):
     for reader in readers:
         reader.start()
     for reader in readers:
-        reader.join(60)
+        reader.join(PATIENCE)
     assert len(ends) == 5
 
 
@@ -75,12 +75,12 @@ def test_it_can_be_closed_before_during_and_after(any_engine: Engine):
     unstarted = any_engine.stream(request())
     unstarted.close()
     for wanted in (1, 2):
-        chunks = any_engine.stream(request(max_new_tokens=100))
+        chunks = any_engine.stream(request(max_new_tokens=7000))  # of which a real model writes for minutes
         for _ in range(wanted):
             next(chunks)
         began = time.monotonic()
         chunks.close()
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 30
         with pytest.raises(StopIteration):
             next(chunks)
     finished = any_engine.stream(request(max_new_tokens=2))
@@ -93,7 +93,7 @@ def test_it_says_something_every_tick(any_engine: Engine):
     for _ in any_engine.stream(request(max_new_tokens=20)):
         gaps.append(time.monotonic() - before)
         before = time.monotonic()
-    assert max(gaps) < TICK + 1.5, "with room for a machine that does other things"
+    assert max(gaps) < TICK + 10, "with room for a machine that does other things"
 
 
 def test_a_closed_engine_refuses_transiently():

@@ -5,7 +5,7 @@ import weakref
 from collections.abc import Callable, Generator
 
 import pytest
-from runtime_harness import request, until
+from runtime_harness import PATIENCE, request, until
 
 from models_runtime.engine import Chunk, Engine, EngineError, GenerationRequest, ModelSpec
 from models_runtime.engines import Engines, Kind, Loaded
@@ -121,7 +121,7 @@ def test_one_that_somebody_still_waits_for_is_not_closed_either():
 
     def tick() -> None:
         asked.set()
-        assert go_on.wait(20)
+        assert go_on.wait(PATIENCE)
 
     def wait() -> None:
         with held.using(spec("a"), tick=tick) as loaded:
@@ -131,10 +131,10 @@ def test_one_that_somebody_still_waits_for_is_not_closed_either():
     until(lambda: memory.held == ["a"])
     waiting = threading.Thread(target=wait)
     waiting.start()
-    assert asked.wait(20)
+    assert asked.wait(PATIENCE)
     failure(held, "b")
     go_on.set()
-    waiting.join(20)
+    waiting.join(PATIENCE)
     assert told
     assert memory.held == ["a"]
 
@@ -217,7 +217,7 @@ def test_many_at_once_get_one_engine():
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(PATIENCE)
     assert len(told) == 8
     assert len({id(loaded) for loaded in told}) == 1
     assert memory.tried == ["a"]

@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from runtime_harness import REPOSITORY, request, until
+from runtime_harness import PATIENCE, REPOSITORY, request
 from tiny_models import gguf_file
 
 from models_runtime.checkpoints import find
@@ -56,19 +56,33 @@ def test_many_at_once_wait_for_one_conversion(allowed: Path):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(PATIENCE)
     assert len(found) == 4
     assert len(set(found)) == 1
     assert not list((allowed / OWN).glob(".unfinished-*"))
 
 
+HALFWAY = """
+import sys
+from models_runtime import checkpoints
+def halt(gguf, folder):
+    print(folder, flush=True)
+    sys.stdin.read()
+checkpoints.convert_gguf = halt
+checkpoints.find("m.gguf")
+"""
+
+
 def test_a_killed_conversion_is_cleared_away_and_made_again(allowed: Path):
     gguf_file(allowed / "m.gguf")
-    convert = "from models_runtime.checkpoints import find; find('m.gguf')"
-    process = subprocess.Popen([sys.executable, "-c", convert], cwd=REPOSITORY)
-    [unfinished] = until(lambda: list((allowed / OWN).glob(".unfinished-*")), 60)
+    process = subprocess.Popen(
+        [sys.executable, "-c", HALFWAY], cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout
+    unfinished = Path(process.stdout.readline().strip())
     process.kill()
-    process.wait()
+    process.communicate()
+    assert unfinished.is_dir()
     (unfinished / "leftover.safetensors").write_bytes(b"half")
     weights = find("m.gguf")
     assert not (weights.folder / "leftover.safetensors").exists()

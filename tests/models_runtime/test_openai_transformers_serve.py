@@ -4,7 +4,6 @@ Its own requirements are not this project's: `pip install transformers[serving]`
 """
 
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from models_runtime.checkpoints import DEFAULT_MODEL
 from models_runtime.engine import EngineError
 from models_runtime.openai_engine import OpenAIEngine
 from models_runtime.openai_servers import Server
+from tests.processes import free_port
 
 pytestmark = pytest.mark.skipif(
     not all(find_spec(name) for name in ("fastapi", "uvicorn", "openai", "pydantic")),
@@ -31,8 +31,7 @@ FRANCE = [{"role": "user", "content": "What is the capital of France?"}]
 
 @pytest.fixture(scope="module")
 def base(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = str(probe.getsockname()[1])
+    port = str(free_port())
     command = [sys.executable, "-m", "transformers.cli.transformers", "serve", str(models / DEFAULT_MODEL)]
     log = tmp_path_factory.mktemp("serve") / "log"
     with log.open("wb") as output:
@@ -43,7 +42,7 @@ def base(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
             stderr=subprocess.STDOUT,
         )
     try:
-        until(lambda: process.poll() is not None or healthy(port), 60)
+        until(lambda: process.poll() is not None or healthy(port))
         assert process.poll() is None, log.read_text()
         yield f"http://127.0.0.1:{port}/v1"
     finally:

@@ -7,7 +7,7 @@ from email.utils import format_datetime
 
 import pytest
 from openai_harness import HELLO, Call, answered, asking, delta, failure, serving, text
-from runtime_harness import request, until
+from runtime_harness import PATIENCE, request, until
 
 from models_runtime.engine import TICK, EngineError
 
@@ -41,9 +41,9 @@ def test_it_does_not_wait_for_a_server_that_stays_busy(wait: str):
 
 def test_it_asks_a_busy_server_a_few_times_at_most():
     with serving(lambda call: call.refuse(429, {}, Retry_After="nan")) as server:
-        with asking(server.base, busy=0.8) as engine, pytest.raises(EngineError, match="busy"):
+        with asking(server.base, busy=2.0) as engine, pytest.raises(EngineError, match="busy"):
             list(engine.stream(request()))
-        assert len(server.calls) == 2
+        assert 1 < len(server.calls) <= 5
 
 
 @pytest.mark.parametrize("beginning", [(), (delta("Hel"),)], ids=["at once", "in mid text"])
@@ -59,7 +59,7 @@ def test_it_does_not_wait_for_ever(beginning: tuple[dict, ...]):
         with pytest.raises(EngineError, match="said nothing for") as caught:
             seen += engine.stream(request())
         assert not caught.value.permanent
-        assert server.left.wait(5)
+        assert server.left.wait(PATIENCE)
 
 
 def test_comments_do_not_keep_a_silent_server_alive():
@@ -87,7 +87,7 @@ def test_closing_the_iterator_closes_the_connection(streaming: bool):
         assert next(chunk.text == "Hel" for chunk in chunks if chunk.text or not streaming) is streaming
         until(lambda: server.calls)
         chunks.close()
-        assert server.left.wait(5)
+        assert server.left.wait(PATIENCE)
 
 
 def test_closing_the_engine_ends_what_is_under_way():
@@ -99,6 +99,6 @@ def test_closing_the_engine_ends_what_is_under_way():
             with pytest.raises(EngineError, match="closed its connection") as caught:
                 list(chunks)
         assert not caught.value.permanent
-        assert server.left.wait(5)
+        assert server.left.wait(PATIENCE)
         with pytest.raises(EngineError, match="closed its connection"):
             list(engine.stream(request()))

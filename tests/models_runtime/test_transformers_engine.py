@@ -10,7 +10,7 @@ from random import Random
 
 import pytest
 import torch
-from runtime_harness import request, until
+from runtime_harness import PATIENCE, request, until
 from tiny_models import llama
 
 from models_runtime.checkpoints import DEFAULT_MODEL
@@ -46,7 +46,7 @@ def together(calls: list[Callable[[], str]]) -> list[str]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(120)
+        thread.join(PATIENCE)
     return results
 
 
@@ -127,18 +127,19 @@ def test_what_does_not_fit_now_waits_and_then_runs(engine: TransformersEngine):
     assert next(small).text == "", "and nobody overtakes it"
     small.close()
     held[0].close()
-    assert until(lambda: next(third).text, 30)
+    assert until(lambda: next(third).text)
     third.close()
     held[1].close()
 
 
-def test_live_requests_start_before_stock_that_waits(engine: TransformersEngine):
+def test_live_requests_start_before_stock_that_waits(engine: TransformersEngine, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("models_runtime.admission.STOCK_PATIENCE", 2 * PATIENCE)
     held = [begin(engine, asked(max_new_tokens=7900, seed=seed)) for seed in range(2)]
     stock = engine.stream(replace(asked(max_new_tokens=7900), live=False))
     live = engine.stream(asked(max_new_tokens=7900))
     assert next(stock).text == next(live).text == ""
     held[0].close()
-    assert until(lambda: next(live).text, 30)
+    assert until(lambda: next(live).text)
     assert next(stock).text == ""
     for chunks in (stock, live, held[1]):
         chunks.close()
@@ -181,7 +182,7 @@ def test_nothing_is_left_after_a_rush_of_requests_that_come_and_go(engine: Trans
     assert together([lambda n=n: rush(n) for n in range(20)]) == ["done"] * 20
     batcher = engine._batcher
     processor = batcher._manager.batch_processor
-    until(lambda: not processor.scheduler.has_pending_requests(), 5)
+    until(lambda: not processor.scheduler.has_pending_requests())
     assert (batcher.admission._entries, batcher._router.readers) == ([], {})
     processor.cache.evict_cached_blocks()
     processor.cache.pool.try_to_free_sectors()

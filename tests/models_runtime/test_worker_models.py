@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from runtime_harness import Valkey, Web, message, running_worker, told, until
+from runtime_harness import PATIENCE, Valkey, Web, message, running_worker, told, until
 
 from models_runtime.checkpoints import DEFAULT_MODEL
 from models_runtime.fingerprints import recorded_hash
@@ -44,7 +44,7 @@ def ask(**changes) -> dict:
 def test_it_answers_while_the_model_is_still_loading(own_web: Web, own_valkey: Valkey, models: Path):
     body = ask()
     own_web.send(body)
-    receipt = own_web.receipt(body["completion"], "finished", 60)
+    receipt = own_web.receipt(body["completion"], "finished")
     assert "Paris" in receipt["text"]
     assert receipt["finish_reason"] == "stop"
     assert receipt["model_sha256"] == recorded_hash(models / DEFAULT_MODEL)
@@ -58,10 +58,10 @@ def test_two_versions_of_one_model_share_its_engine(own_web: Web, own_valkey: Va
     for body in bodies:
         own_web.send(body)
     for body in bodies:
-        assert own_web.receipt(body["completion"], "finished", 60)["text"]
+        assert own_web.receipt(body["completion"], "finished")["text"]
     with closing(own_valkey.client()) as stream:
         key = until(lambda: next(stream.scan_iter("runtime:worker:*"), None))
-        said = until(lambda: (state := json.loads(stream.get(key)))["models"] and state, 10)
+        said = until(lambda: (state := json.loads(stream.get(key)))["models"] and state)
     assert said["models"] == [DEFAULT_MODEL]
     assert said["device"]
 
@@ -79,7 +79,7 @@ def test_two_versions_of_one_model_share_its_engine(own_web: Web, own_valkey: Va
 def test_it_refuses_for_good_and_says_why(own_web: Web, changes: dict, says: str):
     body = message(**{"source": DEFAULT_MODEL, "engine": "transformers", **changes})
     own_web.send(body)
-    failure = own_web.receipt(body["completion"], "failed", 30)
+    failure = own_web.receipt(body["completion"], "failed")
     assert failure["permanent"]
     assert says in failure["detail"]
     over = failure["tokens_over"]
@@ -94,11 +94,11 @@ def test_a_cancelled_generation_makes_room(own_web: Web, own_valkey: Valkey):
     with closing(own_valkey.client()) as stream:
         for body in bodies:
             own_web.send(body)
-        until(lambda: all(told(stream, body["completion"]) for body in bodies), 60)
+        until(lambda: all(told(stream, body["completion"]) for body in bodies))
         for body in bodies:
             stream.set(f"completion:{body['completion']}:attempt", "0")
         keys = [f"completion:{body['completion']}:1:heartbeat" for body in bodies]
-        until(lambda: all(stream.get(key) == "done" for key in keys), 10)
+        until(lambda: all(stream.get(key) == "done" for key in keys))
     assert own_web.receipts(bodies[0]["completion"]) == ["started"]
 
 
@@ -109,8 +109,8 @@ def test_a_worker_that_is_stopped_in_mid_text_ends_its_engine_too(
     body = message(DEFAULT_MODEL, "transformers", max_new_tokens=4000)
     own_web.send(body)
     with closing(own_valkey.client()) as stream:
-        until(lambda: told(stream, body["completion"]), 60)
+        until(lambda: told(stream, body["completion"]))
     model_worker.terminate()
-    assert model_worker.wait(10) == 0
+    assert model_worker.wait(PATIENCE) == 0
     failure = own_web.receipt(body["completion"], "failed")
     assert (failure["detail"], failure["permanent"]) == ("The worker was stopped.", False)

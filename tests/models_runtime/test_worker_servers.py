@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 from openai_harness import HELLO, KEY, Behaving, Call, delta, serving
-from runtime_harness import Valkey, Web, message, running_worker, told, until
+from runtime_harness import PATIENCE, Valkey, Web, message, running_worker, told, until
 
 
 def behave(call: Call) -> None:
@@ -93,5 +93,5 @@ def test_a_cancelled_completion_frees_the_server(own_web: Web, own_valkey: Valke
         own_web.send(body)
         until(lambda: told(stream, body["completion"]) == "Hel")
         stream.set(f"completion:{body['completion']}:attempt", "0")
-    assert server.left.wait(10)
+    assert server.left.wait(PATIENCE)
     assert own_web.receipts(body["completion"]) == ["started"]

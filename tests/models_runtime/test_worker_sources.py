@@ -42,7 +42,7 @@ def own_web(server: Hub, folder: Path, tmp_path_factory: pytest.TempPathFactory)
 def ask(web: Web, source: str, name: str = "finished", **changes) -> dict:
     body = message(source, "transformers", max_new_tokens=5, **changes)
     web.send(body)
-    return web.receipt(body["completion"], name, 60)
+    return web.receipt(body["completion"], name)
 
 
 HUB = f"hub:org/tiny@{COMMIT}"
