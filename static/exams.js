@@ -3,6 +3,8 @@
    the server itself takes nothing that is late. Needs tandem.js, session.js and sending.js. */
 "use strict";
 
+const GRACE = 5000; // ms that the server takes what was given in time, once the time is up
+
 const exam = {
   words: document.getElementById("exam").dataset,
   clock: document.getElementById("clock"),
@@ -17,6 +19,7 @@ const exam = {
   },
 
   tick() {
+    if (exam.over) return; // what is said at the end stays
     const left = Math.max(0, Math.ceil((exam.ends - performance.now()) / 1000));
     const [minutes, seconds] = [Math.floor(left / 60), left % 60].map((part) => String(part).padStart(2, "0"));
     exam.clock.textContent = `${minutes}:${seconds}`;
@@ -30,13 +33,13 @@ const exam = {
     exam.said.add(words);
   },
 
-  /** What is still unsaved goes first; the server takes it for a few seconds longer. */
+  /** What is still unsaved goes first, for as long as the server takes it. */
   end() {
-    if (exam.over) return;
     exam.over = true;
     exam.clock.textContent = exam.words.up;
+    exam.waiting = exam.unsaved.size > 0;
     for (const form of exam.unsaved.keys()) htmx.trigger(form, "change");
-    setTimeout(exam.handIn, exam.unsaved.size ? 1500 : 0);
+    setTimeout(exam.handIn, exam.waiting ? GRACE : 0);
   },
 
   handIn: () => exam.finish.requestSubmit(),
@@ -105,6 +108,14 @@ document.addEventListener("keydown", (event) => {
 });
 
 addEventListener("beforeunload", (event) => exam.unsaved.size && !exam.over && event.preventDefault());
+
+/* Whoever is quick has given an answer before this ran. htmx is there by then: tandem.js starts it a moment earlier. */
+document.addEventListener("DOMContentLoaded", () => {
+  for (const field of document.querySelectorAll("form.item :is(input, textarea)")) {
+    if (field.checked === field.defaultChecked && field.value === field.defaultValue) continue;
+    for (const kind of ["input", "change"]) field.dispatchEvent(new Event(kind, { bubbles: true }));
+  }
+});
 
 if (exam.clock) {
   exam.set(Number(exam.clock.dataset.seconds));

@@ -1,11 +1,11 @@
 """A test in a real browser: time that nobody turns back, answers that arrive, two tabs, keys, a telephone."""
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from labeling.exams.models import Answer, Attempt
 from labeling.exams.standing import begin
-from tests.browser.conftest import resize, sign_in
+from tests.browser.conftest import intercept, resize, sign_in
 from tests.exams.papers import CHOICE, PAIR, TEXT, expire, make_exam
 from tests.people import join
 from tests.processes import wait_until
@@ -65,6 +65,17 @@ def test_handing_in_takes_what_was_typed_just_before(page: Page, attempt):
     assert given(attempt) == {3: "The last words."}
 
 
+def test_what_is_chosen_before_the_page_has_all_its_parts_is_saved(page: Page, attempt):
+    held: list[Route] = []
+    page.route("**/exams*.js", lambda route: held.append(route))
+    page.reload(wait_until="commit")
+    page.get_by_role("radio", name="one").check()
+    wait_until(lambda: page.evaluate("1") and held)
+    held[0].continue_()
+    wait_until(lambda: given(attempt) == {1: 1})
+    expect(page.locator("#answered")).to_have_text("1")
+
+
 def test_a_clock_that_is_turned_back_gives_no_time(page: Page, attempt):
     page.evaluate(
         "const real = Date; Date = class extends real { static now() { return 0; } }; performance.now = () => 0"
@@ -84,6 +95,21 @@ def test_the_time_goes_on_over_a_reload_and_ends_by_itself(page: Page, attempt):
     assert attempt.sitting().ends_at == before
     page.locator("textarea").fill("In time.")
     page.clock.fast_forward(A_PART)
+    expect(page.get_by_role("button", name="Begin part 2")).to_be_visible()
+    assert given(attempt) == {3: "In time."}
+
+
+def test_what_is_saved_slowly_is_waited_for_when_the_time_is_up(page: Page, attempt):
+    page.clock.install()
+    page.reload()
+    held: list[Route] = []
+    intercept(page, "**/answers/**", lambda route: route.continue_() if held else held.append(route))
+    page.locator("textarea").fill("In time.")
+    page.clock.pause_at((page.evaluate("Date.now()") + A_PART) / 1000)
+    page.clock.run_for(2_000)
+    wait_until(lambda: page.evaluate("1") and held)
+    expect(page.locator("#clock")).to_contain_text("Time is up.")
+    held[0].continue_()
     expect(page.get_by_role("button", name="Begin part 2")).to_be_visible()
     assert given(attempt) == {3: "In time."}
 
