@@ -264,11 +264,14 @@ function compose() {
   return true;
 }
 
+let fades = 0; // the timer by which what was shown last goes
+
 function showSaved(words) {
   const saved = document.getElementById("saved");
   saved.textContent = words ?? saved.dataset.text;
   requestAnimationFrame(() => saved.toggleAttribute("data-afloat", scrollY > 0)); // its place in the head is out of view
-  setTimeout(() => (saved.textContent = ""), 2500);
+  clearTimeout(fades);
+  fades = setTimeout(() => (saved.textContent = ""), 2500);
 }
 
 /* While nobody looks nothing is renewed: whoever comes back learns at once whether the pair is still theirs. */

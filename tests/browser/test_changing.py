@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 
 from labeling.comparisons.models import Assignment, Judgement
 from tests.browser.test_loop import judge, open_project, send, wait_for_pair
+from tests.browser.test_reading import show
 from tests.people import join, make_project
 from tests.processes import wait_until
 
@@ -36,6 +37,24 @@ def test_undo_by_keyboard_and_the_pair_one_was_at_comes_back(page: Page, alice, 
     assert [said.chosen for said in first.revisions.all()] == list(first.sides())
 
 
+def test_that_it_is_saved_is_shown_as_long_of_the_second_answer_as_of_the_first(page: Page, alice):
+    page.clock.install()
+    show(page, alice, "An apple.", "A pear.")
+    page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 60)
+    judge(page, "2")
+    expect(page.locator("#prompt-text")).to_be_focused()
+    page.clock.run_for(2_000)
+    page.keyboard.press("Escape")
+    page.keyboard.press("u")
+    expect(page.locator(".change")).to_be_visible()
+    judge(page, "8")
+    expect(page.locator("#prompt-text")).to_be_focused()
+    page.clock.run_for(2_000)
+    expect(page.locator("#saved")).to_have_text("Saved")
+    page.clock.run_for(1_000)
+    expect(page.locator("#saved")).to_be_empty()
+
+
 def test_no_key_undoes_anything_while_one_writes(page: Page, alice, installation):
     project = make_project("one", ("helpfulness",))
     open_project(page, alice, project)
@@ -63,6 +82,7 @@ def test_an_answer_is_changed_from_the_list_and_leads_back_to_it(page: Page, ali
     page.get_by_role("link", name="Your answers here").click()
     page.get_by_role("link", name="Why?").click()
     expect(page.locator("input[name=choice]:checked")).to_have_value("-3")
+    page.wait_for_load_state()
     judge(page, "8")
     expect(page.locator("#notices")).to_contain_text("Your change is saved.")
     expect(page.locator(".answer")).to_contain_text("B · Significantly better")
