@@ -100,7 +100,7 @@ def healthz(port: int) -> dict[str, str]:
 
 @dataclass
 class Installation:
-    """The processes of an installation, on the test database. Whoever stops or kills one starts it again."""
+    """The processes of an installation, on the test database. What a test has stopped, or halted, goes on after it."""
 
     port: int
     supervisor: processes.Supervisor
@@ -123,16 +123,19 @@ class Installation:
         self.supervisor.stop(name)
 
     def rest(self, name: str) -> None:
-        """Halt it where it holds nothing that others wait for, until it is sent SIGCONT."""
+        """Halt it where it holds nothing that others wait for, until it is to go on."""
 
         def halted() -> bool:
             self.supervisor.send(name, signal.SIGSTOP)
             if not busy_backends():
                 return True
-            self.supervisor.send(name, signal.SIGCONT)
+            self.go_on(name)
             return False
 
         wait_until(halted)
+
+    def go_on(self, name: str) -> None:
+        self.supervisor.send(name, signal.SIGCONT)
 
     def start(self, name: str, seconds: float = PATIENCE) -> None:
         """Returns when it is ready; what is left of a killed one goes first."""
@@ -140,6 +143,14 @@ class Installation:
         forget(name)
         self.supervisor.start(name)
         wait_until(lambda: self.is_ready(name), seconds)
+
+    def restore(self) -> None:
+        """So that a test which failed in the middle takes no other one with it."""
+        for name, child in self.supervisor.children.items():
+            if child.running is None or child.running.poll() is not None:
+                self.start(name)
+            else:
+                self.go_on(name)
 
     def is_ready(self, name: str) -> bool:
         running = self.supervisor.children[name].running
@@ -162,6 +173,7 @@ def forget(name: str) -> None:
 def installation(transactional_db: None, running_installation: Installation) -> Iterator[Installation]:
     """All of its processes, with the scripted engine only. Nothing is under way in it when the test has ended."""
     yield running_installation
+    running_installation.restore()
     settle()
 
 
@@ -205,7 +217,7 @@ def undisturbed(request: pytest.FixtureRequest, django_db_blocker: Any) -> Itera
         yield
     finally:
         for name in SCHEDULED:
-            at_work.supervisor.send(name, signal.SIGCONT)
+            at_work.go_on(name)
 
 
 def shows_its_rows(request: pytest.FixtureRequest) -> bool:

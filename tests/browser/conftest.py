@@ -23,6 +23,17 @@ WIDE = {"width": 1280, "height": 900}
 SETTLED = """() => document.fonts.ready.then(
     () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))
 )"""
+# What a page says to whoever listens, and what it shows for a moment, is noted as it is said: the next word may come,
+# or the moment be over, before anybody looks.
+TOLD = """
+window.told = [];
+document.addEventListener("DOMContentLoaded", () => {
+    for (const place of document.querySelectorAll("#announcer, #saved")) {
+        const note = () => place.textContent && told.push(place.textContent);
+        new MutationObserver(note).observe(place, { childList: true });
+    }
+});
+"""
 expect.set_options(timeout=1000 * PATIENCE)
 
 
@@ -42,6 +53,7 @@ def browsing(chromium: Browser, installation: Installation, **options: Any) -> I
     options = {"base_url": installation.url, "viewport": WIDE, **options}
     with closing(chromium.new_context(**options)) as opened:
         opened.set_default_timeout(1000 * PATIENCE)
+        opened.add_init_script(TOLD)
         yield opened
 
 
@@ -71,7 +83,12 @@ def sign_in(page: Page, person: Person) -> None:
     """By the one-time link, as a first visitor does."""
     page.goto(f"/sign-in/{SignInLink.objects.issue(person)}/")
     page.get_by_role("button", name="Sign in as").click()
-    page.wait_for_url("**/")
+    page.wait_for_url(lambda url: "/sign-in/" not in url)
+
+
+def was_told(page: Page, words: str) -> None:
+    """Since it was loaded, whether or not it says so still."""
+    wait_until(lambda: words in page.evaluate("told"))
 
 
 def resize(page: Page, width: int, height: int) -> None:

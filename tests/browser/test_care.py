@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from labeling.comparisons.models import Judgement, Pass, RefusedChoice, Report
 from labeling.projects.models import OptIn
-from tests.browser.conftest import sign_in
+from tests.browser.conftest import sign_in, was_told
 from tests.browser.test_loop import judge, send, wait_for_pair
 from tests.people import join, make_project
 from tests.processes import wait_until
@@ -36,6 +36,7 @@ def press(page: Page, *keys: str) -> None:
 
 
 def tab_to(page: Page, name: str) -> None:
+    page.wait_for_load_state()
     for _ in range(40):
         press(page, "Tab")
         if name in page.evaluate("document.activeElement.textContent"):
@@ -74,7 +75,7 @@ def test_texts_are_blurred_until_they_are_asked_for(pair, alice):
     press(pair, "b")
     expect(pair.locator("#veil")).to_be_visible()
     assert all(blur_of(pair, place).startswith("blur") for place in range(3))
-    expect(pair.locator("#announcer")).to_contain_text("Texts are blurred now")
+    was_told(pair, "Texts are blurred now until you ask for them.")
     expect(pair.get_by_role("article").first).to_contain_text("Response")  # a screen reader has all of it
     pair.locator("#step .side .text").first.click()
     assert [blur_of(pair, place) == "none" for place in range(3)] == [False, True, False]
@@ -142,7 +143,7 @@ def test_a_report_leaves_the_pair_and_what_was_entered_and_its_answer_comes_to_w
     press(pair, "Escape", "r", "3")
     pair.keyboard.type("What about weather?")
     press(pair, "Control+Enter")
-    expect(pair.locator("#saved")).to_have_text("Your report is sent")
+    was_told(pair, "Your report is sent")
     expect(pair.locator("#report")).to_be_hidden()
     expect(pair.locator("#step")).to_be_focused()
     expect(pair.locator("input[name=choice]:checked")).to_have_value("-3")

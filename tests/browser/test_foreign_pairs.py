@@ -6,9 +6,10 @@ from playwright.sync_api import Page, expect
 
 from labeling.cohorts.models import Person
 from labeling.comparisons.models import Assignment, Draft, Judgement
-from tests.browser.conftest import sign_in
+from tests.browser.conftest import sign_in, was_told
 from tests.comparisons.overlapped import claim, judged_by, lapse, overlapped
 from tests.people import join, make_project
+from tests.processes import wait_until
 
 A_MINUTE = 61_000  # ms
 SHOWN = """shown => {
@@ -93,7 +94,7 @@ def test_an_answer_that_comes_late_since_there_was_no_connection_is_saved(pair, 
     lapse(mine)
     assert mine.slot is None and mine.leased_until < timezone.now()
     pair.context.set_offline(False)
-    expect(pair.locator("#saved")).to_have_text("Saved")
+    was_told(pair, "Saved")
     expect(pair.locator("#question")).to_have_text("Which response is safer?")
     mine.refresh_from_db()
     assert mine.judgement and mine.slot is not None and mine.done_at <= timezone.now()
@@ -129,7 +130,7 @@ def test_whoever_comes_back_too_late_is_told_and_may_send_what_they_entered(give
     expect(given_away.get_by_role("radio", name="A is better", exact=True)).to_be_checked()
     expect(given_away.get_by_label("Comment, if you like")).to_have_value("It says why.")
     press(given_away, "Control+Enter")
-    expect(given_away.locator("#saved")).to_have_text("Saved")
+    was_told(given_away, "Saved")
     mine = leased(carol)
     assert (mine.judgement.comment, mine.slot) == ("It says why.", None)
 
@@ -137,4 +138,4 @@ def test_whoever_comes_back_too_late_is_told_and_may_send_what_they_entered(give
 def test_whoever_comes_back_too_late_may_go_on_and_what_they_entered_is_kept(given_away, carol):
     given_away.get_by_role("link", name="Go on to the next pair").click()
     expect(given_away.locator("#prompt-text")).to_be_visible()
-    assert "It says why." in Draft.objects.get(person=carol).entered
+    wait_until(lambda: Draft.objects.filter(person=carol, entered__contains="It says why.").exists())

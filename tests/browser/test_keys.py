@@ -6,9 +6,10 @@ from playwright.sync_api import Page, Route, expect
 from labeling.comparisons.models import Judgement, Report
 from labeling.dialogues.models import Turn
 from labeling.projects.models import PromptSet
-from tests.browser.conftest import intercept, resize, sign_in
+from tests.browser.conftest import intercept, resize, sign_in, was_told
 from tests.browser.test_reading import long, show
 from tests.people import join, make_project
+from tests.processes import wait_until
 
 MOMENT = 1100  # ms, a little more than Enter has no effect on what has just come
 CHOSEN = "input[name=choice]:checked"
@@ -69,7 +70,7 @@ def test_an_offered_prompt_takes_nothing_that_one_has_written(offered):
     expect(own).to_have_value("My own question")
     press(offered, "e")
     expect(own).to_have_value(offered.locator(".suggestion .text").inner_text())
-    expect(offered.locator("#saved")).to_contain_text("Ctrl Z")
+    was_told(offered, "Ctrl Z brings back what you had written")
     counts = offered.evaluate("writing.kept(document.getElementById('composer'))")
     assert counts["typed_chars"] == len("My own question")
     press(offered, "Control+z")
@@ -162,6 +163,7 @@ def test_a_prompt_that_is_under_way_takes_no_more_letters_and_one_that_comes_bac
     expect(page.locator("#prompt-text")).not_to_be_editable()
     page.keyboard.type(" And then")
     expect(page.locator("#prompt-text")).to_have_value("Why? " * 50)
+    wait_until(lambda: page.evaluate("1") and under_way)
     under_way[0].continue_()
     expect(page.locator("#prompt-problem")).to_contain_text("Shorten it.")
     expect(page.locator("#prompt-text")).to_be_focused()
