@@ -15,6 +15,7 @@ from labeling.cohorts.models import Person, SignInLink
 from labeling.stack import StackError
 from tests.cohorts.limits import no_attempts
 from tests.cohorts.oidc_provider import CLIENT, SECRET, Provider, running
+from tests.processes import PATIENCE
 from tests.projects.pages import words
 
 __all__ = ["no_attempts"]
@@ -40,7 +41,7 @@ def password(alice):
 def visit(address: str) -> str:
     """Where the provider sends the browser."""
     parts = urlsplit(address)
-    with closing(http.client.HTTPConnection(parts.netloc, timeout=10)) as link:
+    with closing(http.client.HTTPConnection(parts.netloc, timeout=PATIENCE)) as link:
         link.request("GET", f"{parts.path}?{parts.query}")
         answer = link.getresponse()
         answer.read()

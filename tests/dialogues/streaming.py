@@ -14,6 +14,7 @@ from django.utils import timezone
 from labeling.cohorts.models import Person
 from labeling.dialogues import streams
 from labeling.dialogues.models import Attempted
+from tests.processes import PATIENCE
 
 
 def write(asked: Attempted, *entries: tuple[str, str], attempt: int = 1) -> None:
@@ -49,7 +50,7 @@ def read(address: str, person: Person, play: Callable[[], None] = lambda: None) 
         await playing
         return body
 
-    body = asyncio.run(asyncio.wait_for(fetch(), 60))
+    body = asyncio.run(asyncio.wait_for(fetch(), PATIENCE))
     return [event for event in body.split("\n\n") if event and not event.startswith("event: beat")]
 
 

@@ -13,7 +13,7 @@ from labeling.projects.models import Axis, Project
 from labeling.quality import computing, reviewing
 from labeling.quality.models import Review, Unreviewed
 from tests.people import join, make_project
-from tests.processes import wait_until
+from tests.processes import PATIENCE, wait_until
 from tests.quality.judging import compared, judged
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -42,7 +42,7 @@ class Reviewer(Thread):
     def run(self) -> None:
         try:
             page = self.client.get(REVIEW + self.asked).content.decode()
-            self.begin.wait(60)
+            self.begin.wait(PATIENCE)
             while found := SHOWN.search(page):
                 page = self.decide(int(found[1]))
         except Exception as error:  # noqa: BLE001 - looked at in the end
