@@ -30,6 +30,10 @@ class ChatPrompt:
         messages = [{"role": message.role, "content": message.content} for message in request.messages]
         if request.spec.system_prompt:
             messages.insert(0, {"role": "system", "content": request.spec.system_prompt})
+        return self.before(messages)
+
+    def before(self, messages: Messages) -> list[int]:
+        """The same of messages as they are."""
         forged = any(token in message["content"] for message in messages for token in self._control)
         try:
             with self._lock:
@@ -39,6 +43,13 @@ class ChatPrompt:
             raise EngineError(detail, permanent=True) from error
         if not tokens:
             raise EngineError("The dialogue has no tokens for this model.", permanent=True)
+        return tokens
+
+    def answer(self, text: str) -> list[int]:
+        """A response that is there already, without the token that ends it; what spells out control tokens is letters
+        here too."""
+        with self._lock:
+            tokens: list[int] = self._tokenizer.encode(text, add_special_tokens=False, split_special_tokens=True)
         return tokens
 
     def _plain(self, messages: Messages) -> list[int]:

@@ -67,6 +67,7 @@ RULES = [  # pure: no I/O, no Django
     "labeling/rewards/report/unsafe.py",
     "labeling/rewards/report/whole.py",
     "labeling/rewards/report/winning.py",
+    "labeling/rewards/head.py",
 ]
 MODEL_LIBRARIES = {"torch", "transformers", "trl", "accelerate", "peft", "safetensors", "gguf"}
 FILES = sorted(

@@ -1,0 +1,159 @@
+"""What one fixed model makes of a dialogue with either of two responses: what a quick reward model is fitted to.
+
+Of each response there are the model's state at the token that ends it ("last") and the mean of its states over the
+response ("mean"). Both responses are read in one pass: the dialogue before them, which they share, is read once, and
+neither sees the other.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self, cast
+from uuid import UUID
+
+import torch
+from safetensors.torch import save
+from transformers import PreTrainedModel
+
+from models_runtime import checkpoints
+from models_runtime.batcher import device
+from models_runtime.chat_prompt import ChatPrompt
+from models_runtime.checkpoint_loading import load
+from models_runtime.engine import EngineError
+
+FEATURES = ("last", "mean")
+LONGEST = 2048  # tokens of a dialogue with one of its responses; the beginning of a longer one is left out
+TOKENS = {"cpu": 2048, "cuda": 65536}  # read at once, padding included
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A dialogue up to its last prompt, and two responses to it."""
+
+    comparison: str
+    context: list[dict[str, str]]
+    first: str
+    second: str
+
+    @classmethod
+    def from_message(cls, message: Any) -> Self:
+        try:
+            context = [{key: text(said[key]) for key in ("role", "content")} for said in message["context"]]
+            return cls(str(UUID(message["comparison"])), context, text(message["first"]), text(message["second"]))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise EngineError(f"The request to encode is not valid: {error!r}.", permanent=True) from error
+
+
+def text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Of one pair; each response ends with the token that ends it."""
+
+    context: list[int]
+    first: list[int]
+    second: list[int]
+
+    def __len__(self) -> int:
+        return len(self.context) + len(self.first) + len(self.second)
+
+
+@dataclass(slots=True)
+class Encoded:
+    """`states` by the names of FEATURES: (pairs, 2, size), in the order of `comparisons`. What could not be read is in
+    `refused` instead, with the reason."""
+
+    comparisons: list[str]
+    states: dict[str, torch.Tensor]
+    tokens: int
+    seconds: float
+    refused: dict[str, str] = field(default_factory=dict)
+
+    def saved(self) -> bytes:
+        """As safetensors, in half precision."""
+        return save({name: states.half().contiguous() for name, states in self.states.items()})
+
+
+class Encoder:
+    """One model, for one thread. `sha256` is what its weights were found to be."""
+
+    def __init__(self, model: PreTrainedModel, tokenizer: Any, sha256: str) -> None:
+        self.sha256 = sha256
+        self._model: Any = cast(Any, model).base_model
+        self._device: torch.device = model.device
+        self._chat = ChatPrompt(tokenizer)
+        self._end: int = tokenizer.eos_token_id
+
+    @classmethod
+    def from_source(cls, source: str = checkpoints.DEFAULT_MODEL, dtype: torch.dtype = torch.bfloat16) -> Self:
+        """Verifies the checkpoint, then loads it."""
+        weights = checkpoints.find(source)
+        loaded = load(weights.folder, device(), dtype, weights.adapter)
+        return cls(loaded.model, loaded.tokenizer, weights.sha256)
+
+    def encode(self, pairs: Sequence[Pair], tick: Callable[[], None] = lambda: None) -> Encoded:
+        """`tick` is called before each pass and may raise."""
+        began = time.monotonic()
+        read: dict[str, Tokens] = {}
+        refused: dict[str, str] = {}
+        for pair in pairs:
+            try:
+                read[pair.comparison] = self.tokens(pair)
+            except EngineError as error:
+                refused[pair.comparison] = error.detail
+        rows: dict[str, torch.Tensor] = {}
+        for batch in batches(read, TOKENS[self._device.type]):
+            tick()
+            rows |= zip(batch, self._pass([read[comparison] for comparison in batch]), strict=True)
+        comparisons = sorted(rows)
+        states = torch.stack([rows[comparison] for comparison in comparisons]) if rows else torch.zeros(0, 2, 2, 1)
+        by_name = {name: states[:, :, place] for place, name in enumerate(FEATURES)}
+        return Encoded(comparisons, by_name, sum(map(len, read.values())), time.monotonic() - began, refused)
+
+    def tokens(self, pair: Pair) -> Tokens:
+        """Raises EngineError where the model's template refuses the dialogue."""
+        context = self._chat.before(pair.context)
+        first, second = ([*self._chat.answer(text)[: LONGEST - 1], self._end] for text in (pair.first, pair.second))
+        room = LONGEST - max(len(first), len(second))
+        return Tokens(context[max(0, len(context) - room) :], first, second)
+
+    @torch.inference_mode()
+    def _pass(self, batch: Sequence[Tokens]) -> torch.Tensor:
+        """(pairs, 2 responses, 2 features, size) on the CPU."""
+        longest = max(map(len, batch))
+        ids = torch.full((len(batch), longest), self._end)
+        positions = torch.zeros_like(ids)
+        seen = torch.ones(longest, longest, dtype=torch.bool).tril().repeat(len(batch), 1, 1, 1)
+        for row, tokens in enumerate(batch):
+            one, other = len(tokens.context), len(tokens.context) + len(tokens.first)
+            ids[row, : len(tokens)] = torch.tensor(tokens.context + tokens.first + tokens.second)
+            positions[row, :other] = torch.arange(other)
+            positions[row, other : len(tokens)] = torch.arange(one, one + len(tokens.second))
+            seen[row, :, other : len(tokens), one:other] = False
+        inputs = {"input_ids": ids, "position_ids": positions, "attention_mask": seen}
+        found = self._model(**{name: value.to(self._device) for name, value in inputs.items()}, use_cache=False)
+        states = found.last_hidden_state.float().cpu()
+        return torch.stack([of_responses(states[row], tokens) for row, tokens in enumerate(batch)])
+
+
+def of_responses(states: torch.Tensor, tokens: Tokens) -> torch.Tensor:
+    """(2 responses, 2 features, size) of the states (tokens, size) of one pair."""
+    _, first, second = states[: len(tokens)].split([len(tokens.context), len(tokens.first), len(tokens.second)])
+    return torch.stack([torch.stack([response[-1], response.mean(0)]) for response in (first, second)])
+
+
+def batches(read: dict[str, Tokens], most: int) -> Iterator[list[str]]:
+    """Those of like length together, of at most so many tokens with what fills up the shorter ones; one pair alone may
+    have more."""
+    batch: list[str] = []
+    for comparison in sorted(read, key=lambda comparison: len(read[comparison]), reverse=True):
+        if batch and len(read[batch[0]]) * (len(batch) + 1) > most:
+            yield batch
+            batch = []
+        batch.append(comparison)
+    if batch:
+        yield batch
