@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("labeling.quality.urls")),
     path("", include("labeling.datasets.imports.urls")),
     path("", include("labeling.datasets.urls")),
+    path("", include("labeling.rewards.urls")),
     path("", include("labeling.audit.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -5,23 +5,25 @@
 const SHAPES = ["circle", "rect", "triangle"];
 const TONES = [0.25, 0.45, 0.7, 1]; /* of ink, from the least to the most */
 
+const number = (text) => (text === undefined ? NaN : Number(text));
+const words = (element) => element.textContent.trim().replace(/\s+/g, " ");
+
 /** The table of a figure: its series, from the head, and a point for each row that is one. */
 function read(figure) {
   const table = document.getElementById(figure.dataset.table);
+  if (!table) return { series: [], points: [] };
   const wanted = figure.dataset.draws?.split(",");
   const series = [...table.querySelectorAll("thead [data-series]")]
     .map((head) => ({ key: head.dataset.series, name: head.textContent.trim() }))
     .filter(({ key }) => !wanted || wanted.includes(key));
   const points = [...table.querySelectorAll("tr[data-point]")].map((row) => ({
     label: row.querySelector("th").textContent.trim(),
+    x: number(row.dataset.x),
     href: row.querySelector("a")?.href,
     cells: Object.fromEntries([...row.querySelectorAll("td[data-series]")].map((cell) => [cell.dataset.series, cell])),
   }));
   return { series, points };
 }
-
-const number = (text) => (text === undefined ? NaN : Number(text));
-const words = (element) => element.textContent.trim().replace(/\s+/g, " ");
 
 /** A value with its interval as a line with caps; series stand side by side. */
 function interval(place, of, shape, colours) {
@@ -46,11 +48,17 @@ function interval(place, of, shape, colours) {
   };
 }
 
-function intervals({ series, points }, colours) {
+/** Side by side, or where a row says it in data-x; with the line on which x and y are the same, if the figure names it. */
+function intervals({ series, points }, colours, { diagonal }) {
+  const measured = points.length > 0 && !Number.isNaN(points[0].x);
   const lows = points.flatMap(({ cells }) => series.map(({ key }) => number(cells[key].dataset.low ?? cells[key].dataset.value)));
+  const across = measured
+    ? { type: "value", min: 0.5, max: 1 }
+    : { type: "category", data: points.map(({ label }) => label) };
+  const same = { type: "line", name: diagonal, silent: true, symbol: "none", itemStyle: { color: colours.quiet }, lineStyle: { type: "dashed", color: colours.quiet, width: 1 }, data: [[0.5, 0.5], [1, 1]] };
   const value = { type: "value", max: 1, min: Math.min(0, ...lows.filter((low) => !Number.isNaN(low)).map((low) => Math.floor(low * 5) / 5)) };
   return {
-    xAxis: axis({ type: "category", data: points.map(({ label }) => label) }, colours),
+    xAxis: axis(across, colours),
     yAxis: axis(value, colours),
     series: series.map(({ key, name }, place) => ({
       type: "custom",
@@ -58,13 +66,57 @@ function intervals({ series, points }, colours) {
       itemStyle: { color: place ? colours.sheet : colours.ink, borderColor: colours.ink, borderWidth: 1.5 },
       renderItem: interval(place, series.length, SHAPES[place % SHAPES.length], colours),
       encode: { x: 0, y: [1, 2, 3] },
-      data: points.map(({ label, href, cells }, at) => ({
-        value: [at, ...["value", "low", "high"].map((one) => number(cells[key].dataset[one]))],
+      data: points.map(({ label, x, href, cells }, at) => ({
+        value: [measured ? x : at, ...["value", "low", "high"].map((one) => number(cells[key].dataset[one]))],
+        said: `${label}\n${name}: ${words(cells[key])}`,
+        href,
+      })),
+    })).concat(diagonal ? [same] : []),
+    icons: diagonal ? [...SHAPES.slice(0, series.length), "rect"] : SHAPES,
+  };
+}
+
+/** Values by the number that each row has in data-x, joined by a line. */
+function lines({ series, points }, colours) {
+  return {
+    xAxis: axis({ type: "value", min: "dataMin", max: "dataMax" }, colours),
+    yAxis: axis({ type: "value", scale: true }, colours),
+    series: series.map(({ key, name }, place) => ({
+      type: "line",
+      name,
+      symbol: SHAPES[place % SHAPES.length],
+      symbolSize: points.length > 60 ? 3 : 7,
+      itemStyle: { color: place ? colours.sheet : colours.ink, borderColor: colours.ink, borderWidth: 1.5 },
+      lineStyle: { color: colours.ink, width: 1.5, type: place ? "dashed" : "solid" },
+      data: points
+        .filter(({ cells }) => cells[key].dataset.value !== undefined)
+        .map(({ label, x, href, cells }) => ({
+          value: [x, number(cells[key].dataset.value)],
+          said: `${label}\n${name}: ${words(cells[key])}`,
+          href,
+        })),
+    })),
+    icons: SHAPES,
+  };
+}
+
+/** A bar for each point, as high as its number. */
+function bars({ series, points }, colours) {
+  return {
+    xAxis: axis({ type: "category", data: points.map(({ label }) => label) }, colours),
+    yAxis: axis({ type: "value" }, colours),
+    series: series.map(({ key, name }) => ({
+      type: "bar",
+      name,
+      barCategoryGap: "8%",
+      itemStyle: { color: colours.ink },
+      data: points.map(({ label, href, cells }) => ({
+        value: number(cells[key].dataset.value),
         said: `${label}\n${name}: ${words(cells[key])}`,
         href,
       })),
     })),
-    icons: SHAPES,
+    icons: ["rect"],
   };
 }
 
@@ -125,7 +177,8 @@ function heat({ series, points }, colours) {
   };
 }
 
-const CHARTS = { intervals, shares, heat };
+const BEGUN = new WeakSet();
+const CHARTS = { intervals, lines, bars, shares, heat };
 
 function axis(terms, colours) {
   const line = { lineStyle: { color: colours.line } };
@@ -146,7 +199,10 @@ function coloursOf(figure) {
 function draw(figure) {
   const area = figure.querySelector(".chart-area");
   const colours = coloursOf(figure);
-  const { icons, height, ...options } = CHARTS[figure.dataset.chart](read(figure), colours);
+  const found = read(figure);
+  figure.hidden = found.points.length === 0;
+  if (figure.hidden) return null;
+  const { icons, height, ...options } = CHARTS[figure.dataset.chart](found, colours, figure.dataset);
   if (height) area.style.height = `${height}px`;
   const text = { color: colours.ink, fontFamily: colours.font };
   const chart = echarts.getInstanceByDom(area) ?? echarts.init(area, null, { renderer: "canvas" });
@@ -159,6 +215,7 @@ function draw(figure) {
       legend: {
         show: options.series.length > 1,
         left: 0,
+        right: 28,
         top: 0,
         type: "scroll",
         itemWidth: 11,
@@ -167,6 +224,13 @@ function draw(figure) {
         textStyle: text,
         inactiveColor: colours.line,
         data: options.series.map(({ name }, place) => ({ name, icon: icons[place % icons.length] })),
+      },
+      toolbox: {
+        right: 0,
+        top: -2,
+        showTitle: false,
+        iconStyle: { borderColor: colours.quiet },
+        feature: { saveAsImage: { name: figure.dataset.table, backgroundColor: colours.sheet, pixelRatio: 2 } },
       },
       tooltip: {
         renderMode: "richText",
@@ -183,11 +247,15 @@ function draw(figure) {
 }
 
 function begin(figure) {
-  figure.hidden = false;
   const chart = draw(figure);
+  if (!chart) return;
+  BEGUN.add(figure);
   chart.on("click", ({ data }) => data?.href && location.assign(data.href));
   new ResizeObserver(() => chart.resize()).observe(figure);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => draw(figure));
 }
 
 document.querySelectorAll("[data-chart]").forEach(begin);
+document.addEventListener("htmx:after:swap", () => {
+  for (const figure of document.querySelectorAll("[data-chart]")) (BEGUN.has(figure) ? draw : begin)(figure);
+});

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.functional import Promise
@@ -27,7 +28,8 @@ class Wanted:
     """What makes no sense in an address asks for nothing.
 
     The form of the page knows the first four. The others come with a link from a figure: `overlapped` are those that
-    count, of pairs that several people judged, and with `other` what two people said of the pairs that both judged.
+    count, of pairs that several people judged, and with `other` what two people said of the pairs that both judged;
+    `pair` is a comparison.
     """
 
     axis: str = ""
@@ -40,6 +42,7 @@ class Wanted:
     language: str = ""
     guideline: GuidelineVersion | None = None
     cohort: Cohort | None = None
+    pair: UUID | None = None
 
     @classmethod
     def of(cls, asked: Mapping[str, Any], project: Project, people: Sequence[Person]) -> "Wanted":
@@ -59,6 +62,7 @@ class Wanted:
             language=asked.get("language", "")[:35].replace("\0", ""),
             guideline=project.guidelines.filter(pk=key("guideline") or 0).first(),
             cohort=Cohort.objects.filter(pk=key("cohort") or 0, enrolments__project=project).first(),
+            pair=uuid_of(asked.get("pair", "")),
         )
 
     def among(self, judgements: QuerySet[Judgement]) -> QuerySet[Judgement]:
@@ -71,6 +75,8 @@ class Wanted:
         return self._by(self._about(judgements))
 
     def _about(self, judgements: QuerySet[Judgement]) -> QuerySet[Judgement]:
+        if self.pair:
+            judgements = rare(judgements).filter(assignment__comparison=self.pair)
         if self.kind:
             judgements = rare(judgements).filter(assignment__kind=self.kind)
         if self.guideline:
@@ -115,6 +121,15 @@ class Wanted:
             yield "guideline", gettext("by version %(number)d of the guideline") % {"number": self.guideline.number}
         if self.cohort:
             yield "cohort", gettext("by people of %(cohort)s") % {"cohort": self.cohort}
+        if self.pair:
+            yield "pair", gettext("of one pair")
+
+
+def uuid_of(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def answered(**by: Any) -> QuerySet[Assignment]:

@@ -23,7 +23,7 @@ PRESSED = {
     *("account_logout", "blur", "favicon", "mfa_index", "opt_out", "person_confirm", "project_resume", "project_stop"),
     *("prompt_remove", "quality_compute", "renew_lease", "requirement_end", "retry", "review_undo", "role_end"),
     *("round_close", "round_discard", "round_open", "round_policy", "round_review", "sign_in_link", "stop"),
-    *("snapshot_again", "snapshot_cancel", "import_cancel", "import_store", "test_begin"),
+    *("run_again", "run_cancel", "snapshot_again", "snapshot_cancel", "import_cancel", "import_store", "test_begin"),
     *("test_practice", "trial_cancel", "undo_pass", "withdraw", "model_version_check", "model_version_remove"),
 }
 NOT_TWICE = {
@@ -31,6 +31,7 @@ NOT_TWICE = {
     "adjudicate": "no pair waits for it here: quality/test_adjudicating.py",
     "consent": "there is no text to agree to here: projects/test_consent_at_once.py",
     "opt_in": "the warning is agreed to here: comparisons/test_care.py",
+    "run_new": "no snapshot has files here: rewards/test_pages.py",
     "snapshot_erase": "no snapshot has files here: datasets/test_erasing.py",
     "take": "there is no stock here: comparisons/test_stock.py takes with one key twice",
     "import_part": "a part has its place in its file: datasets/imports/test_prompts.py",

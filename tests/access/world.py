@@ -26,6 +26,7 @@ from tests.datasets.drawing import counted
 from tests.exams.papers import CHOICE, TEXT, answer_all, make_exam
 from tests.people import answer, ask, join, make_project, manage
 from tests.quality.judging import computed
+from tests.rewards.scored import ready, the_first
 
 
 def people() -> tuple[Project, dict[str, Person]]:
@@ -67,7 +68,7 @@ def arguments(project: Project, everybody: dict[str, Person]) -> dict[str, Any]:
         **of_managers(manager),
         **of_cohort(project, manager),
         **{"sign_in_token": SignInLink.objects.issue(annotator), "uid": "1", "key": "set-password"},
-        **{"provider": "", "snapshot": counted(project).number},
+        **{"provider": "", "snapshot": (snapshot := counted(project)).number, "run": ready(snapshot, the_first).number},
     }
 
 

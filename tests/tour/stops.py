@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from tests.access.table import ADMIN, ANNOTATOR, RULES, THEIRS
-from tests.tour import several
+from tests.tour import rewards, several
 from tests.tour.acts import (
     Act,
     blurred,
@@ -34,7 +34,7 @@ from tests.tour.acts import (
 )
 from tests.tour.world import World
 
-NO_PAGES = {"metrics", "meanwhile"}  # for a monitor; met at the workbench
+NO_PAGES = {"metrics", "meanwhile", "run_report"}  # for a monitor; met at the workbench; a file
 PARTS_COME_LATER = {"round", "round_policy"}
 
 
@@ -71,6 +71,8 @@ class Stop:
             "workbench-suggestion",
             "workbench-draft",
             "attempt",
+            "run-ready",
+            "run-rounds-several",
         }
 
 
@@ -86,7 +88,7 @@ def managers(world: World) -> Iterator[Stop]:
             address = reverse(name, args=[world.addresses[argument] for argument in rule.arguments])
             yield Stop(name, "jonas", address, come_in if name in PARTS_COME_LATER else stay)
     slug = world.addresses["slug"]
-    for what, address in several.pages():
+    for what, address in (*several.pages(), *rewards.pages()):
         yield Stop(what, "jonas", address)
     yield Stop("people-nobody", "jonas", "/people/?q=nobody")
     yield Stop("person-acts", "jonas", reverse("person", args=[world.addresses["person"]]), opened("Move, pause"))

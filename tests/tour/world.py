@@ -26,9 +26,11 @@ from tests.datasets.drawing import counted
 from tests.dialogues.streaming import write
 from tests.people import result
 from tests.quality.judging import computed
+from tests.rewards.scored import by_length, ready
 from tests.tour import texts
 from tests.tour.doors import brought_in, link
 from tests.tour.exams import sit
+from tests.tour.rewards import learned_from
 from tests.tour.several import judged_by_several, known_answer
 
 HELPFULNESS, SAFETY, BOTH = (Axis.HELPFULNESS,), (Axis.SAFETY,), (Axis.HELPFULNESS, Axis.SAFETY)
@@ -77,7 +79,7 @@ def build() -> World:
     make.desks_of_ines()
     make.others()
     sit(world.addresses, world.ines, world.people["noor"], world.jonas, cohort)
-    judged_by_several(world.jonas)
+    learned_from(judged_by_several(world.jonas), versions[0])
     world.addresses |= make.arguments(main)
     return world
 
@@ -272,7 +274,8 @@ class Maker:
             "import": brought_in(jonas, self.prompts),
             "gold": known_answer(answered.order_by("pk").last(), jonas),
             "pair": Turn.objects.get(dialogue__project=main, text=texts.STARTER.prompt).pk,
-            "snapshot": counted(main, "majority").number,
+            "snapshot": (snapshot := counted(main, "majority")).number,
+            "run": ready(snapshot, by_length).number,
             "invitations": self.invitations(),
             "links": {state: link(self.world.people["sam"], state) for state in ("valid", "used", "expired")},
         }

@@ -44,4 +44,4 @@ def whole(value: float) -> str:
 
 
 def rounded(value: float, digits: int) -> str:
-    return number_format(round(value, digits), digits)  # which by itself would cut the digits off
+    return number_format(round(value, digits) + 0.0, digits)  # no -0; which by itself would cut the digits off

@@ -1,0 +1,83 @@
+"""Reward models in a browser: curves grow while it learns, and charts are drawn from the tables below them."""
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from labeling.cohorts.models import Person
+from labeling.projects.models import Axis, ModelVersion, Project
+from labeling.rewards.models import Run
+from labeling.rewards.wanted import usual
+from tests.browser.conftest import sign_in
+from tests.people import manage
+from tests.processes import wait_until
+from tests.quality.crowd import make_crowd
+from tests.rewards.scored import asked, by_length, held_out, ready
+from tests.tour.rewards import CURVE, HELD, made
+
+DRAWN = """(table) => {
+    const figure = document.querySelector(`[data-table=${table}]`);
+    const chart = figure.hidden ? null : echarts.getInstanceByDom(figure.querySelector(".chart-area"));
+    return chart ? chart.getOption().series.map(({ data }) => data.length) : [];
+}"""
+POINT = """(table) => {
+    const area = document.querySelector(`[data-table=${table}] .chart-area`);
+    area.scrollIntoView({ block: "center" });
+    const chart = echarts.getInstanceByDom(area);
+    const [at, value] = chart.getOption().series[0].data[1].value;
+    const [x, y] = chart.convertToPixel({ xAxisIndex: 0, yAxisIndex: 0 }, [at, value]);
+    const { left, top } = area.getBoundingClientRect();
+    return [left + x, top + y];
+}"""
+
+
+@pytest.fixture
+def project(transactional_db) -> Project:
+    return make_crowd("learned", rounds=1, pairs=24)
+
+
+@pytest.fixture
+def maria(page: Page, project: Project, manager: Person) -> Page:
+    manage(project, manager)
+    sign_in(page, manager)
+    return page
+
+
+def test_its_curve_grows_while_it_learns_and_in_the_end_the_page_has_its_report(maria, project):
+    base = ModelVersion.objects.first()
+    terms = {"kind": Run.Kind.TRAINED, "base": base, "wanted": usual(Axis.HELPFULNESS).kept()}
+    run = asked(held_out(project), **terms, state=Run.State.RUNNING, beat_at=timezone.now() + HELD, done=1, total=40)
+    maria.goto(f"/projects/{project.slug}/rewards/{run.number}/")
+    expect(maria.get_by_text("Training: 1 of 40 steps.")).to_be_visible()
+    assert maria.evaluate(DRAWN, "curve") == []
+    Run.objects.filter(pk=run.pk).update(curve=CURVE[:3], done=3)
+    wait_until(lambda: maria.evaluate(DRAWN, "curve") == [3])
+    Run.objects.filter(pk=run.pk).update(curve=CURVE[:9], done=9)
+    wait_until(lambda: maria.evaluate(DRAWN, "curve") == [9])
+    Run.objects.filter(pk=run.pk).update(state=Run.State.FAILED, error="The disk is full. Make room, then try again.")
+    expect(maria.get_by_text("The disk is full.")).to_be_visible()
+    expect(maria.get_by_role("button", name="Try again")).to_be_visible()
+    assert maria.evaluate(DRAWN, "curve") == [9]
+
+
+def test_charts_are_drawn_from_their_tables_and_a_point_leads_to_the_pairs_behind_it(maria, project):
+    run = ready(held_out(project), by_length)
+    maria.goto(f"/projects/{project.slug}/rewards/{run.number}/")
+    expect(maria.get_by_role("heading", name="On what is held out for Helpfulness")).to_be_visible()
+    assert maria.evaluate(DRAWN, "helpfulness-accuracy") == [5, 5, 5]
+    assert maria.evaluate(DRAWN, "helpfulness-margins") == [20]
+    steps = maria.locator("#helpfulness-raw tbody tr").count()
+    assert maria.evaluate(DRAWN, "helpfulness-raw") == [steps, 2]
+    maria.mouse.click(*maria.evaluate(POINT, "helpfulness-accuracy"))
+    maria.wait_for_url("**/pairs/?axis=helpfulness&degree=3")
+    maria.locator("tbody a").first.click()
+    maria.wait_for_url("**/judgements/?axis=helpfulness&pair=*")
+    expect(maria.locator("article.judged").first).to_be_visible()
+
+
+def test_a_quick_one_is_asked_for_by_keyboard_alone(maria, project):
+    made(project)
+    maria.goto(f"/projects/{project.slug}/rewards/")
+    maria.get_by_role("link", name="New reward model").press("Enter")
+    maria.get_by_role("button", name="Make the reward model").press("Enter")
+    expect(maria.get_by_role("heading", name="Reward model 1")).to_be_visible()
