@@ -12,7 +12,7 @@ from labeling.dialogues.models import Completion, Turn
 from labeling.dialogues.pacing import pace
 from labeling.stack import Stack
 from tests.people import ask, join, make_project
-from tests.processes import wait_until
+from tests.processes import PATIENCE, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -77,6 +77,7 @@ def test_a_worker_that_is_stopped_hands_its_work_back(alice, installation):
 def test_a_broker_that_is_restarted_loses_no_response(alice, installation, broker):
     turn = ask(alice, make_project(sources=("scripted:slow", "scripted:slow")))
     wait_for_words(turn)
+    wait_until(lambda: states(turn) == ["running", "running"])
     broker.stop()
     assert states(turn) == ["running", "running"]
     broker.start()
@@ -89,7 +90,7 @@ def test_a_worker_whose_schedule_died_does_not_go_on_without_it(installation):
     (schedule,) = psutil.Process(worker.pid).children()
     schedule.kill()
     try:
-        assert worker.wait(30) == 1
+        assert worker.wait(PATIENCE) == 1
     finally:
         installation.start("labeling")
 
@@ -129,7 +130,7 @@ def test_cancelling_stops_a_response_that_would_take_minutes(alice, installation
     wait_until(lambda: streams.client().mget(free) == ["done", "done"])
     assert states(turn) == ["cancelled", "cancelled"]
     assert all(completion.text == "" for completion in turn.completions.all())
-    assert before
+    assert all(before)
 
 
 def test_a_failure_that_passes_is_not_even_seen(alice, installation):
