@@ -15,7 +15,7 @@ from labeling.stack import addresses
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "labeling.settings")
 
-SLICES = ("cohorts", "projects", "dialogues", "comparisons", "exams", "quality", "datasets")
+SLICES = ("cohorts", "projects", "dialogues", "comparisons", "exams", "quality", "datasets", "rewards")
 app = Celery("labeling", broker=addresses().broker, include=[f"labeling.{name}.tasks" for name in SLICES])
 app.conf.update(
     task_default_queue="labeling",
@@ -43,6 +43,7 @@ app.conf.update(
         "imports": {"task": "labeling.run_imports", "schedule": 2.0, "options": {"queue": "datasets", "expires": 2}},
         "making": {"task": "labeling.make_snapshots", "schedule": 2.0, "options": {"queue": "datasets", "expires": 2}},
         "gists": {"task": "labeling.gather_judged", "schedule": 60.0, "options": {"queue": "datasets", "expires": 60}},
+        "encoding": {"task": "labeling.encode_waiting", "schedule": 10.0, "options": {"expires": 10}},
         "drafts": {"task": "labeling.forget_drafts", "schedule": 3600.0, "options": {"expires": 3600}},
         "beat": {"task": "receipts.beat", "schedule": 5.0, "options": {"queue": "receipts", "expires": 5}},
     },

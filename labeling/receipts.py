@@ -1,7 +1,7 @@
 """The consumer of what workers send back. It knows receipt tasks and nothing else.
 
 A GPU machine can write to the queue `receipts`. Whatever it writes there, this process can be made to do no more than
-the tasks of `labeling.dialogues.receipts`, each of which asks for a signature.
+the tasks of `labeling.dialogues.receipts` and `labeling.rewards.encoded`, each of which asks for a signature.
 """
 
 import os
@@ -28,7 +28,7 @@ class QoS(redis.QoS):
 
 
 redis.Channel.QoS = QoS
-app = Celery("receipts", broker=addresses().broker, include=["labeling.dialogues.receipts"])
+app = Celery("receipts", broker=addresses().broker, include=["labeling.dialogues.receipts", "labeling.rewards.encoded"])
 app.conf.update(
     task_default_queue="receipts",
     task_serializer="json",

@@ -92,6 +92,7 @@ class Run(models.Model):
     seconds = models.JSONField(default=dict, help_text="by what they went into: encode, train, score")
     artifact = models.CharField(max_length=64, blank=True, help_text="sha256 of what was learned; empty until it was")
     rows = models.CharField(max_length=64, blank=True, help_text="sha256 of what it is tested on, while it is")
+    learned = models.JSONField(default=dict, help_text="of a quick one, what its fit told; see quick.py")
     report = models.JSONField(null=True)
     ready_at = models.DateTimeField(null=True)
 
@@ -130,6 +131,10 @@ class Run(models.Model):
     def sent(self) -> None:
         Run.objects.filter(pk=self.pk, attempt=self.attempt).unfinished().update(sent_at=timezone.now())
 
+    def waits(self, done: int, total: int) -> None:
+        """So much is there of what it has to wait for."""
+        self._in(Run.State.WAITING).update(done=done, total=total)
+
     def begin(self) -> bool:
         """A worker has begun to train it: True for the first who says so of this attempt."""
         now = timezone.now()
@@ -154,6 +159,10 @@ class Run(models.Model):
 
     def tested_on(self, rows: str) -> None:
         Run.objects.filter(pk=self.pk).update(rows=rows)
+
+    def tell(self, learned: dict[str, Any]) -> None:
+        """What was found while it was fitted."""
+        self._in(*AT_WORK).update(learned=learned)
 
     def finish(self, seconds: dict[str, float]) -> bool:
         """Its scores are there. Call it in the transaction that writes them."""

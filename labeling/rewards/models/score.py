@@ -15,6 +15,9 @@ class Score(models.Model):
     comparison = models.ForeignKey(Comparison, on_delete=models.PROTECT, related_name="scores")
     first = models.FloatField()
     second = models.FloatField()
+    spread = models.FloatField(
+        null=True, help_text="of a quick one: the standard deviation of the first less the second, as its fit leaves it"
+    )
 
     def __str__(self) -> str:
         return f"{self.comparison_id}: {self.first:.3f}, {self.second:.3f}"
