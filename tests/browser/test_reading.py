@@ -10,7 +10,7 @@ from labeling.cohorts.models import Person
 from labeling.comparisons.models import Assignment, Judgement
 from labeling.dialogues import generation
 from labeling.dialogues.models import Completion, Turn
-from tests.browser.conftest import SETTLED, intercept, resize, sign_in
+from tests.browser.conftest import SETTLED, intercept, resize, sign_in, was_told
 from tests.dialogues.streaming import write
 from tests.people import ask, join, make_project, result
 from tests.processes import wait_until
@@ -205,7 +205,7 @@ def test_a_model_that_writes_nothing_for_a_while_is_told_from_a_server_that_is_a
         page.evaluate("document.dispatchEvent(new Event('beat'))")
     said = "Nothing new for a while: wait, or stop it"
     expect(page.locator(".side-state").first).to_have_text(said)
-    expect(page.locator("#announcer")).to_have_text(said)
+    was_told(page, said)
 
 
 def open_prompt(page: Page, alice, *axes: str) -> None:
@@ -266,6 +266,7 @@ def test_a_step_that_comes_too_late_takes_nothing_out_of_the_one_in_its_place(pa
         "document.addEventListener('htmx:finally:request', ({ detail: { ctx } }) => {"
         " if (ctx.sourceElement.id === 'step') document.body.dataset.late = ''; })"
     )
+    wait_until(lambda: page.evaluate("1") and held)
     held[0].continue_()
     expect(page.locator("body[data-late]")).to_have_count(1)
     expect(page.get_by_role("button", name="End this conversation")).to_be_visible()
