@@ -39,7 +39,6 @@ RULES = [  # pure: no I/O, no Django
     "labeling/datasets/margins.py",
     "labeling/datasets/near_duplicates.py",
     "labeling/datasets/row.py",
-    "labeling/datasets/rows.py",
     "labeling/datasets/splits.py",
     "labeling/datasets/wanted.py",
     "labeling/datasets/aggregation.py",

@@ -6,9 +6,9 @@ class AuditConfig(AppConfig):
     name = "labeling.audit"
 
     def ready(self) -> None:
-        from labeling.audit.exports import record
+        from labeling.audit.downloads import record
         from labeling.audit.triggers import watch
-        from labeling.datasets.signals import exported
+        from labeling.datasets.signals import fetched
 
         post_migrate.connect(watch, sender=self, dispatch_uid="audit.watch")
-        exported.connect(record, dispatch_uid="audit.exports")
+        fetched.connect(record, dispatch_uid="audit.downloads")

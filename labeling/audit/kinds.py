@@ -226,16 +226,31 @@ WATCHED = [
     Kind(
         "datasets.Snapshot",
         _("Snapshot"),
-        only=("cancel_asked_at", "erased_at", "why_erased"),
+        without=(
+            *("wanted", "state", "attempt", "tries", "beat_at", "done", "total", "error", "made_by_id", "erased_by_id"),
+            *("counted_at", "provisional", "counts", "counting_seconds", "writing_seconds", "artifact"),
+        ),
         called=_("Snapshot %(number)s"),
         acts={"added": _("Snapshot asked for")},
         words={
             ("erased_at", SET): _("Snapshot erased"),
+            ("ready_at", SET): _("Snapshot made"),
             ("cancel_asked_at", SET): _("Snapshot cancelled"),
             ("cancel_asked_at", None): _("Snapshot tried again"),
         },
     ),
     Kind("datasets.Use", _("Use of a snapshot"), called="%(name)s", acts={"added": _("Model trained on a snapshot")}),
+    Kind(
+        "datasets.Import",
+        _("Import"),
+        without=(
+            *("size", "mapping", "state", "attempt", "tries", "beat_at", "done", "read", "fitting", "wrong"),
+            *("duplicates", "error", "checked_at", "made_by_id"),
+        ),
+        called="%(name)s",
+        acts={"added": _("Import begun"), "removed": _("Import removed with its prompt set")},
+        words={("stored_at", SET): _("Import stored"), ("cancel_asked_at", SET): _("Import cancelled")},
+    ),
     Kind("exams.Qualification", _("Qualification"), called=_("%(name)s, version %(version)s")),
     Kind(
         "exams.Grant",
@@ -269,5 +284,10 @@ WATCHED = [
         acts={"added": _("Known answer not wanted")},
     ),
 ]
-EXPORT = Kind("datasets.Export", _("Data set"), acts={"made": _("Data set exported")})
-KINDS = {kind.key: kind for kind in (*WATCHED, EXPORT)}
+DOWNLOAD = Kind(
+    "datasets.Download",
+    _("Download of a data set"),
+    called=_("Snapshot %(number)s"),
+    acts={"made": _("Data set downloaded")},
+)
+KINDS = {kind.key: kind for kind in (*WATCHED, DOWNLOAD)}

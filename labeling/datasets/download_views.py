@@ -19,12 +19,14 @@ from django.views.decorators.http import require_safe
 from labeling.datasets import files, ranges
 from labeling.datasets.artifacts import artifacts
 from labeling.datasets.models import Snapshot
+from labeling.datasets.signals import fetched
 from labeling.dialogues.looks import briefly
 from labeling.projects.models import Project
 
 
 @dataclass(frozen=True)
 class Wanted:
+    snapshot: Snapshot
     path: str
     sha256: str
     size: int
@@ -50,6 +52,8 @@ async def file(request: HttpRequest, slug: str, number: int, path: str) -> HttpR
             refused = described(HttpResponse(status=416), found)
             refused["Content-Range"] = f"bytes */{found.size}"
             return refused
+    if request.method == "GET":
+        await briefly(note)(request, found)
     portions = sent(found.sha256, begin, end if request.method == "GET" else begin)
     answer = StreamingHttpResponse(portions, status=status, content_type="application/octet-stream")
     answer["Content-Length"] = str(end - begin)
@@ -74,8 +78,15 @@ def wanted(request: HttpRequest, slug: str, number: int, path: str) -> Wanted | 
     projects = Project.objects.managed_by(request.user)
     ready = Snapshot.objects.filter(project__in=projects, project__slug=slug, state=Snapshot.State.READY)
     snapshot = ready.filter(number=number).first()
-    name = snapshot and dict([*files.named(files.manifest_of(snapshot)), (files.MANIFEST, snapshot.artifact)]).get(path)
-    return Wanted(path, name, artifacts().size(name)) if name else 404
+    if snapshot is None:
+        return 404
+    name = dict([*files.named(files.manifest_of(snapshot)), (files.MANIFEST, snapshot.artifact)]).get(path)
+    return Wanted(snapshot, path, name, artifacts().size(name)) if name else 404
+
+
+def note(request: HttpRequest, found: Wanted) -> None:
+    """That its bytes leave the installation, or some of them."""
+    fetched.send(sender=Snapshot, snapshot=found.snapshot, what=found.path, by=request.user)
 
 
 async def sent(sha256: str, begin: int, end: int) -> AsyncIterator[bytes]:

@@ -2,5 +2,5 @@
 
 from django.dispatch import Signal
 
-exported = Signal()
-"""The judgements of `project` were written to files; `manifest` says which."""
+fetched = Signal()
+"""Of `snapshot` bytes left the installation: those of `what`, a path or a folder, to `by`, or to a command (None)."""

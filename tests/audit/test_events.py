@@ -18,7 +18,6 @@ from labeling.audit.kinds import WATCHED
 from labeling.audit.models import Event
 from labeling.audit.words import tell
 from labeling.cohorts.models import Cohort, Invitation, Person, SignInLink
-from labeling.datasets.export import export
 from labeling.projects.models import (
     GuidelineVersion,
     ModelVersion,
@@ -191,11 +190,20 @@ def test_an_event_outlives_who_and_what_it_is_about(alice, manager, project):
     assert (event.action, event.person_id, event.before["kind"]) == ("removed", pk, "manager")
 
 
-def test_an_export_is_an_event(project, tmp_path):
-    export(project, tmp_path / "out", "small")
-    event = newest("datasets.export")
-    assert (event.action, event.project) == ("made", project)
-    assert event.after == {"helpfulness": 0, "safety": 0, "provisional": True, "margin": "small"}
+def test_a_snapshot_that_is_made_and_copied_is_told(project, tmp_path):
+    """By its number, and without the beats of whoever makes it."""
+    management.call_command("snapshot", project=project.slug, out=tmp_path / "out")
+    asked, made = tell(Event.objects.filter(kind="datasets.snapshot").order_by("pk"), by_name=True)
+    assert [(one.what, one.called) for one in (asked, made)] == [
+        ("Snapshot asked for", "Snapshot 1"),
+        ("Snapshot made", "Snapshot 1"),
+    ]
+    event = newest("datasets.download")
+    assert (event.action, event.project, event.after) == ("made", project, {"file": str(tmp_path / "out")})
+    assert (tell([event], by_name=True)[0].what, tell([event], by_name=True)[0].called) == (
+        "Data set downloaded",
+        "Snapshot 1",
+    )
 
 
 def test_an_actor_is_named_for_their_own_request_alone(transactional_db, client, manager, project):

@@ -50,7 +50,7 @@ def judge_both_axes(page: Page) -> None:
 
 
 def exported(project, folder) -> list[dict]:
-    call_command("export_dataset", project=project.slug, out=folder, margin="large")
+    call_command("snapshot", project=project.slug, out=folder, margin="large")
     return [json.loads(line) for axis in project.axes for line in (folder / axis / "train.jsonl").open()]
 
 

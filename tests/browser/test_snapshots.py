@@ -8,7 +8,7 @@ from labeling.comparisons.models import Assignment
 from labeling.datasets.models import Snapshot
 from labeling.projects.models import Project
 from tests.browser.conftest import sign_in
-from tests.datasets.test_export import judge
+from tests.datasets.judging import judge
 from tests.people import answer, ask, join, make_project, manage
 
 

@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from labeling.comparisons.models import Assignment
 from labeling.datasets.escaping import block, inline, table
 from labeling.datasets.pictures import bars
-from tests.datasets.test_export import judge
+from tests.datasets.judging import judge
 from tests.datasets.test_files import CONFIGS, judged, store, written
 from tests.datasets.texts import NASTY
 from tests.people import join

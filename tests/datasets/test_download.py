@@ -7,12 +7,13 @@ import re
 import pytest
 from django.test import AsyncClient
 
+from labeling.audit.models import Event
 from labeling.cohorts.models import Person
 from labeling.comparisons.models import Assignment
 from labeling.datasets import files, ranges
 from labeling.datasets.artifacts import artifacts
 from tests.datasets.drawing import counted
-from tests.datasets.test_export import judge
+from tests.datasets.judging import judge
 from tests.datasets.test_files import nobody_asks, store
 from tests.people import answer, ask, join, make_project, manage
 
@@ -96,6 +97,17 @@ def test_a_part_behind_the_end_is_refused(snapshot):
 def test_what_is_there_already_is_not_fetched_again(snapshot):
     answer, body = fetch(snapshot, **{"If-None-Match": f'"{whole_of(snapshot)[0]}"'})
     assert (answer.status_code, body) == (304, b"")
+
+
+def test_who_fetched_which_file_is_told_once_for_all_its_parts(snapshot):
+    for part in ("bytes=0-4", "bytes=5-"):
+        fetch(snapshot, Range=part)
+    fetch(snapshot, path="README.md")
+    fetch(snapshot, path="manifest.json", method="head")
+    told = Event.objects.filter(kind="datasets.download").order_by("pk")
+    manager = Person.objects.get(email="manager@example.org")
+    assert [(event.actor, event.after["file"]) for event in told] == [(manager, PATH), (manager, "README.md")]
+    assert {(event.project, event.about["number"]) for event in told} == {(snapshot.project, snapshot.number)}
 
 
 def test_head_says_the_same_without_the_bytes(snapshot):

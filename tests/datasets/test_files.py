@@ -10,10 +10,12 @@ from datasets import load_dataset
 from labeling.comparisons.models import Assignment, CannotBeJudged
 from labeling.datasets import files
 from labeling.datasets.artifacts import artifacts
+from labeling.datasets.margins import MARGINS
 from labeling.datasets.models import Snapshot, Stopped
 from labeling.datasets.wanted import Config, Format
+from labeling.dialogues.models import Written
 from tests.datasets.drawing import counted
-from tests.datasets.test_export import judge
+from tests.datasets.judging import judge
 from tests.people import answer, ask, join, make_project
 
 FORMATS = tuple(Format)
@@ -193,3 +195,46 @@ def test_one_axis_alone_has_no_file_of_the_other(alice, tmp_path):
     written(project, tmp_path / "out")
     paths = {file["path"] for file in json.loads((tmp_path / "out" / "manifest.json").read_text())["files"]}
     assert not any("safety" in path for path in paths)
+
+
+@pytest.mark.parametrize(("preset", "margins"), [("small", [1, 2 / 3, 1 / 3, 0]), ("large", [3, 2, 1, 0])])
+def test_margins_are_llama_2s(alice, tmp_path, preset, margins):
+    project = make_project("help", ("helpfulness",))
+    for degree in (4, 3, 2, 1):
+        turn = ask(alice, project)
+        answer(turn)
+        judge(Assignment.objects.get(comparison__turn=turn), degree)
+    written(project, tmp_path / "out", margins=MARGINS[preset])
+    assert [row["margin"] for row in read(tmp_path / "out" / "helpfulness" / "train.jsonl")] == margins
+
+
+def test_what_is_known_of_a_prompt_stands_beside_what_was_said_of_its_responses(alice, tmp_path):
+    project = make_project("help", ("helpfulness",))
+    known = Written(language="de", language_from="author", keystrokes=9, typed_chars=8, pasted_chars=2)
+    turn = ask(alice, project, written=known)
+    answer(turn)
+    judge(Assignment.objects.get(comparison__turn=turn))
+    written(project, tmp_path / "out")
+    (row,) = read(tmp_path / "out" / "judgements" / "helpfulness" / "train.jsonl")
+    assert {name: row[name] for name in vars(known)} == vars(known)
+
+
+def test_no_model_is_named_and_no_system_prompt_leaks_into_what_trainers_get(judged, tmp_path):
+    written(judged, tmp_path / "out")
+    for config in ("helpfulness", "safety", "dpo", "openrlhf", "soft"):
+        for file in (tmp_path / "out" / config).rglob("*.jsonl"):
+            text = file.read_text()
+            assert "system" not in text and "You are number" not in text and "both-0" not in text
+
+
+def test_how_probably_the_first_response_is_better_stands_beside_each_choice(alice, tmp_path):
+    """The more probably the stronger the choice was."""
+    project = make_project("help", ("helpfulness",))
+    for degree in (1, 4):
+        turn = ask(alice, project)
+        answer(turn)
+        judge(Assignment.objects.get(comparison__turn=turn), degree)
+    written(project, tmp_path / "out")
+    rows = read(tmp_path / "out" / "judgements" / "helpfulness" / "train.jsonl")
+    sure = {abs(row["degree"]): max(row["first_better"], 1 - row["first_better"]) for row in rows}
+    assert 0.5 < sure[1] < sure[4] < 1

@@ -11,7 +11,7 @@ from trl import DPOConfig, DPOTrainer, RewardConfig, RewardTrainer
 
 from labeling.comparisons.models import Assignment
 from labeling.datasets.wanted import Format
-from tests.datasets.test_export import judge
+from tests.datasets.judging import judge
 from tests.datasets.test_files import CONFIGS, store, written
 from tests.people import answer, ask, make_project
 

@@ -10,6 +10,7 @@ from labeling.datasets.artifacts import Away, Damaged
 from labeling.datasets.forms import usual_configs
 from labeling.datasets.margins import MARGINS, PRESETS
 from labeling.datasets.models import Snapshot
+from labeling.datasets.signals import fetched
 from labeling.datasets.wanted import Aggregation, Config, Filters, Format, Wanted
 from labeling.datasets.words import counted
 from labeling.projects.models import Axis, Project
@@ -84,6 +85,7 @@ class Command(BaseCommand):
             raise CommandError(f"The files were not copied: {error.strerror} ({error.filename}).") from error
         except (Away, Damaged) as error:
             raise CommandError(f"The files were not copied: {error}") from error
+        fetched.send(sender=Snapshot, snapshot=snapshot, what=str(out), by=None)
         self.stdout.write(self.style.SUCCESS(f"Written to {out}"))
 
 
