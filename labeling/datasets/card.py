@@ -233,6 +233,8 @@ def known_limits(facts: Facts) -> Iterator[str]:
 
 def limits_of(axis: str, tally: Tally) -> Iterator[str]:
     several = tally.patterns.total()
+    if not tally.judgements:
+        yield f"{axis}: nobody has judged anything for it that counts; its files have no rows."
     if tally.judgements and not tally.sizes[True].comparisons:
         yield f"{axis}: nothing is held out; there is no split `test`."
     if 0 < several < FEW:

@@ -78,9 +78,25 @@ class Folder:
         for format_ in self.wanted.formats:
             key = shape.name, split, format_
             if key not in self.open:
-                columns = shape.columns(margin=self.wanted.margins is not None)
-                self.open[key] = Shards(self.place, shape.stem(axis, split), format_, columns)
+                self.open[key] = self.shards(shape, axis, split, format_)
             self.open[key].add(written)
+
+    def shards(self, shape: Shape, axis: str, split: str, format_: str) -> Shards:
+        columns = shape.columns(margin=self.wanted.margins is not None)
+        return Shards(self.place, shape.stem(axis, split), format_, columns)
+
+    def fill(self, shapes: Iterable[Shape]) -> None:
+        """A file without rows wherever there is nothing to train on, so that what was asked for loads by its name."""
+        self.close()
+        there = {(entry.config, entry.axis) for entry in self.entries if entry.split == "train"}
+        for shape in shapes:
+            for self.axis in (axis for axis in self.wanted.axes if axis in shape.axes):
+                if (shape.name, self.axis) in there:
+                    continue
+                for format_ in self.wanted.formats:
+                    empty = self.open[shape.name, "train", format_] = self.shards(shape, self.axis, "train", format_)
+                    empty.begin()
+                self.close()
 
     def close(self) -> None:
         for (config, split, format_), shards in self.open.items():
@@ -124,6 +140,7 @@ def rows(snapshot: Snapshot, wanted: Wanted, place: Path, beat: Beat) -> tuple[l
             folder.add(shape, one.own["axis"], one.own["split"] == "test", shape.row(one))
             progress.come()
         folder.close()
+    folder.fill(shapes)
     return sorted(folder.entries, key=lambda entry: entry.file.path), tallies
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from labeling.datasets.exclusions import Reason
@@ -65,8 +66,21 @@ class Counted:
     excluded: list[tuple[Promise, int]]
 
     @property
+    def preferences(self) -> int:
+        return self.train["preferences"] + self.held_out["preferences"]
+
+    @property
     def left_out(self) -> int:
         return self.judgements - self.train["judgements"] - self.held_out["judgements"]
+
+
+    def lack(self) -> str:
+        """Why trainers get nothing of it, empty where they get something."""
+        if self.preferences:
+            return ""
+        if self.judgements:
+            return gettext("All that was judged of what is asked for is left out. Files have no rows, and load all the same.")
+        return gettext("Nobody has judged any of what is asked for. Files have no rows, and load all the same.")
 
 
 def counted(counts: dict[str, Any]) -> list[Counted]:

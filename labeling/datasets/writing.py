@@ -141,7 +141,8 @@ FORMATS: dict[str, Callable[[Hashed, Columns], Writer]] = {
 
 
 class Shards:
-    """Rows of one config, axis and split in one format: as many files as it takes, none where there are no rows."""
+    """Rows of one config, axis and split in one format: as many files as it takes, none where there are no rows, unless
+    one is begun for them."""
 
     def __init__(self, folder: Path, stem: str, format_: str, columns: Columns, full: int = FULL) -> None:
         self.folder, self.stem, self.format, self.columns, self.full = folder, stem, format_, columns, full

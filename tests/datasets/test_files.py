@@ -73,6 +73,30 @@ def test_every_config_is_loaded_by_its_name_and_every_format_holds_the_same(judg
             assert rows == found[0][1]
 
 
+@pytest.mark.parametrize("format_", FORMATS)
+def test_a_config_in_which_nothing_is_judged_loads_without_rows_and_with_its_columns(judged, tmp_path, format_):
+    def loaded(name, config):
+        return load_dataset(str(tmp_path / name), config, cache_dir=str(tmp_path / "cache"))
+
+    written(judged, tmp_path / "full", formats=(format_,))
+    empty = make_project("empty", cohort="nobody")
+    written(empty, tmp_path / "out", formats=(format_,))
+    for config in CONFIGS:
+        rows = loaded("out", config)
+        assert {split: found.num_rows for split, found in rows.items()} == {"train": 0}
+        assert rows["train"].features == loaded("full", config)["train"].features
+    said = (tmp_path / "out" / "README.md").read_text()
+    assert "There is no row for a trainer in it." in said and "helpfulness: nobody has judged anything" in said
+
+
+def test_an_axis_that_nobody_has_judged_loads_beside_one_that_people_have(project, assignment, tmp_path):
+    judge(assignment)
+    written(project, tmp_path / "out")
+    for config, rows in {"helpfulness": 1, "safety": 0, "dpo": 1, "judgements": 1}.items():
+        found = load_dataset(str(tmp_path / "out"), config, split="train", cache_dir=str(tmp_path / "cache"))
+        assert found.num_rows == rows
+
+
 def test_trainers_get_whole_dialogues_on_both_sides_and_the_margin_of_the_degree(judged, tmp_path):
     written(judged, tmp_path / "out")
     rows = read(tmp_path / "out" / "helpfulness" / "train.jsonl")
@@ -113,7 +137,7 @@ def test_judgements_hold_everything_and_what_no_trainer_gets(project, assignment
     assert (row["judgement"], row["annotator"], row["cohorts"]) == (str(safety.pk), safety.person.pseudonym, ["first"])
     assert row["first"]["id"] == str(comparison.first_id)
     assert row["second"]["system_prompt"] == comparison.second.model_version.system_prompt
-    assert not (tmp_path / "out" / "helpfulness").exists()
+    assert read(tmp_path / "out" / "helpfulness" / "train.jsonl") == []
 
 
 def test_what_is_withdrawn_is_in_no_file(judged, alice, tmp_path):
@@ -121,7 +145,7 @@ def test_what_is_withdrawn_is_in_no_file(judged, alice, tmp_path):
 
     Withdrawal.objects.begin(alice)
     snapshot = written(judged, tmp_path / "out")
-    assert {place.name for place in (tmp_path / "out").iterdir()} == {"README.md", "manifest.json"}
+    assert not any(place.read_bytes() for place in (tmp_path / "out").rglob("*.jsonl"))
     assert snapshot.counts["safety"]["excluded"]["withdrawn"] == 3
 
 
@@ -184,7 +208,7 @@ def test_soft_counts_an_even_split_that_no_majority_has(project, assignment, tmp
     written(project, tmp_path / "out", aggregation="majority")
     (row,) = read(tmp_path / "out" / "soft" / "helpfulness" / "train.jsonl")
     assert (row["judgements"], row["first_share"], sorted(map(abs, row["degrees"]))) == (2, 0.5, [1, 4])
-    assert not (tmp_path / "out" / "helpfulness").exists()
+    assert read(tmp_path / "out" / "helpfulness" / "train.jsonl") == []
 
 
 def test_one_axis_alone_has_no_file_of_the_other(alice, tmp_path):

@@ -197,6 +197,13 @@ def test_the_command_makes_one_and_copies_its_files(project, tmp_path):
     assert snapshot.state == "ready" and snapshot.made_by is None and snapshot.wanted["margins"]["4"] == 3.0
 
 
+def test_the_command_says_where_nobody_has_judged_anything(alice):
+    make_project("idle", (Axis.HELPFULNESS,), cohort="nobody")
+    out = StringIO()
+    call_command("snapshot", project="idle", stdout=out)
+    assert "Nobody has judged any of what is asked for." in out.getvalue()
+
+
 def test_the_command_takes_every_limit(project, tmp_path):
     terms = {"round": [1], "cohort": ["first"], "language": ["en"], "degree": [2, 3], "kind": ["author"]}
     command(**terms, reviewed=True, max_tokens=1024, margins=[4, 3, 2, 1], first_day=timezone.now().date())

@@ -73,6 +73,8 @@ class Command(BaseCommand):
             self.stdout.write(f"{axis.label}: {axis.judgements} judgements, {said}, {axis.left_out} left out")
             for reason, judgements in axis.excluded:
                 self.stdout.write(f"  {judgements} {reason}")
+            if lack := axis.lack():
+                self.stdout.write(f"  {lack}")
         if snapshot.provisional:
             self.stdout.write("It is provisional: a round of it still takes judgements.")
         took = f"{snapshot.counting_seconds:.1f} s to count, {snapshot.writing_seconds:.1f} s to write"
