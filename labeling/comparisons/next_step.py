@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from hashlib import blake2b
 from math import ceil
+from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
@@ -29,7 +30,7 @@ from labeling.comparisons.steps import (
 from labeling.comparisons.workbench import Desk
 from labeling.dialogues.forms import HARMLESS, PromptForm
 from labeling.dialogues.models import Completion
-from labeling.projects.models import Axis, Round
+from labeling.projects.models import Axis, Prompt, Round
 from labeling.projects.typed import whole
 
 Taking = Callable[[Person, Round, list[Axis]], Assignment | None]
@@ -201,11 +202,13 @@ def prompt_step(desk: Desk, form: PromptForm | None = None, another_than: str | 
     )
     if going_on:
         dialogue, goes_on = going_on
-        last = dialogue.turns.order_by("-number").select_related("dialogue", "comparison")[0]
+        last = dialogue.turns.order_by("-number").select_related("dialogue", "comparison", "prompt")[0]
         step.context = [*(Said.of(message) for message in last.messages()), Said.by(goes_on)]
         step.dialogue, step.number, step.before = dialogue.pk, last.number + 1, last
         step.end_url = reverse("end_dialogue", args=[dialogue.pk])
         step.goes_on_from, step.because = how_it_goes_on(last.comparison, goes_on)
+        if last.prompt and (form is None or form.is_of_set) and (text := last.prompt.turn(step.number)):
+            step.suggestion = suggestion(last.prompt, text)
     elif form is None or form.is_of_set or not step.allows_own:
         suggest(step, desk, another_than)  # beside one's own that was refused, another would only be in the way
     return step
@@ -219,14 +222,19 @@ def suggest(step: PromptStep, desk: Desk, another_than: str | None) -> None:
     if prompt is None:
         step.used_up = suggesting.prompts(desk).exists()
         return
-    step.suggestion = {
+    step.suggestion = suggestion(prompt, prompt.text)
+    step.another_url = f"{reverse('workbench', args=[desk.project.slug])}?meanwhile&another={prompt.pk}"
+
+
+def suggestion(prompt: Prompt, text: str) -> dict[str, Any]:
+    """A prompt of the set as the page offers it, or what it asks later in a conversation."""
+    return {
         "pk": prompt.pk,
-        "text": prompt.text,
+        "text": text,
         "risk": prompt.get_risk_display(),
         "attack": prompt.get_attack_display(),
         "tags": {"language": prompt.language, "risk": prompt.risk or HARMLESS, "attack": prompt.attack},
     }
-    step.another_url = f"{reverse('workbench', args=[desk.project.slug])}?meanwhile&another={prompt.pk}"
 
 
 def refused_step(desk: Desk, form: PromptForm) -> Step:

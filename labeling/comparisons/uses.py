@@ -35,4 +35,4 @@ def unused_up(round_: Round, prompts: Prompts) -> Prompts:
 def _uses(round_: Round) -> QuerySet[Turn]:
     """None that failed in stock, where nobody saw it."""
     seen = Q(dialogue__author__isnull=False) | Q(dialogue__ended_at=None)
-    return Turn.objects.filter(seen, prompt__isnull=False, dialogue__round=round_)
+    return Turn.objects.filter(seen, number=1, prompt__isnull=False, dialogue__round=round_)

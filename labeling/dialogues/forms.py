@@ -50,13 +50,14 @@ class PromptForm(forms.Form):
         ]
 
     def clean(self) -> dict[str, Any]:
-        """A prompt counts as the set's only while its text is the set's; changed, it is the annotator's own."""
+        """A prompt counts as the set's only while its text is what the set asks in this turn; changed, it is the
+        annotator's own."""
         cleaned = super().clean() or {}
         if self.has_error("prompt"):
             self.errors.pop("risk", None)  # which nobody was asked
             raise forms.ValidationError(self.NOT_THERE)
         prompt, text = cleaned.get("prompt"), cleaned.get("text")
-        if prompt and text and _same(prompt.text, text):
+        if prompt and text and _same(prompt.turn(cleaned.get("number") or 1), text):
             self.errors.pop("risk", None)  # the set says it
             return {"risk": ""} | cleaned  # a field with an error has no value
         cleaned["prompt"] = None

@@ -163,7 +163,7 @@ class Turn(models.Model):
     @staticmethod
     def uses_of(prompts: list[int], **_: Any) -> dict[int, int]:
         """Receives `uses_asked`. A prompt waiting in stock is in use too."""
-        turns = Turn.objects.filter(prompt__in=prompts).order_by()
+        turns = Turn.objects.filter(prompt__in=prompts, number=1).order_by()
         return dict(turns.values_list("prompt").annotate(models.Count("pk")))
 
     def messages(self) -> list[Message]:

@@ -142,6 +142,11 @@ class Prompt(models.Model):
     def __str__(self) -> str:
         return self.text[:80]
 
+    def turn(self, number: int) -> str:
+        """What is asked in this turn of a conversation that keeps to it, counted from 1; empty beyond its last."""
+        asked = [self.text, *self.follow_ups]
+        return asked[number - 1] if number <= len(asked) else ""
+
     def hold(self) -> bool:
         """Whether it is still in its set, where it stays until the transaction ends.
 
