@@ -12,9 +12,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from labeling.cohorts.models import Person, Withdrawal
-from labeling.comparisons.models import Assignment, Degree, Judgement
+from labeling.comparisons.models import Assignment, Comparison, Degree, Judgement
 from labeling.comparisons.said import Said
-from labeling.dialogues.models import Completion, Turn
+from labeling.dialogues.models import Completion
 from labeling.projects import languages
 from labeling.projects.models import Project, Round
 
@@ -77,16 +77,17 @@ class Reading:
             degree=IN_WORDS.get(judgement.degree),  # type: ignore[call-overload]
             context=[Said.of(message) for message in context[:-1]],
             prompt=Said.of(context[-1]),
-            about=about(judgement.assignment.comparison.turn),
+            about=about(judgement.assignment.comparison),
             sides=sorted(sides, key=lambda side: not side.chosen),
             long=lines(context[-1]["content"]) > LINES or any(lines(text) > 2 * LINES for text in longer),
         )
 
 
-def about(turn: Turn | None) -> list[str]:
+def about(comparison: Comparison) -> list[str]:
     """A prompt's tags, and how it was written, in words."""
+    turn = comparison.turn
     if turn is None:
-        return []
+        return [languages.named(comparison.language)] if comparison.language else []
     said = [languages.named(turn.language)] if turn.language else []
     said += [str(label) for label in (turn.get_risk_display(), turn.get_attack_display()) if label]
     if turn.paste_share is not None:

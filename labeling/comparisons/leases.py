@@ -26,8 +26,8 @@ CLAIM = Statement(f"""
         JOIN comparisons_comparison compared ON compared.id = overlap.comparison_id
         LEFT JOIN dialogues_turn turn ON turn.id = compared.turn_id
         WHERE overlap.round_id = %(round)s AND overlap.axis = ANY(%(axes)s) AND overlap.free <> '{{}}'
-            AND (%(languages)s::text[] IS NULL OR coalesce(turn.language, '') = ''
-                OR split_part(turn.language, '-', 1) = ANY(%(languages)s))
+            AND (%(languages)s::text[] IS NULL OR coalesce(turn.language, compared.language) = ''
+                OR split_part(coalesce(turn.language, compared.language), '-', 1) = ANY(%(languages)s))
             AND NOT EXISTS (
                 SELECT FROM comparisons_assignment seen
                 WHERE seen.comparison_id = overlap.comparison_id AND seen.person_id = %(person)s

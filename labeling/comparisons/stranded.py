@@ -52,8 +52,8 @@ WITH asked AS (
     WHERE NOT EXISTS (
         SELECT FROM may
         WHERE may.axis = oldest.axis AND may.person_id <> ALL(seen.people) AND (
-            may.all_of_them OR coalesce(turn.language, '') = ''
-            OR split_part(turn.language, '-', 1) = ANY(may.languages)
+            may.all_of_them OR coalesce(turn.language, compared.language) = ''
+            OR split_part(coalesce(turn.language, compared.language), '-', 1) = ANY(may.languages)
         )
     )
     LIMIT %(most)s

@@ -83,10 +83,14 @@ class Wanted:
             judgements = judgements.filter(assignment__guideline=self.guideline)
         if self.language == UNNAMED:
             judgements = judgements.filter(
-                Q(assignment__comparison__turn__language="") | Q(assignment__comparison__turn=None)
+                Q(assignment__comparison__turn__language="")
+                | Q(assignment__comparison__turn=None, assignment__comparison__language="")
             )
         elif self.language:
-            judgements = judgements.filter(assignment__comparison__turn__language=self.language)
+            judgements = judgements.filter(
+                Q(assignment__comparison__turn__language=self.language)
+                | Q(assignment__comparison__language=self.language)
+            )
         return judgements
 
     def _by(self, judgements: QuerySet[Judgement]) -> QuerySet[Judgement]:

@@ -12,7 +12,7 @@ CONDITIONS = {
             AND inside.joined_at <= judgement.created_at
             AND (inside.left_at IS NULL OR inside.left_at > judgement.created_at)
     )""",
-    "languages": "coalesce(turn.language, '') = ANY(%(languages)s)",
+    "languages": "coalesce(turn.language, comparison.language) = ANY(%(languages)s)",
     "degrees": "judgement.degree = ANY(%(degrees)s)",
     "guidelines": "assignment.guideline_id = ANY(%(guidelines)s)",
     "kinds": "assignment.kind = ANY(%(kinds)s)",

@@ -50,7 +50,7 @@ NARROW = {
     **of_each("safe"),
     **{"first_unsafe": "member.first_safe IS FALSE", "second_unsafe": "member.second_safe IS FALSE"},
     **{"person": "assignment.person_id", "round": "comparison.round_id", "guideline": "assignment.guideline_id"},
-    **{"language": "coalesce(turn.language, '')", "prompt_tokens": "first.prompt_tokens"},
+    **{"language": "coalesce(turn.language, comparison.language)", "prompt_tokens": "first.prompt_tokens"},
     "models": "ARRAY[first.model_version_id, second.model_version_id]",
     "response_tokens": "(first.completion_tokens + second.completion_tokens) / 2.0::float8",
 }
@@ -76,7 +76,8 @@ UTC = """to_char(judgement.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:
 WIDE = {
     **{name: f"judgement.{name}" for name in ("revision", "outcome", "cannot_reason", "comment")},
     **{name: f"judgement.{name}" for name in ("active_seconds", "elapsed_seconds")},
-    **{name: f"turn.{name}" for name in ("language", "language_from", "risk", "attack")},
+    **{name: f"turn.{name}" for name in ("language_from", "risk", "attack")},
+    "language": "coalesce(turn.language, comparison.language)",
     **{name: f"turn.{name}" for name in ("keystrokes", "typed_chars", "pasted_chars")},
     **{what: said for about in ("safe", "false_refusal") for what, said in of_each(about).items()},
     **{what: f"({said})::text[]" for what, said in of_each("reasons").items()},
@@ -86,6 +87,7 @@ WIDE = {
     **{"annotator": "person.pseudonym", "cohorts": COHORTS, "judged_at": UTC, "degree": SIGNED},
     **{"dialogue": "turn.dialogue_id::text", "turn": "turn.number", "root": "member.root_id::text"},
     **{"prompt": "comparison.context::text", "first_better": "member.first_better"},
+    "chosen": f"CASE WHEN {CHOSE_FIRST} THEN 'first' WHEN judgement.chosen_id IS NOT NULL THEN 'second' END",
     "first_side": "CASE WHEN assignment.swapped THEN 'B' ELSE 'A' END",
 }
 """By the columns of the config `judgements`: where each is found."""

@@ -157,7 +157,7 @@ def shown(assignment: Assignment, form: JudgementForm | CannotForm | None = None
     return {
         **{"assignment": assignment, "sides": sides, "question": QUESTIONS[Axis(assignment.axis)]},
         "context": [Said.of(message) for message in comparison.context[:-1]],
-        **{"prompt": Said.of(comparison.context[-1]), "about": about(comparison.turn), "key": uuid.uuid4()},
+        **{"prompt": Said.of(comparison.context[-1]), "about": about(comparison), "key": uuid.uuid4()},
         "shown": ".".join(str(one.pk) for one in assignment.sides()),
         "degrees": degrees(values.get("choice"), "", get_language()),
         **{name: values.get(name, "") for name in ("comment", "reason")},

@@ -61,7 +61,8 @@ asked AS (  -- a person's axes: those of their cohorts on which they have judged
 KNOWN = """
 gold AS MATERIALIZED (
     SELECT answer.axis, source.id AS source, coalesce(copy.comparison_id, source.id) AS comparison,
-        answer.made_by_id AS made_by, random() AS lot, split_part(coalesce(turn.language, ''), '-', 1) AS language
+        answer.made_by_id AS made_by, random() AS lot,
+        split_part(coalesce(turn.language, source.language), '-', 1) AS language
     FROM quality_goldanswer answer
     JOIN comparisons_comparison source ON source.id = answer.comparison_id AND source.retired_at IS NULL
     LEFT JOIN quality_goldcopy copy ON copy.source_id = source.id AND copy.round_id = %(round)s

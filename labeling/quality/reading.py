@@ -35,7 +35,7 @@ SELECT judgement.id, assignment.kind,
     assignment.slot IS NOT NULL,
     assignment.slot IS NULL AND assignment.kind NOT IN ('gold', 'repeat', 'adjudication'),
     coalesce(copy.source_id, comparison.id), comparison.round_id, assignment.axis, assignment.person_id,
-    assignment.guideline_id, coalesce(turn.language, ''), judgement.created_at,
+    assignment.guideline_id, coalesce(turn.language, comparison.language), judgement.created_at,
     CASE WHEN judgement.chosen_id = comparison.first_id THEN judgement.degree ELSE -judgement.degree END,
     (judgement.chosen_id = comparison.first_id) <> assignment.swapped,
     CASE WHEN judgement.chosen_id IS NOT NULL AND first.length > 0 AND second.length > 0
@@ -48,7 +48,7 @@ SELECT judgement.id, assignment.kind,
     ),
     CASE WHEN assignment.kind = 'author' THEN turn.typed_chars END,
     CASE WHEN assignment.kind = 'author' THEN turn.pasted_chars END,
-    coalesce(nullif(turn.risk, ''), turn.language, '')
+    coalesce(nullif(turn.risk, ''), turn.language, comparison.language)
 FROM comparisons_comparison comparison
 JOIN comparisons_assignment assignment ON assignment.comparison_id = comparison.id
 JOIN comparisons_judgement judgement ON judgement.id = assignment.judgement_id

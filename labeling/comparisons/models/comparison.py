@@ -56,6 +56,9 @@ class Comparison(models.Model):
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="comparisons")
     turn = models.OneToOneField(Turn, on_delete=models.PROTECT, null=True, related_name="comparison")
     context = models.JSONField(help_text="messages up to and with the prompt: [{role, content}, …]")
+    language = models.CharField(
+        max_length=35, blank=True, default="", db_default="", help_text="BCP 47 tag, where there is no turn to say it"
+    )
     first = models.ForeignKey(Completion, on_delete=models.PROTECT, related_name="+")
     second = models.ForeignKey(Completion, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)

@@ -25,7 +25,8 @@ PROMPT: Columns = {
     **{"keystrokes": "int32", "typed_chars": "int32", "pasted_chars": "int32"},
 }
 SAID: Columns = {
-    **{"first_side": "string", "outcome": "string", "degree": "int8", "first_safe": "bool", "second_safe": "bool"},
+    **{"first_side": "string", "outcome": "string", "chosen": "string", "degree": "int8"},
+    **{"first_safe": "bool", "second_safe": "bool"},
     **{"first_false_refusal": "bool", "second_false_refusal": "bool"},
     **{"first_reasons": ["string"], "second_reasons": ["string"], "cannot_reason": "string", "comment": "string"},
     **{"active_seconds": "float64", "elapsed_seconds": "float64", "first_better": "float64"},
@@ -34,6 +35,7 @@ COLUMNS: Columns = {**PLACE, **PROMPT, "first": COMPLETION, "second": COMPLETION
 
 
 def judgement(told: Told) -> dict[str, Any]:
-    """`degree` is signed: −4 … −1 prefers `first`, 1 … 4 `second`; null where the pair could not be judged. Times are
-    UTC, and no text: loaders take what looks like a time for one, and would write it in their own way."""
+    """`degree` is signed: −4 … −1 prefers `first`, 1 … 4 `second`; null where the pair could not be judged, and where
+    whoever judged it elsewhere said none. `chosen` is "first" or "second". Times are UTC, and no text: loaders take what
+    looks like a time for one, and would write it in their own way."""
     return {**told.own, "first": told.first._asdict(), "second": told.second._asdict()}

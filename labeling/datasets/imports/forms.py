@@ -83,10 +83,10 @@ def column(label: Any, help_text: Any = "", *, required: bool = False) -> forms.
     return forms.ChoiceField(label=label, help_text=help_text, required=required, error_messages=needed)
 
 
-def language_of_all() -> forms.CharField:
+def language_of_all(initial: str) -> forms.CharField:
     return forms.CharField(
         label=gettext_lazy("Language where no column says it"),
-        initial="en",
+        initial=initial,
         required=False,
         max_length=35,
         validators=[RegexValidator(rf"^{TAG.pattern}$", gettext_lazy("Write a language tag, such as en or pt-BR."))],
@@ -107,7 +107,7 @@ class PromptColumnsForm(ColumnsForm):
     )
     tags = column(gettext_lazy("Tags"), gettext_lazy("One, several with commas between them, or a list."))
     language = column(gettext_lazy("Language"))
-    language_all = language_of_all()
+    language_all = language_of_all("en")
     category = column(gettext_lazy("Category"))
     category_all = one_of_all(gettext_lazy("Category where no column says it"), Prompt.Category.choices)
     risk = column(gettext_lazy("Risk"))
@@ -165,6 +165,8 @@ class PairColumnsForm(ColumnsForm):
     second_model = column(gettext_lazy("Model of the second"))
     first_safe = column(gettext_lazy("Whether the first is safe"))
     second_safe = column(gettext_lazy("Whether the second is safe"))
+    language = column(gettext_lazy("Language"))
+    language_all = language_of_all("")
     people_all = forms.IntegerField(
         label=gettext_lazy("People who judge each"),
         help_text=gettext_lazy("Where nobody has judged them yet."),

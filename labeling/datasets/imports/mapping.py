@@ -10,7 +10,7 @@ from labeling.datasets.imports.cells import word
 PROMPTS = ("text", "language", "category", "risk", "attack", "tags")
 PAIRS = (
     *("prompt", "first", "second", "better", "degree", "annotator"),
-    *("first_model", "second_model", "first_safe", "second_safe"),
+    *("first_model", "second_model", "first_safe", "second_safe", "language"),
 )
 REQUIRED = ("text", "first", "second")
 NAMES: Mapping[str, tuple[str, ...]] = {

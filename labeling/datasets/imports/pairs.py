@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from labeling.datasets.imports import cells
+from labeling.datasets.imports import cells, tags
 from labeling.datasets.imports.cells import Message
 from labeling.datasets.imports.mapping import Mapped, key
 from labeling.datasets.imports.wrong import Refused, Wrong
@@ -30,7 +30,7 @@ LABELS = {
 @dataclass(frozen=True)
 class ReadPair:
     """The two responses in an order of their own, which says nothing of which was better. `better` is 0 or 1, None
-    where nobody has judged it; degree and labels are None where nobody said."""
+    where nobody has judged it; degree and labels are None where nobody said, and the language is empty."""
 
     context: list[Message]
     texts: tuple[str, str]
@@ -39,6 +39,7 @@ class ReadPair:
     degree: int | None
     safe: tuple[bool | None, bool | None]
     annotator: str
+    language: str
 
     @classmethod
     def of(cls, values: Mapping[str, Any], mapped: Mapped, axis: str) -> "ReadPair":
@@ -56,7 +57,8 @@ class ReadPair:
         if key(texts[0]) > key(texts[1]):
             texts, models, safe = (texts[1], texts[0]), (models[1], models[0]), (safe[1], safe[0])
             better = None if better is None else 1 - better
-        return cls(context, texts, models, better, degree, safe, mapped.word(values, "annotator"))
+        annotator = mapped.word(values, "annotator")
+        return cls(context, texts, models, better, degree, safe, annotator, tags.language(values, mapped))
 
     def pair(self) -> bytes:
         """The same for everybody who judged it."""
@@ -76,7 +78,8 @@ class ReadPair:
         better = None if self.better is None else self.texts[self.better]
         worse = None if self.better is None else self.texts[1 - self.better]
         found = {"context": context, "better": better, "other": worse, "degree": self.degree, "by": self.annotator}
-        return found if better else {"context": context, "first": self.texts[0], "second": self.texts[1]}
+        shown = found if better else {"context": context, "first": self.texts[0], "second": self.texts[1]}
+        return {**shown, "language": self.language}
 
 
 def told_apart(values: Mapping[str, Any], mapped: Mapped) -> tuple[list[Message], tuple[str, str]]:

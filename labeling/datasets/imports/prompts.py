@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from labeling.datasets.imports import cells
+from labeling.datasets.imports import cells, tags
 from labeling.datasets.imports.mapping import Mapped, key
 from labeling.datasets.imports.wrong import Refused, Wrong
-from labeling.projects.languages import is_tag
 from labeling.projects.models import Prompt, same
 
 LONGEST = 20_000  # characters of one prompt, as where they are pasted
@@ -34,10 +33,8 @@ class ReadPrompt:
     def of(cls, values: Mapping[str, Any], mapped: Mapped) -> "ReadPrompt":
         """Raises Refused."""
         text, *follow_ups = turns(values, mapped.columns["text"])
-        said = {name: mapped.word(values, name) for name in ("language", *NAMED)}
-        language = said.pop("language") or "en"
-        if not is_tag(language):
-            raise Refused(Wrong.LANGUAGE, mapped.columns.get("language", ""), language)
+        said = {name: mapped.word(values, name) for name in NAMED}
+        language = tags.language(values, mapped) or "en"
         for name, (known, wrong) in NAMED.items():
             said[name] = said[name].lower().replace("-", "_").replace(" ", "_")
             if said[name] and said[name] not in known:
@@ -45,8 +42,8 @@ class ReadPrompt:
         said["category"] = said["category"] or Prompt.Category.EVERYDAY
         if said["category"] == Prompt.Category.ADVERSARIAL and not (said["risk"] and said["attack"]):
             raise Refused(Wrong.UNTAGGED, mapped.columns.get("risk", ""))
-        tags = cells.words(values, mapped.columns.get("tags", ""))
-        return cls(text, follow_ups, language, tags=tags, **said)
+        named = cells.words(values, mapped.columns.get("tags", ""))
+        return cls(text, follow_ups, language, tags=named, **said)
 
     def key(self) -> bytes:
         return prompt_key([self.text, *self.follow_ups])

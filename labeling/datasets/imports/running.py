@@ -7,16 +7,19 @@ from typing import Any
 from django.db import DatabaseError
 from django.utils import timezone
 
+from labeling.datasets.beating import alive
 from labeling.datasets.imports import storing_pairs, storing_prompts, uploads, words
 from labeling.datasets.imports.checking import Reader, check
 from labeling.datasets.imports.mapping import Mapped
 from labeling.datasets.imports.pairs import ReadPair
 from labeling.datasets.imports.prompts import ReadPrompt
 from labeling.datasets.imports.reading import Source
+from labeling.datasets.imports.telling import telling
 from labeling.datasets.imports.wrong import Unreadable
 from labeling.datasets.models import Import, Interrupted
 
 log = logging.getLogger(__name__)
+BEAT = 10.0  # seconds
 
 
 def run_due() -> None:
@@ -43,7 +46,8 @@ def work(imported: Import, source: Source) -> None:
     try:
         if imported.state == Import.State.CHECKING:
             there = storing_prompts if imported.prompt_set_id else storing_pairs
-            check(imported, source, reader_for(imported, imported.mapping), there.keys_there(imported))
+            with alive(imported.heard_of, BEAT):
+                check(imported, source, reader_for(imported, imported.mapping), there.keys_there(imported))
         else:
             store(imported)
             uploads.remove(imported.pk)
@@ -67,10 +71,11 @@ def reader_for(imported: Import, mapping: Mapping[str, Any]) -> Reader:
 
 
 def store(imported: Import) -> None:
-    if imported.prompt_set_id:
-        storing_prompts.store_prompts(imported)
-    else:
-        storing_pairs.store_pairs(imported)
+    with telling(imported) as progress:
+        if imported.prompt_set_id:
+            storing_prompts.store_prompts(imported, progress)
+        else:
+            storing_pairs.store_pairs(imported, progress)
 
 
 def fail(imported: Import, error: str) -> None:

@@ -2,7 +2,7 @@
 
 What comes out are comparisons like any other. Those that were judged get a round of their own, in review at once, so
 that it is read, reviewed and closed as any other; those that were not go into the open round as pairs of others, which
-as many people judge as was asked for. A few statements store a hundred thousand rows: no row is read back.
+as many people judge as was asked for. A few statements store a portion of them: no row is read back.
 """
 
 from collections.abc import Iterator
@@ -14,26 +14,33 @@ from django.utils.translation import gettext as _
 from labeling.cohorts.models import Person
 from labeling.datasets.imports.checking import counts, mark_duplicates
 from labeling.datasets.imports.pairs import NOWHERE
+from labeling.datasets.imports.telling import Progress
 from labeling.datasets.models import Import, Origin
 from labeling.projects.models import ModelVersion, Project, Round
 
 PAIRS = """
 CREATE TEMPORARY TABLE imported_pair AS
 SELECT decode(data->>'pair', 'hex') AS pair, gen_random_uuid() AS id, gen_random_uuid() AS first,
-    gen_random_uuid() AS second, min(number) AS number
+    gen_random_uuid() AS second, min(number) AS number, row_number() OVER (ORDER BY min(number)) - 1 AS position
 FROM datasets_importrow WHERE imported_id = %(imported)s AND wrong = '' GROUP BY 1
 """
 SAID = """
 CREATE TEMPORARY TABLE imported_said AS
-SELECT row.number, pair.id AS comparison, pair.first, pair.second, row.data, row.key, person.id AS person,
-    gen_random_uuid() AS assignment, nextval(pg_get_serial_sequence('comparisons_judgement', 'id')) AS judgement,
+SELECT row.number, row.data, row.key, pair.position, pair.id AS comparison, pair.first, pair.second,
+    person.id AS person, gen_random_uuid() AS assignment, nextval(pg_get_serial_sequence('comparisons_judgement', 'id')) AS judgement,
     row_number() OVER (PARTITION BY pair.id ORDER BY row.number) - 1 AS slot
 FROM datasets_importrow row
 JOIN imported_pair pair ON pair.pair = decode(row.data->>'pair', 'hex')
 LEFT JOIN cohorts_person person ON person.email = row.data->>'person'
 WHERE row.imported_id = %(imported)s AND row.wrong = ''
 """
-COMPLETIONS = """
+FOUND = """
+CREATE INDEX ON imported_pair (position);
+CREATE INDEX ON imported_said (position);
+ANALYZE imported_pair, imported_said
+"""
+PART = "position >= %(begin)s AND position < %(end)s"
+COMPLETIONS = f"""
 INSERT INTO dialogues_completion (id, model_version_id, seed, temperature, top_p, max_new_tokens, state, attempt,
     handed_over, error, queued_at, finished_at, text, html, finish_reason, discard_reason)
 SELECT side.id, version.id, 0, 0, 0, 0, 'done', 1, 0, '', now(), now(), row.data->'texts'->>side.place,
@@ -43,37 +50,43 @@ JOIN datasets_importrow row ON row.imported_id = %(imported)s AND row.number = p
 CROSS JOIN LATERAL (VALUES (pair.first, 0), (pair.second, 1)) side (id, place)
 JOIN projects_modelversion version ON version.engine = 'elsewhere'
     AND version.source = coalesce(nullif(row.data->'models'->>side.place, ''), 'unknown')
-"""
-COMPARISONS = """
-INSERT INTO comparisons_comparison (id, project_id, round_id, context, first_id, second_id, created_at, ready_at)
-SELECT pair.id, %(project)s, %(round)s, row.data->'context', pair.first, pair.second,
-    now() + pair.number * interval '1 microsecond', now()
+WHERE {PART}
+"""  # noqa: S608 - constants only
+COMPARISONS = f"""
+INSERT INTO comparisons_comparison
+    (id, project_id, round_id, context, language, first_id, second_id, created_at, ready_at)
+SELECT pair.id, %(project)s, %(round)s, row.data->'context', coalesce(row.data->>'language', ''), pair.first,
+    pair.second, now() + pair.number * interval '1 microsecond', now()
 FROM imported_pair pair
 JOIN datasets_importrow row ON row.imported_id = %(imported)s AND row.number = pair.number
-"""
-ASSIGNMENTS = """
+WHERE {PART}
+"""  # noqa: S608 - constants only
+ASSIGNMENTS = f"""
 INSERT INTO comparisons_assignment
     (id, comparison_id, person_id, axis, slot, kind, swapped, created_at, done_at, judgement_id)
 SELECT assignment, comparison, person, %(axis)s, slot, 'imported', false, now(), now(), judgement FROM imported_said
-"""
-JUDGEMENTS = """
+WHERE {PART}
+"""  # noqa: S608 - constants only
+JUDGEMENTS = f"""
 INSERT INTO comparisons_judgement (id, assignment_id, revision, axis, outcome, cannot_reason, chosen_id, rejected_id,
     degree, chosen_safe, rejected_safe, chosen_false_refusal, rejected_false_refusal, chosen_reasons, rejected_reasons,
     comment, key, created_at, imported)
 SELECT judgement, assignment, 1, %(axis)s, 'judged', '', CASE better WHEN 0 THEN first ELSE second END,
     CASE better WHEN 0 THEN second ELSE first END, (data->>'degree')::smallint, (data->'safe'->>better)::boolean,
-    (data->'safe'->>(1 - better))::boolean, false, false, '{}', '{}', '', gen_random_uuid(), now(), true
+    (data->'safe'->>(1 - better))::boolean, false, false, '{{}}', '{{}}', '', gen_random_uuid(), now(), true
 FROM imported_said CROSS JOIN LATERAL (SELECT (data->>'better')::integer AS better) chosen
-"""
-OVERLAPS = """
+WHERE {PART}
+"""  # noqa: S608 - constants only
+OVERLAPS = f"""
 INSERT INTO comparisons_overlap (comparison_id, round_id, axis, wanted, most, free)
 SELECT pair.id, %(round)s, %(axis)s, %(people)s, %(most)s, ARRAY(SELECT generate_series(0, %(people)s - 1))
-FROM imported_pair pair ORDER BY pair.number
-"""
-ORIGINS = """
+FROM imported_pair pair WHERE {PART} ORDER BY position
+"""  # noqa: S608 - constants only
+ORIGINS = f"""
 INSERT INTO datasets_origin (imported_id, number, comparison_id, key)
-SELECT %(imported)s, number, comparison, key FROM imported_said
-"""
+SELECT %(imported)s, number, comparison, key FROM imported_said WHERE {PART}
+"""  # noqa: S608 - constants only
+PORTION = 5000  # pairs that are stored at once
 
 
 class NoOpenRound(Exception):
@@ -87,10 +100,10 @@ def keys_there(imported: Import) -> Iterator[bytes]:
 
 
 @transaction.atomic
-def store_pairs(imported: Import) -> None:
+def store_pairs(imported: Import, progress: Progress) -> None:
     """What the project has had since it was checked is a duplicate too. Raises Interrupted where it was cancelled, and
     NoOpenRound."""
-    project = Project.objects.select_for_update().get(imports=imported)
+    project = Project.objects.select_for_update(of=("self",)).get(imports=imported)
     mark_duplicates(imported, keys_there(imported))
     found = counts(imported)
     judged = imported.mapping["values"].get("verdict") != NOWHERE
@@ -105,11 +118,22 @@ def store_pairs(imported: Import) -> None:
     asked |= {"people": people, "most": people + project.most_extra}
     said = (ASSIGNMENTS, JUDGEMENTS) if judged else (OVERLAPS,)
     with connection.cursor() as cursor:
-        for statement in (PAIRS, SAID, COMPLETIONS, COMPARISONS, *said, ORIGINS):
-            cursor.execute(statement, {name: asked[name] for name in asked if f"%({name})s" in statement})
+        for statement in (PAIRS, SAID, FOUND):
+            execute(cursor, statement, asked)
+        cursor.execute("SELECT count(*) FROM imported_pair")
+        progress.total = cursor.fetchone()[0]
+        for begin in range(0, progress.total, PORTION):
+            progress.come(begin)
+            for statement in (COMPLETIONS, COMPARISONS, *said, ORIGINS):
+                execute(cursor, statement, {**asked, "begin": begin, "end": begin + PORTION})
         cursor.execute("DROP TABLE imported_pair, imported_said")
     imported.rows.filter(wrong="").delete()
     imported.stored(**found, round=round_)
+
+
+def execute(cursor: Any, statement: str, asked: dict[str, Any]) -> None:
+    """With those of the values that it names: PostgreSQL cannot tell of what type the others are."""
+    cursor.execute(statement, {name: asked[name] for name in asked if f"%({name})s" in statement} or None)
 
 
 def name_models(imported: Import) -> None:

@@ -80,7 +80,9 @@ class Import(models.Model):
     attempt = models.PositiveSmallIntegerField(default=0)
     tries = models.PositiveSmallIntegerField(default=0, help_text="attempts since somebody asked for it last")
     beat_at = models.DateTimeField(null=True, help_text="when whoever is at it was last heard of")
-    done = models.PositiveBigIntegerField(default=0, help_text="bytes of the file that were read")
+    done = models.PositiveBigIntegerField(
+        default=0, help_text="of `size`: what is read of the file, then what is stored of it"
+    )
     read = models.PositiveIntegerField(default=0, help_text="rows")
     fitting = models.PositiveIntegerField(null=True, help_text="rows that can be stored, or were")
     wrong = models.PositiveIntegerField(null=True, help_text="rows that cannot, duplicates apart")
@@ -183,6 +185,10 @@ class Import(models.Model):
         """It has come so far. Raises Interrupted where it was cancelled, or has passed to somebody else."""
         if not self._mine().filter(cancel_asked_at=None).update(beat_at=timezone.now(), **progress):
             raise Interrupted
+
+    def heard_of(self) -> None:
+        """That somebody is at it, while one statement takes minutes."""
+        self._mine().update(beat_at=timezone.now())
 
     def checked(self, **counts: int) -> None:
         """Raises Interrupted as `beat` does."""

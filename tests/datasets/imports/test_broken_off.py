@@ -1,13 +1,17 @@
 """An import whose worker is killed, or for which there is no room: what is left, what a person sees, how it goes on."""
 
 import errno
+import re
 from datetime import timedelta
+from threading import Thread
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
 from labeling.datasets.imports import checking, running, storing_prompts, uploads
+from labeling.datasets.imports.telling import Progress
 from labeling.datasets.models import Import, ImportRow
 from labeling.datasets.models.imported import LEASE
 from labeling.projects.models import PromptSet
@@ -150,3 +154,45 @@ def test_a_real_worker_that_is_killed_is_followed_by_one_that_ends_it(installati
     assert Import.objects.get().ask_to_store()
     wait_until(lambda: Import.objects.get().state == "done")
     assert prompts.prompts.count() == 60_000
+
+
+@pytest.fixture
+def stored_slowly(monkeypatch):
+    """Each portion of rows takes so long that only a cancel ends it in time for a test."""
+    slow = storing_prompts.INSERT.replace("FROM datasets_importrow", "FROM pg_sleep(600), datasets_importrow")
+    monkeypatch.setattr(storing_prompts, "INSERT", slow)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_cancel_reaches_into_the_statement_that_stores(client, sent, prompts, stored_slowly):
+    sent.ask_to_check({"columns": {"text": "prompt"}, "values": {}})
+    assert worked(sent).ask_to_store()
+    cancelling = Thread(target=cancelled_once_it_stores, daemon=True)
+    cancelling.start()
+    assert worked(sent).state == "cancelled"
+    cancelling.join()
+    assert not prompts.prompts.exists() and not ImportRow.objects.exists()
+    assert "Nothing was stored, and the file is gone." in page(client, sent)
+
+
+def cancelled_once_it_stores() -> None:
+    wait_until(lambda: Import.objects.filter(state="storing").exists())
+    Import.objects.get().cancel()
+    connection.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_while_it_stores_its_page_says_how_much_is_stored(client, sent, prompts, monkeypatch):
+    monkeypatch.setattr(storing_prompts, "PORTION", 400)
+    sent.ask_to_check({"columns": {"text": "prompt"}, "values": {}})
+    assert worked(sent).ask_to_store()
+    come, shown = Progress.come, []
+
+    def told(progress: Progress, rows: int) -> None:
+        come(progress, rows)
+        progress.tell()
+        shown.append(page(client, sent))
+
+    monkeypatch.setattr(Progress, "come", told)
+    assert worked(sent).state == "done"
+    assert [re.search(r"all of it or nothing: (\d+) %", one)[1] for one in shown] == ["0", "33", "66", "99"]
