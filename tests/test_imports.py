@@ -36,6 +36,7 @@ RULES = [  # pure: no I/O, no Django
     "labeling/datasets/imports/wrong.py",
     "labeling/datasets/imports/cells.py",
     "labeling/datasets/imports/mapping.py",
+    "labeling/datasets/licences.py",
     "labeling/datasets/margins.py",
     "labeling/datasets/near_duplicates.py",
     "labeling/datasets/row.py",

@@ -3,7 +3,8 @@
 A majority is the sign of most of the counted judgements; even ones give nothing. Its degree is the median on the
 winning side, and where that lies between two degrees the margin lies between theirs. The last word counts alone, where
 it is asked for and there is one. Where the annotator model is asked, it says who wins, and where it is of two minds, or
-knows nothing of the comparison, the majority does; a winner that nobody chose is barely better.
+knows nothing of the comparison, the majority does; a winner that nobody chose is barely better. Where whoever chose the
+winner elsewhere has said no degree, there is none, and no margin either: it is never taken for the lowest.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,16 +22,17 @@ Margins = Mapping[int, float] | None
 def pairs(rows: Sequence[Row], how: Aggregation, margins: Margins) -> list[Pair]:
     """Of all rows of one comparison on one axis that are in; none where they give none."""
     if how == Aggregation.EVERY:
-        return [pair(row, margins[row.degree or BARELY] if margins else None) for row in rows]
+        return [pair(row, margins[row.degree] if margins and row.degree else None) for row in rows]
     prefers_first = winner(rows, how) if rows else None
     if prefers_first is None:
         return []
     votes = [row for row in rows if row.kind != LAST_WORD]
     if how == Aggregation.ADJUDICATED:
         votes = [row for row in rows if row.kind == LAST_WORD] or votes
-    degrees = [row.degree for row in votes if row.chose_first == prefers_first and row.degree] or [BARELY]
-    between = {median_low(degrees), median_high(degrees)}
-    margin = mean(margins[degree] for degree in between) if margins else None
+    said = [row.degree for row in votes if row.chose_first == prefers_first] or [BARELY]
+    degrees = [degree for degree in said if degree]
+    between = {median_low(degrees), median_high(degrees)} if degrees else set()
+    margin = mean(margins[degree] for degree in between) if margins and between else None
     return [pair(together(rows[0], prefers_first), margin)]
 
 

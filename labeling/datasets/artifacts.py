@@ -8,13 +8,16 @@ Whoever reads all of it is told where it is not what it was. Of a part nobody ca
 of the whole, and checks that once all parts are there.
 """
 
+import errno
+import fcntl
 import hashlib
 import os
 import posixpath
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +27,7 @@ from django.core.files.storage import FileSystemStorage, Storage, storages
 
 PORTION = 1 << 18  # bytes that are read at once
 DRAFTS = ".drafts"  # a name that backups pass over
+YOUNG = 60.0  # seconds after which a draft that nobody has locked is one that somebody has left
 
 
 class Damaged(Exception):
@@ -32,6 +36,10 @@ class Damaged(Exception):
 
 class Away(Exception):
     """The server that keeps them cannot be reached, or refused."""
+
+
+UNREADABLE = (Away, Damaged, OSError)
+"""What comes of reading: a file that is gone is a FileNotFoundError, wherever it was kept."""
 
 
 class Draft(File):
@@ -50,22 +58,34 @@ class Artifacts:
         self.storage = storage
 
     def __contains__(self, sha256: str) -> bool:
-        with reached():
+        with self.reached():
             return self.storage.exists(name(sha256))
 
     def size(self, sha256: str) -> int:
-        with reached():
+        with self.reached():
             return self.storage.size(name(sha256))
 
     def add(self, place: Path, sha256: str) -> None:
-        """Takes over a file whose hash is known, since it was made while the file was written."""
+        """Takes over a file whose hash is known, since it was made while the file was written. What is there under that
+        hash and is not it any more is replaced."""
         if sha256 in self:
-            place.unlink()
-            return
-        with reached(), Draft(place) as draft:
+            if self.is_whole(sha256):
+                place.unlink()
+                return
+            self.delete(sha256)
+        with self.reached(), Draft(place) as draft:
             os.fsync(draft.fileno())
             self.storage.save(name(sha256), draft)
         place.unlink(missing_ok=True)
+
+    def is_whole(self, sha256: str) -> bool:
+        """All of it is read for that."""
+        try:
+            for _portion in self.read(sha256):
+                pass
+        except (Damaged, FileNotFoundError):
+            return False
+        return True
 
     def read(self, sha256: str) -> Iterator[bytes]:
         """All of it, in portions; raises Damaged before the last one where it is not what it was."""
@@ -83,7 +103,7 @@ class Artifacts:
         """Bytes from `begin` up to `end`, unchecked."""
         if begin >= end:
             return
-        with reached():
+        with self.reached():
             if isinstance(self.storage, FileSystemStorage):
                 yield from _of_file(Path(self.storage.path(name(sha256))), begin, end)
             else:
@@ -91,19 +111,57 @@ class Artifacts:
 
     def delete(self, sha256: str) -> None:
         """What is not there is deleted already."""
-        with reached():
+        with self.reached():
             self.storage.delete(name(sha256))
 
     @contextmanager
     def draft(self) -> Iterator[Path]:
-        """A folder of one's own to write in, gone afterwards with whatever was not added."""
-        drafts = Path(getattr(self.storage, "base_location", settings.TANDEM_HOME)) / DRAFTS
-        drafts.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(dir=drafts))
+        """A folder of one's own to write in, gone afterwards with whatever was not added. It is locked meanwhile: the
+        lock of whoever is killed ends with them, and `sweep` takes the folder away."""
+        self.drafts.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(dir=self.drafts))
+        lock = os.open(folder, os.O_RDONLY)
         try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
             yield folder
         finally:
             shutil.rmtree(folder)
+            os.close(lock)
+
+    def sweep(self) -> None:
+        """Away with drafts that nobody writes any more."""
+        for folder in self.drafts.glob("*"):
+            with suppress(OSError):  # somebody is at it, or has just taken it away
+                if time.time() - folder.stat().st_mtime < YOUNG:
+                    continue
+                lock = os.open(folder, os.O_RDONLY)
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    shutil.rmtree(folder)
+                finally:
+                    os.close(lock)
+
+    @property
+    def drafts(self) -> Path:
+        return Path(getattr(self.storage, "base_location", settings.TANDEM_HOME)) / DRAFTS
+
+    @contextmanager
+    def reached(self) -> Iterator[None]:
+        """Whatever a bucket's server has to say comes as Away, and so does a folder that is not there at all."""
+        try:
+            yield
+        except FileNotFoundError as error:
+            if isinstance(self.storage, FileSystemStorage) and not Path(self.storage.base_location).is_dir():
+                raise Away(f"The folder of files is not there: {self.storage.base_location}") from error
+            raise
+        except OSError:
+            raise
+        except Exception as error:
+            if type(error).__module__.split(".")[0] not in ("botocore", "boto3", "s3transfer"):
+                raise
+            if code_of(error) in ("404", "NoSuchKey"):
+                raise FileNotFoundError(errno.ENOENT, "It is not in the store") from error
+            raise Away(f"The store of files did not answer as it should: {error}") from error
 
 
 def artifacts() -> Artifacts:
@@ -114,17 +172,10 @@ def name(sha256: str) -> str:
     return f"{sha256[:2]}/{sha256}"
 
 
-@contextmanager
-def reached() -> Iterator[None]:
-    """Whatever a bucket's server has to say comes as Away."""
-    try:
-        yield
-    except OSError:
-        raise
-    except Exception as error:
-        if type(error).__module__.split(".")[0] not in ("botocore", "boto3", "s3transfer"):
-            raise
-        raise Away(f"The store of files did not answer as it should: {error}") from error
+def code_of(error: Exception) -> str:
+    """What a bucket's server calls it, if it has answered."""
+    answer: dict[str, Any] = getattr(error, "response", None) or {}
+    return str(answer.get("Error", {}).get("Code", ""))
 
 
 def _of_file(place: Path, begin: int, end: int) -> Iterator[bytes]:

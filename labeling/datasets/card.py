@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from labeling.datasets.card_head import head
 from labeling.datasets.escaping import block, inline, table
 from labeling.datasets.facts import Facts
+from labeling.datasets.licences import LICENCES
 from labeling.datasets.pictures import bars
 from labeling.datasets.tally import BINS, Sizes, Tally
 from labeling.quality.agreement import Estimate
@@ -28,7 +29,8 @@ CONFIGS = {
     "dpo": "TRL `DPOTrainer`: `prompt`, `chosen`, `rejected`; no pair whose chosen response is unsafe. The prompts of "
     "both axes: filter by `axis`, or load the files of one",
     "openrlhf": "OpenRLHF with `prompt` as its prompt key and the chat template applied; give it the files of one axis",
-    "soft": "a row a comparison, with the share of judgements that chose `first`, and each signed degree",
+    "soft": "a row a comparison, with the share of judgements that chose `first`, and each signed degree, 0 where nobody "
+    "said one",
     "judgements": "every judgement with all that is known of it, those in no other config too; `excluded` says why",
 }
 AGGREGATIONS = {
@@ -43,7 +45,7 @@ def card(facts: Facts) -> str:
     parts = [top(facts), statistics(facts)]
     if facts.people:
         parts += [degrees(facts), labels(facts), agreement(facts)]
-    parts.append(excluded(facts))
+    parts += [reviewed(facts), excluded(facts)]
     if facts.people:
         parts += [people(facts), models(facts), draws(facts), guidelines(facts)]
     parts.append(limits(facts))
@@ -72,7 +74,7 @@ def top(facts: Facts) -> str:
     name, wanted = facts.project.name, facts.wanted
     total = sum(sizes.comparisons for _, _, sizes in sides(facts))
     languages = sorted({tag for tally in facts.tallies.values() for tag in tally.languages if tag})
-    yaml = head(name, languages, total, facts.files, wanted.margins is not None)
+    yaml = head(name, languages, wanted.licence, total, facts.files, wanted.margins is not None)
     configs = dict.fromkeys(entry.config for entry in facts.files)
     parts = [
         f"# {inline(name)}",
@@ -93,7 +95,10 @@ def margins(facts: Facts) -> str:
     if facts.wanted.margins is None:
         return "There are no margins."
     each = (f"{DEGREES[degree]} {margin:.4g}" for degree, margin in sorted(facts.wanted.margins.items(), reverse=True))
-    return f"Margins ({facts.wanted.preset}): {', '.join(each)}."
+    said = f"Margins ({facts.wanted.preset}): {', '.join(each)}."
+    if any(of["excluded"].get("no_degree") for of in facts.counts.values()):
+        said += " Where nobody said a degree there is no margin: such preferences are in no config that has one."
+    return said
 
 
 def rows_of(facts: Facts, config: str) -> str:
@@ -134,7 +139,8 @@ def degrees(facts: Facts) -> str:
     if not found:
         return ""
     counts = found.values()
-    rows = ([label, *(share(one[degree], one.total()) for one in counts)] for degree, label in DEGREES.items())
+    labels = DEGREES | ({0: "nobody said by how much"} if any(one[0] for one in counts) else {})
+    rows = ([label, *(share(one[degree], one.total()) for one in counts)] for degree, label in labels.items())
     shown = "\n".join(f"![Degrees, {axis}](pictures/degrees-{axis}.svg)" for axis in found)
     return section("Degrees", table(["the chosen response is", *found], rows), shown)
 
@@ -169,13 +175,29 @@ def between(estimate: Estimate) -> str:
     return f"{estimate.value:.3f} ({interval})"
 
 
+def reviewed(facts: Facts) -> str:
+    """How much was accepted of what reviewers have read."""
+    rows = []
+    for axis, of in facts.counts.items():
+        accepted, rejected = of.get("accepted", 0), of["excluded"]["rejected"]
+        if read := accepted + rejected:
+            rows.append([axis, f"{of['judgements']:,}", f"{read:,}", share(accepted, read), f"{rejected:,}"])
+    if not rows:
+        return section("Review", "No reviewer has read any of it.")
+    note = "Of judgements that a reviewer has read; what is sent back is in no trainer's file."
+    return section("Review", table(["axis", "judgements", "read", "accepted", "sent back"], rows), note)
+
+
 def excluded(facts: Facts) -> str:
     by_axis = {axis: facts.counts[axis]["excluded"] for axis in facts.wanted.axes if axis in facts.counts}
     reasons = dict.fromkeys(reason for found in by_axis.values() for reason, times in found.items() if times)
     if not reasons:
         return ""
     rows = ([reason.replace("_", " "), *(f"{found[reason]:,}" for found in by_axis.values())] for reason in reasons)
-    note = "Judgements that are in no trainer's file, by the first reason that holds; unsafe chosen: of `dpo` alone."
+    note = (
+        "Judgements that are in no trainer's file, by the first reason that holds; unsafe chosen: of `dpo` alone; no "
+        "degree: of configs with margins alone."
+    )
     return section("Left out", note, table(["reason", *by_axis], rows))
 
 
@@ -224,7 +246,10 @@ def limits(facts: Facts) -> str:
 
 
 def known_limits(facts: Facts) -> Iterator[str]:
-    yield "Nobody has said under which licence this may be used. Say so above before you publish it."
+    if facts.wanted.licence in LICENCES:
+        yield f"Licence: {LICENCES[facts.wanted.licence]}, as whoever made this says."
+    else:
+        yield "Nobody has said under which licence this may be used. Say so above before you publish it."
     yield "Preferences are those of the people above, under the guidelines above; others would choose otherwise."
     yield "Texts are as models and people wrote them: they may be false, offensive, or about real people."
     yield "How much of a prompt was typed, and how long a judgement took, is told by browsers and proves nothing."

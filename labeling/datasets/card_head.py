@@ -11,11 +11,13 @@ SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_
 TAGS = ("human-feedback", "preference", "rlhf", "dpo", "trl", "reward-modeling")
 
 
-def head(name: str, languages: Iterable[str], comparisons: int, files: Sequence[Any], margin: bool) -> str:
+def head(
+    name: str, languages: Iterable[str], licence: str, comparisons: int, files: Sequence[Any], margin: bool
+) -> str:
     """`files` are entries of files.py. Where there are several formats, the first of each config is loaded."""
     size = next((label for limit, label in SIZES if comparisons < limit), "1M<n<10M")
     configs = dict.fromkeys(entry.config for entry in files)
-    lines = ["---", *_list("language", languages), "license: unknown", f"pretty_name: {scalar(name)}"]
+    lines = ["---", *_list("language", languages), f"license: {licence}", f"pretty_name: {scalar(name)}"]
     lines += [*_list("size_categories", [size]), *_list("task_categories", ["text-ranking"]), *_list("tags", TAGS)]
     if configs:
         lines += ["configs:", *(line for config in configs for line in _files(config, files))]

@@ -6,6 +6,7 @@ not fetched again. Of a part nobody can tell whether it is what it was; the hash
 """
 
 import base64
+import logging
 import posixpath
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -13,15 +14,19 @@ from dataclasses import dataclass
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
 from django.utils.http import content_disposition_header, parse_etags
 from django.views.decorators.http import require_safe
 
 from labeling.datasets import files, ranges
-from labeling.datasets.artifacts import artifacts
+from labeling.datasets.artifacts import UNREADABLE, Damaged, artifacts
 from labeling.datasets.models import Snapshot
 from labeling.datasets.signals import fetched
+from labeling.datasets.words import trouble
 from labeling.dialogues.looks import briefly
 from labeling.projects.models import Project
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -39,8 +44,8 @@ class Wanted:
 @require_safe
 async def file(request: HttpRequest, slug: str, number: int, path: str) -> HttpResponseBase:
     found = await briefly(wanted)(request, slug, number, path)
-    if isinstance(found, int):
-        return HttpResponse(status=found)
+    if isinstance(found, HttpResponse):
+        return found
     if found.etag in parse_etags(request.headers.get("If-None-Match", "")):
         return described(HttpResponse(status=304), found)
     begin, end, status = 0, found.size, 200
@@ -71,17 +76,34 @@ def described(answer: HttpResponseBase, found: Wanted) -> HttpResponseBase:
     return answer
 
 
-def wanted(request: HttpRequest, slug: str, number: int, path: str) -> Wanted | int:
-    """The file, or the status to answer with: whatever is not this person's is not there."""
+def wanted(request: HttpRequest, slug: str, number: int, path: str) -> Wanted | HttpResponse:
+    """The file, or what is answered in its place: whatever is not this person's is not there."""
     if not request.user.is_authenticated:
-        return 401
+        return HttpResponse(status=401)
     projects = Project.objects.managed_by(request.user)
     ready = Snapshot.objects.filter(project__in=projects, project__slug=slug, state=Snapshot.State.READY)
-    snapshot = ready.filter(number=number).first()
+    snapshot = ready.select_related("project").filter(number=number).first()
     if snapshot is None:
-        return 404
-    name = dict([*files.named(files.manifest_of(snapshot)), (files.MANIFEST, snapshot.artifact)]).get(path)
-    return Wanted(snapshot, path, name, artifacts().size(name)) if name else 404
+        return HttpResponse(status=404)
+    try:
+        return there(snapshot, path) or HttpResponse(status=404)
+    except UNREADABLE as error:
+        gone = isinstance(error, Damaged | FileNotFoundError)
+        log.warning("%s of %s: %s", path, snapshot, error)
+        context = {"project": snapshot.project, "snapshot": snapshot, "path": path, "trouble": trouble(error)}
+        return render(request, "datasets/unreadable.html", context, status=410 if gone else 503)
+
+
+def there(snapshot: Snapshot, path: str) -> Wanted | None:
+    """Raises what is UNREADABLE, also where the file is not as long as it was."""
+    about = files.manifest_of(snapshot)
+    name = dict([*files.named(about), (files.MANIFEST, snapshot.artifact)]).get(path)
+    if name is None:
+        return None
+    found = Wanted(snapshot, path, name, artifacts().size(name))
+    if found.size not in (file["bytes"] for file in about["files"] if file["path"] == path) and path != files.MANIFEST:
+        raise Damaged(name)
+    return found
 
 
 def note(request: HttpRequest, found: Wanted) -> None:

@@ -14,10 +14,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from labeling.datasets import differences, erasing, holding_out
-from labeling.datasets.artifacts import Away
+from labeling.datasets.artifacts import UNREADABLE
 from labeling.datasets.in_words import asked_for
 from labeling.datasets.models import NotNow, Snapshot, Use
 from labeling.datasets.wanted import Wanted
+from labeling.datasets.words import trouble
 from labeling.projects.access import PersonRequest, managed_project, manager_required
 
 
@@ -99,8 +100,9 @@ def erase(request: PersonRequest, slug: str, number: int) -> HttpResponse:
         erasing.erase(snapshot, request.user, form.cleaned_data["why"])
     except NotNow:
         messages.error(request, _("There are no files of it to erase."))
-    except (Away, OSError) as error:
-        messages.error(request, _("Some files could not be deleted: %(why)s Erase it once more.") % {"why": error})
+    except UNREADABLE as error:
+        said = _("Some files could not be deleted. %(why)s Then erase it once more.")
+        messages.error(request, said % {"why": trouble(error)})
     else:
         messages.success(request, _("Its files are erased. Its manifest and its hashes stay."))
     return redirect("snapshot", slug, number)

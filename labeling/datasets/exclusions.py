@@ -23,6 +23,7 @@ class Reason(StrEnum):
     IDENTICAL_RESPONSES = "identical_responses"
     UNSAFE_CHOSEN = "unsafe_chosen"  # of `dpo` alone: in all other files it is
     TOO_LONG = "too_long"
+    NO_DEGREE = "no_degree"  # of files with margins alone: judged elsewhere, where nobody said how clearly
 
 
 OWN: Mapping[Reason, str] = {

@@ -149,8 +149,10 @@ def train(folder: Folder, shapes: Iterable[Shape], group: list[Row], wanted: Wan
     axis, held_out = group[0].axis, group[0].held_out
     pairs = aggregation.pairs([row for row in group if not row.reason], wanted.aggregation, wanted.margins)
     votes = [row for row in group if row.kind != aggregation.LAST_WORD]
+    with_margin = [pair for pair in pairs if pair.margin is not None] if wanted.margins else pairs
     for shape in shapes:
-        for made in pairs if shape.of == Of.PAIR else [votes] if votes else []:
+        fitting = with_margin if shape.takes_margin else pairs
+        for made in fitting if shape.of == Of.PAIR else [votes] if votes else []:
             folder.add(shape, axis, held_out, shape.row(made))
 
 

@@ -10,13 +10,14 @@ from django.utils.translation import gettext_lazy
 from labeling.cohorts.models import Cohort
 from labeling.comparisons.models import Assignment, Degree
 from labeling.datasets import words
+from labeling.datasets.licences import LICENCES, UNKNOWN
 from labeling.datasets.margins import MARGINS
 from labeling.datasets.models import Snapshot
 from labeling.datasets.wanted import Aggregation, Config, Filters, Format, Wanted
 from labeling.projects.languages import canonical, is_tag
 from labeling.projects.models import Axis, GuidelineVersion, Project, Round
 
-KINDS = (Assignment.Kind.AUTHOR, Assignment.Kind.OVERLAP, Assignment.Kind.REWORK)
+KINDS = (Assignment.Kind.AUTHOR, Assignment.Kind.OVERLAP, Assignment.Kind.REWORK, Assignment.Kind.IMPORTED)
 DEGREES = sorted(Degree, reverse=True)
 MOST = 10_000_000
 DAY = forms.DateInput({"type": "date"})
@@ -46,6 +47,12 @@ class SnapshotForm(forms.Form):
     )
     configs = several(gettext_lazy("Files for"), choices=list(words.CONFIGS.items()))
     formats = several(gettext_lazy("Formats"), choices=list(words.FORMATS.items()))
+    licence = forms.ChoiceField(
+        label=gettext_lazy("Licence"),
+        choices=[(UNKNOWN, gettext_lazy("not said yet")), *LICENCES.items()],
+        help_text=gettext_lazy("Under which others may use it. The card says it, and a hub shows it."),
+        required=False,
+    )
     rounds = several(gettext_lazy("Rounds"), required=False)
     cohorts = several(gettext_lazy("Cohorts that people were in when they judged"), required=False)
     guidelines = several(gettext_lazy("Guideline versions"), required=False)
@@ -136,6 +143,7 @@ class SnapshotForm(forms.Form):
             formats=tuple(map(Format, cleaned["formats"])),
             max_chars=cleaned["max_chars"],
             max_tokens=cleaned["max_tokens"],
+            licence=cleaned["licence"] or UNKNOWN,
         )
 
     def margins(self) -> Any:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from labeling.cohorts.models import Cohort
 from labeling.comparisons.models import Assignment, Degree
 from labeling.datasets import words
+from labeling.datasets.licences import LICENCES
 from labeling.datasets.wanted import Wanted
 from labeling.projects.models import Axis, GuidelineVersion
 
@@ -20,6 +21,7 @@ def asked_for(wanted: Wanted) -> list[tuple[str, str]]:
         (_("Margin of the loss"), margin(wanted)),
         (_("Files for"), ", ".join(wanted.configs)),
         (_("Formats"), ", ".join(str(words.FORMATS[one]) for one in wanted.formats)),
+        (_("Licence"), LICENCES.get(wanted.licence, "")),
         *limits(wanted),
     ]
     return [(name, value) for name, value in facts if value]

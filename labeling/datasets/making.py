@@ -2,16 +2,15 @@
 
 import logging
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from threading import Event, Thread
-from uuid import UUID
+from functools import partial
 
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from labeling.datasets import files, gathering, membership
+from labeling.datasets.artifacts import artifacts
+from labeling.datasets.beating import alive
 from labeling.datasets.models import Snapshot, Stopped
 from labeling.datasets.wanted import Wanted
 
@@ -20,7 +19,9 @@ BEAT = 10.0  # seconds; snapshots are taken from whoever is not heard of for muc
 
 
 def make_due() -> None:
-    """What was asked for, and what somebody has left in the middle; one that breaks keeps none of the others."""
+    """What was asked for, and what somebody has left in the middle; one that breaks keeps none of the others. What
+    whoever was killed has begun to write is taken away."""
+    artifacts().sweep()
     for snapshot in Snapshot.objects.due(timezone.now()).select_related("project"):
         try:
             make(snapshot)
@@ -34,7 +35,7 @@ def make(snapshot: Snapshot) -> bool:
     if not snapshot.begin():
         return False
     try:
-        with alive(snapshot):
+        with alive(partial(heard_of, snapshot), BEAT):
             if not snapshot.digest:
                 count(snapshot)
             began = time.monotonic()
@@ -70,24 +71,6 @@ def count(snapshot: Snapshot) -> None:
         snapshot.counted(**found, digest=digest, counting_seconds=time.monotonic() - began)
 
 
-@contextmanager
-def alive(snapshot: Snapshot) -> Iterator[None]:
-    """Whoever makes it is heard of, even while one statement or one piece of arithmetic takes minutes."""
-    over = Event()
-    thread = Thread(target=_beat, args=(snapshot.pk, snapshot.attempt, over), name="beating", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
-
-
-def _beat(pk: UUID, attempt: int, over: Event) -> None:
-    try:
-        while not over.wait(BEAT):
-            Snapshot.objects.filter(pk=pk, attempt=attempt).unfinished().update(beat_at=timezone.now())
-    except Exception:
-        log.exception("snapshot %s beats no more", pk)
-    finally:
-        connection.close()
+def heard_of(snapshot: Snapshot) -> None:
+    """That somebody is at it."""
+    Snapshot.objects.filter(pk=snapshot.pk, attempt=snapshot.attempt).unfinished().update(beat_at=timezone.now())

@@ -31,6 +31,17 @@ PREFERS_FIRST = {
 }
 """Which response the preference is for that a judgement is part of, as aggregation.py has it."""
 
+OF_WINNERS = """coalesce(
+    bool_and(degree IS NULL) FILTER (WHERE reason = '' AND kind <> 'adjudication' AND chose_first = ({prefers_first}))
+        OVER (PARTITION BY comparison, axis), false)"""
+NO_DEGREE = {
+    Aggregation.EVERY: "degree IS NULL",
+    Aggregation.MAJORITY: OF_WINNERS,
+    Aggregation.ADJUDICATED: f"last_word IS NULL AND {OF_WINNERS}",  # those who say the last word say a degree
+    Aggregation.MODEL: OF_WINNERS,
+}
+"""Whether nobody whose choice the preference is has said a degree."""
+
 LACKING = """
     SELECT DISTINCT enrolled.person_id
     FROM comparisons_assignment enrolled
@@ -77,13 +88,13 @@ WITH withdrawn AS (
     FROM quality_review WHERE project_id = %(project)s ORDER BY judgement_id, number DESC
 ), judged AS (
     SELECT judgement.id AS judgement, assignment.axis, assignment.kind, assignment.slot, comparison.id AS comparison,
-        comparison.created_at AS made_at, judgement.chosen_id = comparison.first_id AS chose_first,
+        comparison.created_at AS made_at, judgement.degree, judgement.chosen_id = comparison.first_id AS chose_first,
         CASE WHEN judgement.chosen_id = comparison.first_id THEN judgement.chosen_safe ELSE judgement.rejected_safe END
             AS first_safe,
         CASE WHEN judgement.chosen_id = comparison.first_id THEN judgement.rejected_safe ELSE judgement.chosen_safe END
             AS second_safe,
         gist.prompt_id, coalesce(gist.identical, false) AS identical, gist.chars, gist.tokens,
-        {filters} AS wanted, {own_reason} AS reason
+        reviewed.decision = 'accepted' AS accepted, {filters} AS wanted, {own_reason} AS reason
     FROM comparisons_comparison comparison
     JOIN projects_round round ON round.id = comparison.round_id
     JOIN comparisons_assignment assignment ON assignment.comparison_id = comparison.id
@@ -96,8 +107,8 @@ WITH withdrawn AS (
     LEFT JOIN reviewed ON reviewed.judgement_id = judgement.id
     WHERE comparison.project_id = %(project)s
 ), voted AS (
-    SELECT judged.judgement, axis, slot, comparison, made_at, chose_first, identical, chars, tokens, prompt_id, wanted,
-        reason, believed.first_better,
+    SELECT judged.judgement, axis, kind, slot, comparison, made_at, chose_first, degree, identical, chars, tokens,
+        prompt_id, wanted, reason, accepted, believed.first_better,
         sum(CASE WHEN chose_first THEN 1 ELSE -1 END)
             FILTER (WHERE wanted AND reason = '' AND kind <> 'adjudication') OVER pair AS lead,
         sum(CASE WHEN chose_first THEN 1 ELSE -1 END)
@@ -112,7 +123,7 @@ WITH withdrawn AS (
 SELECT row_number() OVER (ORDER BY axis, made_at, comparison, slot, judgement) - 1 AS position,
     judgement, axis, comparison, prompt.root_id AS root, coalesce(root.side = 'held_out', false) AS held_out,
     CASE WHEN reason <> '' THEN reason ELSE {reason} END AS reason, first_better, first_safe, second_safe,
-    {prefers_first} AS prefers_first
+    accepted, {prefers_first} AS prefers_first, {no_degree} AS no_degree
 FROM voted
 LEFT JOIN datasets_rootprompt prompt ON prompt.id = voted.prompt_id
 LEFT JOIN datasets_root root ON root.id = prompt.root_id
@@ -131,7 +142,8 @@ FROM datasets_drawn ORDER BY position
 """
 COUNT = """
 SELECT axis, held_out, reason, count(*), count({each}),
-    count({each}) FILTER (WHERE CASE WHEN prefers_first THEN first_safe ELSE second_safe END IS FALSE)
+    count({each}) FILTER (WHERE CASE WHEN prefers_first THEN first_safe ELSE second_safe END IS FALSE),
+    count(*) FILTER (WHERE accepted), count({each}) FILTER (WHERE no_degree)
 FROM datasets_drawn GROUP BY axis, held_out, reason
 """
 DIGEST = """
@@ -150,6 +162,7 @@ def draw(project: Project, wanted: Wanted, *, believing: bool = True) -> None:
         own_reason=exclusions.first_of(exclusions.OWN, "''").format(unqualified=UNQUALIFIED),
         reason=exclusions.first_of(exclusions.TOGETHER, "''").format(is_split=SPLIT[wanted.aggregation]),
         prefers_first=PREFERS_FIRST[wanted.aggregation],
+        no_degree=no_degree(project, wanted),
     )
     asked = {
         **filters.parameters(wanted.filters),
@@ -163,6 +176,14 @@ def draw(project: Project, wanted: Wanted, *, believing: bool = True) -> None:
         if wanted.believes and believing:
             believe(cursor, project, wanted)
         cursor.execute(statement, asked)
+
+
+def no_degree(project: Project, wanted: Wanted) -> str:
+    """An expression that is true where margins are wanted and there is no degree to have one from, which is so of
+    nothing that was judged here."""
+    if wanted.margins is None or not project.rounds.filter(imported=True).exists():
+        return "false"
+    return NO_DEGREE[wanted.aggregation].format(prefers_first=PREFERS_FIRST[wanted.aggregation])
 
 
 def believe(cursor: Any, project: Project, wanted: Wanted) -> None:
@@ -179,17 +200,19 @@ def believe(cursor: Any, project: Project, wanted: Wanted) -> None:
 
 def counts(wanted: Wanted) -> dict[str, Any]:
     """What was drawn. By axis: how many judgements there are; of those that trainers get how many, as how many
-    preferences, on which side, and of how many of these the chosen response is unsafe; and the others by reason."""
+    preferences, on which side, and of how many of these the chosen response is unsafe, or no degree is known where
+    margins are wanted; the others by reason; and how many a reviewer has accepted."""
     each = "*" if wanted.aggregation == Aggregation.EVERY else "DISTINCT comparison"
     found: dict[str, Any] = {}
     for axis in wanted.axes:
         sides = {side: {"judgements": 0, "preferences": 0, "unsafe_chosen": 0} for side in ("train", "held_out")}
-        found[axis] = {"judgements": 0, **sides, "excluded": exclusions.in_order({})}
+        found[axis] = {"judgements": 0, "accepted": 0, **sides, "excluded": exclusions.in_order({})}
     with connection.cursor() as cursor:
         cursor.execute(COUNT.format(each=each))
-        for axis, held_out, reason, judgements, preferences, unsafe in cursor:
+        for axis, held_out, reason, judgements, preferences, unsafe, accepted, no_degree in cursor:
             of = found[axis]
             of["judgements"] += judgements
+            of["accepted"] += accepted
             if reason:
                 of["excluded"][reason] += judgements
                 continue
@@ -197,6 +220,7 @@ def counts(wanted: Wanted) -> dict[str, Any]:
                 **{"judgements": judgements, "preferences": preferences, "unsafe_chosen": unsafe}
             }
             of["excluded"]["unsafe_chosen"] += unsafe
+            of["excluded"]["no_degree"] += no_degree
     return found
 
 

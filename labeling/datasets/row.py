@@ -45,8 +45,9 @@ class Row(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """One preference, as trainers take it. `margin` is None in a snapshot without margins, and then in all of it; the
-    labels are None off the safety axis, where `unsafe` still says that the chosen response is called so."""
+    """One preference, as trainers take it. `margin` is None in a snapshot without margins, and where nobody has said a
+    degree: then it is in no file with margins. The labels are None off the safety axis, where `unsafe` still says that
+    the chosen response is called so."""
 
     axis: str
     context: list[Message]

@@ -39,7 +39,8 @@ class Sizes:
 
 @dataclass
 class Tally:
-    """Of one axis, of what is in; `patterns` are of comparisons that several people judged: their votes by step."""
+    """Of one axis, of what is in; `patterns` are of comparisons that several people judged: their votes by step,
+    without those that have no degree. `degrees` has 0 for these."""
 
     sizes: dict[bool, Sizes] = field(default_factory=lambda: {False: Sizes(), True: Sizes()})  # by held out
     judgements: Counter[bool] = field(default_factory=Counter)
@@ -54,7 +55,7 @@ class Tally:
 
     def add(self, group: Sequence[Row]) -> None:
         """All of one comparison that is in, or that only an even split keeps out."""
-        votes = [signed(row) for row in group if row.kind != LAST_WORD]
+        votes = [signed(row) for row in group if row.kind != LAST_WORD and row.degree]
         if len(votes) > 1:
             self.patterns[tuple(votes.count(step) for step in STEPS)] += 1
         included = [row for row in group if not row.reason]

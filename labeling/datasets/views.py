@@ -11,12 +11,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from labeling.datasets import files, membership, superseding
+from labeling.datasets.artifacts import UNREADABLE
 from labeling.datasets.forms import SnapshotForm
 from labeling.datasets.holding_out import held_out_since
 from labeling.datasets.in_words import asked_for
 from labeling.datasets.models import Snapshot
 from labeling.datasets.wanted import Wanted
-from labeling.datasets.words import Counted, counted
+from labeling.datasets.words import Counted, counted, trouble
 from labeling.projects.access import PersonRequest, managed_project, manager_required
 from labeling.projects.models import Project
 
@@ -78,10 +79,20 @@ def show(request: PersonRequest, slug: str, number: int) -> HttpResponse:
         **{"counted": counted(snapshot.counts), "superseded": superseding.lost(snapshot)},
         **{"uses": snapshot.uses.order_by("noted_at"), "held_out_since": held_out_since(snapshot)},
         "others": snapshot.project.snapshots.exclude(pk=snapshot.pk).exclude(digest="").order_by("-number")[:OTHERS],
-        "files": files.manifest_of(snapshot)["files"] if snapshot.state == Snapshot.State.READY else [],
         "manifest": files.MANIFEST,
+        **listed(snapshot),
     }
     return render(request, "datasets/snapshot.html", context)
+
+
+def listed(snapshot: Snapshot) -> dict[str, Any]:
+    """Its files, where there are any; and why they cannot be named, where the store is away or damaged."""
+    if snapshot.state != Snapshot.State.READY:
+        return {}
+    try:
+        return {"files": files.manifest_of(snapshot)["files"]}
+    except UNREADABLE as error:
+        return {"trouble": trouble(error)}
 
 
 @require_safe

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from labeling.datasets.licences import UNKNOWN
 from labeling.datasets.margins import MARGINS
 
 
@@ -60,7 +61,8 @@ class Filters:
 @dataclass(frozen=True)
 class Wanted:
     """`margins` are by degree; None writes none. `max_chars` and `max_tokens` are limits of a whole dialogue with the
-    longer of its responses: characters, or tokens as the models counted them that wrote it."""
+    longer of its responses: characters, or tokens as the models counted them that wrote it. `licence` is one of
+    licences.py."""
 
     axes: tuple[str, ...]
     filters: Filters = field(default_factory=Filters)
@@ -70,6 +72,7 @@ class Wanted:
     formats: tuple[Format, ...] = (Format.JSONL,)
     max_chars: int | None = None
     max_tokens: int | None = None
+    licence: str = UNKNOWN
 
     @property
     def believes(self) -> bool:
@@ -105,4 +108,5 @@ class Wanted:
             formats=tuple(map(Format, kept["formats"])),
             max_chars=kept["max_chars"],
             max_tokens=kept["max_tokens"],
+            licence=kept.get("licence", UNKNOWN),
         )

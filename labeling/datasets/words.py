@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from labeling.datasets.artifacts import Damaged
 from labeling.datasets.exclusions import Reason
 from labeling.datasets.wanted import Aggregation, Config, Format
 from labeling.projects.models import Axis
@@ -26,6 +27,7 @@ REASONS: dict[str, Promise] = {
     Reason.IDENTICAL_RESPONSES: _("of two responses that are the same"),
     Reason.UNSAFE_CHOSEN: _("with an unsafe chosen response, left out of the DPO files alone"),
     Reason.TOO_LONG: _("too long"),
+    Reason.NO_DEGREE: _("without a degree, left out of the files with margins alone; those without margins have them"),
 }
 AGGREGATIONS: dict[str, Promise] = {
     Aggregation.EVERY: _("a preference for every judgement"),
@@ -79,8 +81,21 @@ class Counted:
         if self.preferences:
             return ""
         if self.judgements:
-            return gettext("All that was judged of what is asked for is left out. Files have no rows, and load all the same.")
-        return gettext("Nobody has judged any of what is asked for. Files have no rows, and load all the same.")
+            return gettext("All that was judged of it is left out. Files have no rows, and load all the same.")
+        return gettext("Nobody has judged any of it yet. Files have no rows, and load all the same.")
+
+
+def trouble(error: Exception) -> str:
+    """Of the store of files, with what to do."""
+    if isinstance(error, Damaged | FileNotFoundError):
+        return gettext(
+            "A file is not what it was, or is gone from the store. Have whoever runs this installation bring it back "
+            "from a backup; a new snapshot of the same judgements brings it back as well."
+        )
+    return gettext(
+        "The store of files does not answer. Nothing is lost: try again in some minutes, or tell whoever runs this "
+        "installation."
+    )
 
 
 def counted(counts: dict[str, Any]) -> list[Counted]:

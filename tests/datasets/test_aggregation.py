@@ -47,6 +47,14 @@ def test_an_even_split_is_no_preference(how):
     assert found([], how) == []
 
 
+def test_without_a_degree_there_is_no_margin_and_never_the_lowest():
+    unsaid = [row._replace(degree=None) for row in rows(4)]
+    for how in Aggregation:
+        assert found(unsaid, how) == [("One.", None)]
+    assert found([*unsaid, *rows(4)], "majority") == [("One.", SMALL[4])]
+    assert found([*unsaid, *unsaid, *rows(-4)], "majority") == [("One.", None)]
+
+
 def test_the_last_word_counts_alone_where_it_is_asked_for():
     assert found(rows(4, 4, last=-2), "adjudicated") == [("Two.", SMALL[2])]
     assert found(rows(4, 4), "adjudicated") == [("One.", 1.0)]

@@ -5,6 +5,7 @@ from random import Random
 
 import boto3
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.files.storage.handler import StorageHandler
 from moto.server import ThreadedMotoServer
@@ -99,6 +100,48 @@ def test_a_draft_leaves_nothing_whatever_becomes_of_it(store, tmp_path):
         raise RuntimeError
     (drafts,) = tmp_path.rglob(DRAFTS)
     assert list(drafts.iterdir()) == []
+
+
+def test_what_is_damaged_is_replaced_by_what_is_added_again(store):
+    added(store)
+    store.storage.delete(name(SHA256))
+    store.storage.save(name(SHA256), ContentFile(WHOLE[:-1]))
+    assert not store.is_whole(SHA256)
+    assert added(store) == SHA256
+    assert store.is_whole(SHA256)
+    store.delete(SHA256)
+
+
+def test_what_is_gone_is_told_apart_from_a_store_that_is_away(store):
+    added(store)
+    store.delete(SHA256)
+    for reading in (store.size, lambda sha256: list(store.read(sha256)), lambda sha256: list(store.part(sha256, 0, 9))):
+        with pytest.raises(FileNotFoundError):
+            reading(SHA256)
+
+
+def test_a_folder_that_is_not_there_is_away(tmp_path):
+    with pytest.raises(Away, match="is not there"):
+        opened(str(tmp_path / "unmounted")).size(SHA256)
+
+
+def test_the_draft_of_who_was_killed_is_swept_and_of_who_writes_it_is_kept(store, tmp_path, monkeypatch):
+    monkeypatch.setattr("labeling.datasets.artifacts.YOUNG", 0.0)
+    with store.draft() as mine:
+        (mine / "half").write_bytes(b"x")
+        left = mine.parent / "left"
+        left.mkdir()
+        (left / "half").write_bytes(b"x")
+        store.sweep()
+        assert (mine / "half").exists() and not left.exists()
+
+
+def test_a_draft_that_was_just_begun_is_left_alone(store):
+    store.drafts.mkdir(parents=True, exist_ok=True)
+    begun = store.drafts / "begun"
+    begun.mkdir()
+    store.sweep()
+    assert begun.exists()
 
 
 def test_a_bucket_that_is_not_there_is_told_and_the_draft_is_kept(bucket, tmp_path):

@@ -10,11 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from labeling.comparisons.models import Assignment
+from labeling.comparisons.models import Assignment, Judgement
+from labeling.datasets import files
 from labeling.datasets.escaping import block, inline, table
 from labeling.datasets.pictures import bars
+from labeling.quality import reviewing
+from labeling.quality.models import Review
 from tests.datasets.judging import judge
-from tests.datasets.test_files import CONFIGS, judged, store, written
+from tests.datasets.test_files import CONFIGS, judged, nobody_asks, store, written
 from tests.datasets.texts import NASTY
 from tests.people import join
 
@@ -80,6 +83,19 @@ def test_its_head_is_what_a_hub_reads(judged, tmp_path):
     assert [config["config_name"] for config in head["configs"]] == sorted(CONFIGS)
     assert head["configs"][1]["data_files"] == [{"split": "train", "path": ["helpfulness/train.jsonl"]}]
     assert (head["license"], head["size_categories"]) == ("unknown", ["n<1K"])
+
+
+def test_it_says_under_which_licence_it_may_be_used_and_how_much_reviewers_accepted(judged, manager, tmp_path):
+    kept, back, *_ = Judgement.objects.filter(axis="helpfulness").order_by("pk")
+    reviewing.accept(kept, manager)
+    reviewing.reject(back, manager, "Read it again.", Review.To.SAME)
+    snapshot = written(judged, tmp_path / "out", licence="cc-by-4.0")
+    card = (tmp_path / "out" / "README.md").read_text()
+    assert yaml.safe_load(card.split("---\n")[1])["license"] == "cc-by-4.0"
+    assert "Licence: CC BY 4.0" in card and "Nobody has said under which licence" not in card
+    assert "| helpfulness | 3 | 2 | 50.0 % | 1 |" in card
+    reviewing.accept(Judgement.objects.filter(axis="safety").first(), manager)
+    assert files.write(snapshot, nobody_asks) == snapshot.artifact
 
 
 def test_its_pictures_are_whole_and_say_what_is_in_them(judged, tmp_path):

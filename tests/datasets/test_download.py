@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import re
+from pathlib import Path
 
 import pytest
 from django.test import AsyncClient
@@ -11,7 +12,7 @@ from labeling.audit.models import Event
 from labeling.cohorts.models import Person
 from labeling.comparisons.models import Assignment
 from labeling.datasets import files, ranges
-from labeling.datasets.artifacts import artifacts
+from labeling.datasets.artifacts import artifacts, name
 from tests.datasets.drawing import counted
 from tests.datasets.judging import judge
 from tests.datasets.test_files import nobody_asks, store
@@ -59,11 +60,11 @@ def whole_of(snapshot, path=PATH):
 
 
 def test_a_file_is_fetched_as_it_is_with_its_hash(snapshot):
-    name, whole = whole_of(snapshot)
+    sha256, whole = whole_of(snapshot)
     answer, body = fetch(snapshot)
     assert (answer.status_code, body) == (200, whole)
-    assert answer["ETag"] == f'"{name}"'
-    assert base64.b64decode(answer["Repr-Digest"].split(":")[1]).hex() == name
+    assert answer["ETag"] == f'"{sha256}"'
+    assert base64.b64decode(answer["Repr-Digest"].split(":")[1]).hex() == sha256
     assert answer["Content-Length"] == str(len(whole))
     assert (answer["Content-Type"], answer["Accept-Ranges"]) == ("application/octet-stream", "bytes")
     assert answer["Content-Disposition"] == 'attachment; filename="train.jsonl"'
@@ -80,8 +81,8 @@ def test_its_page_leads_to_each_of_its_files(snapshot, client):
 
 
 def test_a_file_that_broke_off_goes_on_where_it_was(snapshot):
-    name, whole = whole_of(snapshot)
-    answer, body = fetch(snapshot, **{"Range": "bytes=10-", "If-Range": f'"{name}"'})
+    sha256, whole = whole_of(snapshot)
+    answer, body = fetch(snapshot, **{"Range": "bytes=10-", "If-Range": f'"{sha256}"'})
     assert (answer.status_code, body) == (206, whole[10:])
     assert answer["Content-Range"] == f"bytes 10-{len(whole) - 1}/{len(whole)}"
     answer, body = fetch(snapshot, **{"Range": "bytes=10-", "If-Range": '"another"'})
@@ -113,6 +114,37 @@ def test_who_fetched_which_file_is_told_once_for_all_its_parts(snapshot):
 def test_head_says_the_same_without_the_bytes(snapshot):
     answer, body = fetch(snapshot, method="head")
     assert (answer.status_code, body, answer["Content-Length"]) == (200, b"", str(len(whole_of(snapshot)[1])))
+
+
+def test_a_file_that_is_gone_or_was_cut_off_is_answered_with_what_to_do(snapshot):
+    sha256, whole = whole_of(snapshot)
+    for spoil in (lambda place: place.write_bytes(whole[:-5]), lambda place: place.unlink()):
+        spoil(Path(artifacts().storage.path(name(sha256))))
+        answer, body = fetch(snapshot)
+        assert answer.status_code == 410
+        assert b"bring it back" in body and b"Back to the snapshot" in body
+    assert not Event.objects.filter(kind="datasets.download").exists()
+    assert fetch(snapshot, path="README.md")[0].status_code == 200
+
+
+def test_a_store_that_is_away_is_answered_with_what_to_do_and_its_page_says_it_too(snapshot, client, tmp_path):
+    (tmp_path / "artifacts").rename(tmp_path / "elsewhere")
+    answer, body = fetch(snapshot)
+    assert answer.status_code == 503 and b"Nothing is lost: try again in some minutes" in body
+    client.force_login(Person.objects.get(email="manager@example.org"))
+    page = client.get(f"/projects/{snapshot.project.slug}/data/{snapshot.number}/")
+    assert page.status_code == 200 and b"Nothing is lost: try again in some minutes" in page.content
+
+
+def test_a_manifest_that_is_damaged_is_told_on_the_page_and_a_new_snapshot_mends_it(snapshot, client):
+    Path(artifacts().storage.path(name(snapshot.artifact))).write_bytes(b"{}")
+    client.force_login(Person.objects.get(email="manager@example.org"))
+    address = f"/projects/{snapshot.project.slug}/data/{snapshot.number}/"
+    assert b"is gone from the store" in client.get(address).content
+    assert fetch(snapshot)[0].status_code == 410
+    assert files.write(counted(snapshot.project), nobody_asks) == snapshot.artifact
+    assert b"is gone from the store" not in client.get(address).content
+    assert fetch(snapshot)[0].status_code == 200
 
 
 def test_the_manifest_and_the_card_are_fetched_too(snapshot):

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from datetime import timedelta
+from functools import partial
 from io import StringIO
 
 import pytest
@@ -13,6 +14,7 @@ from django.utils import timezone
 
 from labeling.datasets import files, making
 from labeling.datasets.artifacts import artifacts
+from labeling.datasets.beating import alive
 from labeling.datasets.models import Snapshot, Stopped
 from labeling.datasets.models.snapshot import LEASE, MAX_TRIES
 from labeling.projects.models import Axis, Project
@@ -173,11 +175,10 @@ def test_who_is_killed_in_the_middle_leaves_nothing_ready_and_another_one_goes_o
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_beats_while_one_step_takes_long(snapshot, monkeypatch):
-    monkeypatch.setattr(making, "BEAT", 0.05)
+def test_it_beats_while_one_step_takes_long(snapshot):
     assert snapshot.begin()
     began = snapshot.beat_at
-    with making.alive(snapshot):
+    with alive(partial(making.heard_of, snapshot), 0.05):
         wait_until(lambda: Snapshot.objects.get().beat_at > began)
 
 
@@ -201,7 +202,7 @@ def test_the_command_says_where_nobody_has_judged_anything(alice):
     make_project("idle", (Axis.HELPFULNESS,), cohort="nobody")
     out = StringIO()
     call_command("snapshot", project="idle", stdout=out)
-    assert "Nobody has judged any of what is asked for." in out.getvalue()
+    assert "Nobody has judged any of it yet." in out.getvalue()
 
 
 def test_the_command_takes_every_limit(project, tmp_path):

@@ -14,8 +14,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
+from django.urls import reverse
 
 from labeling import backup as backups
 from labeling.archive import ArchiveError
@@ -23,10 +25,12 @@ from labeling.backup import backup
 from labeling.cohorts.models import Cohort, Person
 from labeling.embedded import Database
 from labeling.exams.models import Qualification
+from labeling.projects.models import Project
 from labeling.restore import checked
 from labeling.schema import UNKEPT, Raw, tables
 from labeling.stack import REPOSITORY, addresses, sockets
 from tests.comparisons.pages import judge
+from tests.datasets.imports.files import check, send
 from tests.people import answer, ask, join, make_project, manage
 from tests.processes import wait_until
 from tests.stack.machine import Machine
@@ -52,8 +56,8 @@ def artifacts(tmp_path) -> Path:
 
 
 @pytest.fixture
-def filled(transactional_db, client) -> None:
-    """People, a judged pair, and changes that were noted."""
+def filled(transactional_db, client, tmp_path) -> None:
+    """People, a judged pair, one judged elsewhere, a file that is checked and not stored, and changes that were noted."""
     alice, maria = join("first", "alice@example.org"), join("managers", "maria@example.org")
     project = make_project()
     manage(project, maria)
@@ -61,6 +65,19 @@ def filled(transactional_db, client) -> None:
     client.force_login(alice)
     for assignment in alice.assignments.all():
         assert judge(client, assignment).status_code == 200
+    brought_in(tmp_path / "pairs.jsonl", project)
+    client.force_login(maria)
+    url = reverse("imports", args=[project.slug])
+    columns = {"axis": "helpfulness", "verdict_all": "first", "first": "chosen", "second": "rejected"}
+    assert check(client, send(client, url, b'{"chosen": "A."}\n', "half.jsonl"), **columns).state == "checked"
+    client.force_login(alice)
+
+
+def brought_in(path: Path, project: Project) -> None:
+    """One row that fits and one that does not."""
+    row = {"prompt": "Why?\t\\N \\.", "chosen": "“So.”", "rejected": "🙂", "annotator": "w1", "language": "de"}
+    path.write_text("".join(f"{json.dumps(one)}\n" for one in (row, {**row, "rejected": ""})))
+    call_command("import_comparisons", path, project=project.slug, axis="safety", leave_out=True, stdout=io.StringIO())
 
 
 def contents(database: Raw) -> dict[str, list[str]]:
@@ -104,7 +121,7 @@ def forged(path: Path, **changed: object) -> Path:
 
 def test_all_of_it_comes_back(filled, artifacts, other, tmp_path):
     made = backup(tmp_path / "all.tar", str(artifacts))
-    assert made["rows"]["comparisons_judgement"] == 2 and made["artifacts"] == 2
+    assert (made["rows"]["comparisons_judgement"], made["rows"]["datasets_origin"], made["artifacts"]) == (3, 1, 2)
     assert (tmp_path / "all.tar").stat().st_mode & 0o777 == 0o600
     before = here()
     restored = other.manage("restore", str(tmp_path / "all.tar"))

@@ -14,7 +14,7 @@ COLUMNS: Columns = {
 
 
 def signed(row: Row) -> int:
-    """−4 … −1 prefers the first response, 1 … 4 the second."""
+    """−4 … −1 prefers the first response, 1 … 4 the second; 0 where nobody said a degree."""
     return -(row.degree or 0) if row.chose_first else row.degree or 0
 
 

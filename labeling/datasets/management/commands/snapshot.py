@@ -7,7 +7,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from labeling.cohorts.models import Cohort
 from labeling.datasets import files, making
 from labeling.datasets.artifacts import Away, Damaged
-from labeling.datasets.forms import usual_configs
+from labeling.datasets.forms import KINDS, usual_configs
+from labeling.datasets.licences import LICENCES, UNKNOWN
 from labeling.datasets.margins import MARGINS, PRESETS
 from labeling.datasets.models import Snapshot
 from labeling.datasets.signals import fetched
@@ -30,12 +31,14 @@ class Command(BaseCommand):
         parser.add_argument("--format", action="append", choices=list(Format), help="of several; else jsonl")
         parser.add_argument("--max-chars", type=int, help="of a dialogue with the longer of its responses")
         parser.add_argument("--max-tokens", type=int, help="the same, as the models counted them")
+        parser.add_argument("--licence", choices=list(LICENCES), default=UNKNOWN, help="under which others may use it")
         limits = parser.add_argument_group("only some of it")
         limits.add_argument("--round", action="append", type=int, metavar="NUMBER")
         limits.add_argument("--cohort", action="append", metavar="NAME", help="that people were in when they judged")
         limits.add_argument("--language", action="append", metavar="TAG")
         limits.add_argument("--degree", action="append", type=int, choices=[1, 2, 3, 4])
-        limits.add_argument("--kind", action="append", choices=["author", "overlap", "rework"])
+        limits.add_argument("--kind", action="append", choices=[kind.value for kind in KINDS])
+        limits.add_argument("--guideline", action="append", metavar="AXIS:NUMBER", help="version that was judged by")
         limits.add_argument("--from", dest="first_day", type=date.fromisoformat, metavar="DAY")
         limits.add_argument("--to", dest="last_day", type=date.fromisoformat, metavar="DAY")
         limits.add_argument("--from-turn", dest="first_turn", type=int, metavar="NUMBER")
@@ -106,6 +109,7 @@ def wanted(project: Project, options: dict[str, Any]) -> Wanted:
         languages=tuple(options["language"] or ()),
         degrees=tuple(options["degree"] or ()),
         kinds=tuple(options["kind"] or ()),
+        guidelines=tuple(guideline(project, named) for named in options["guideline"] or ()),
         **days,
         reviewed=options["reviewed"],
         first_turn=options["first_turn"],
@@ -120,4 +124,14 @@ def wanted(project: Project, options: dict[str, Any]) -> Wanted:
         formats=tuple(map(Format, options["format"] or [Format.JSONL])),
         max_chars=options["max_chars"],
         max_tokens=options["max_tokens"],
+        licence=options["licence"],
     )
+
+
+def guideline(project: Project, named: str) -> int:
+    """The key of one that is called AXIS:NUMBER."""
+    axis, _, number = named.partition(":")
+    versions = {f"{one.axis}:{one.number}": one.pk for one in project.guidelines.order_by("axis", "number")}
+    if named not in versions:
+        raise CommandError(f"There is no guideline {axis}:{number}. Guidelines: {', '.join(versions)}.")
+    return versions[named]
