@@ -202,6 +202,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     "artifacts": storage(ADDRESSES.artifacts),
 }
+HUB = os.environ.get("HF_ENDPOINT") or "https://huggingface.co"  # where data sets are pushed to
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True

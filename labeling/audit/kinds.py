@@ -241,6 +241,13 @@ WATCHED = [
     ),
     Kind("datasets.Use", _("Use of a snapshot"), called="%(name)s", acts={"added": _("Model trained on a snapshot")}),
     Kind(
+        "datasets.Push",
+        _("Push to a hub"),
+        without=("told_at", "done", "total", "state", "error", "by_id", "begun_at"),
+        acts={"added": _("Push to a hub begun")},
+        words={("address", SET): _("Pushed to a hub")},
+    ),
+    Kind(
         "datasets.Import",
         _("Import"),
         without=(

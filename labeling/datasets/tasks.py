@@ -5,11 +5,13 @@ from threading import Event, Thread
 from typing import Any
 
 from celery.signals import worker_ready
+from django.utils import timezone
 from redis import RedisError
 
 from labeling.celery import app
 from labeling.datasets import gathering, making
 from labeling.datasets.imports import running
+from labeling.datasets.models import Push
 from labeling.dialogues import streams
 
 log = logging.getLogger(__name__)
@@ -23,6 +25,7 @@ def run_imports() -> None:
 
 @app.task(name="labeling.make_snapshots", shared=False)
 def make_snapshots() -> None:
+    Push.objects.end_left(timezone.now())
     making.make_due()
 
 

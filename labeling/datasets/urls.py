@@ -1,6 +1,6 @@
 from django.urls import path
 
-from labeling.datasets import download_views, erasing_views, views
+from labeling.datasets import download_views, erasing_views, push_views, views
 
 urlpatterns = [
     path("projects/<slug:slug>/data/", views.index, name="snapshots"),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("projects/<slug:slug>/data/<int:number>/progress/", views.progress, name="snapshot_progress"),
     path("projects/<slug:slug>/data/<int:number>/cancel/", views.cancel, name="snapshot_cancel"),
     path("projects/<slug:slug>/data/<int:number>/again/", views.again, name="snapshot_again"),
+    path("projects/<slug:slug>/data/<int:number>/push/", push_views.push, name="snapshot_push"),
     # Under /streams/ alone: `labeling.asgi` serves that prefix on the event loop.
     path("streams/projects/<slug:slug>/data/<int:number>/<path:path>", download_views.file, name="snapshot_file"),
 ]

@@ -15,7 +15,9 @@ from labeling.datasets.artifacts import UNREADABLE
 from labeling.datasets.forms import SnapshotForm
 from labeling.datasets.holding_out import held_out_since
 from labeling.datasets.in_words import asked_for
+from labeling.datasets.licences import LICENCES
 from labeling.datasets.models import Snapshot
+from labeling.datasets.push_views import PushForm
 from labeling.datasets.wanted import Wanted
 from labeling.datasets.words import Counted, counted, trouble
 from labeling.projects.access import PersonRequest, managed_project, manager_required
@@ -79,7 +81,8 @@ def show(request: PersonRequest, slug: str, number: int) -> HttpResponse:
         **{"counted": counted(snapshot.counts), "superseded": superseding.lost(snapshot)},
         **{"uses": snapshot.uses.order_by("noted_at"), "held_out_since": held_out_since(snapshot)},
         "others": snapshot.project.snapshots.exclude(pk=snapshot.pk).exclude(digest="").order_by("-number")[:OTHERS],
-        "manifest": files.MANIFEST,
+        **{"manifest": files.MANIFEST, "pushes": list(snapshot.pushes.all()), "push_form": PushForm()},
+        "licence": LICENCES.get(snapshot.wanted.get("licence", "")),
         **listed(snapshot),
     }
     return render(request, "datasets/snapshot.html", context)

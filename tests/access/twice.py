@@ -32,6 +32,7 @@ NOT_TWICE = {
     "consent": "there is no text to agree to here: projects/test_consent_at_once.py",
     "opt_in": "the warning is agreed to here: comparisons/test_care.py",
     "run_new": "no snapshot has files here: rewards/test_pages.py",
+    "snapshot_push": "no snapshot has files here: datasets/test_pushing.py",
     "snapshot_erase": "no snapshot has files here: datasets/test_erasing.py",
     "take": "there is no stock here: comparisons/test_stock.py takes with one key twice",
     "import_part": "a part has its place in its file: datasets/imports/test_prompts.py",

@@ -3,6 +3,7 @@
 from labeling.datasets.models.gist import Gist
 from labeling.datasets.models.imported import Import, ImportRow, Interrupted, Origin
 from labeling.datasets.models.member import Member
+from labeling.datasets.models.push import Push
 from labeling.datasets.models.root import Band, Root, RootPrompt
 from labeling.datasets.models.snapshot import NotNow, Snapshot, Stopped, Use
 
@@ -15,6 +16,7 @@ __all__ = [
     "Member",
     "NotNow",
     "Origin",
+    "Push",
     "Root",
     "RootPrompt",
     "Snapshot",

@@ -1,0 +1,34 @@
+import os
+from getpass import getpass
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from labeling.datasets import pushing
+from labeling.datasets.models import NotNow, Push, Snapshot
+
+
+class Command(BaseCommand):
+    help = "Send the files of a snapshot to a hub of data sets. The token comes from HF_TOKEN, or is asked for."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--project", required=True, metavar="SLUG")
+        parser.add_argument("--number", type=int, help="of the snapshot; else the newest that is ready")
+        parser.add_argument("--to", required=True, metavar="OWNER/NAME", help="made there if need be, for you alone")
+        parser.add_argument("--public", action="store_true", help="make it for everybody")
+
+    def handle(self, *args: Any, project: str, number: int | None, to: str, public: bool, **options: Any) -> None:
+        ready = Snapshot.objects.filter(project__slug=project, state=Snapshot.State.READY)
+        snapshot = (ready.filter(number=number) if number else ready.order_by("-number")).first()
+        if snapshot is None:
+            raise CommandError(f"There is no such snapshot of {project} whose files are there.")
+        token = os.environ.get("HF_TOKEN", "").strip() or getpass("Your token for the hub: ").strip()
+        try:
+            push = Push.objects.begin(snapshot, to, private=not public)
+        except NotNow as error:
+            raise CommandError("It is being sent already.") from error
+        self.stdout.write(f"Sending snapshot {snapshot.number} to {to} …")
+        pushing.send(push, token)
+        if push.state != Push.State.DONE:
+            raise CommandError(push.error)
+        self.stdout.write(self.style.SUCCESS(f"It is there: {push.address}"))

@@ -1,0 +1,122 @@
+"""A snapshot's files to a hub of data sets, with the token of whoever sends them.
+
+The token is handed from call to call and is neither stored nor logged. From a page the files are sent by a thread of
+the process that has got the token, so that it passes through no queue.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import connection
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_variables
+
+from labeling.datasets import files
+from labeling.datasets.artifacts import Away, Damaged, artifacts
+from labeling.datasets.beating import alive
+from labeling.datasets.configs.shapes import SHAPES
+from labeling.datasets.models import Push
+
+if TYPE_CHECKING:
+    from huggingface_hub import CommitOperationAdd, HfApi
+
+BEAT = 10.0  # seconds
+OURS = {*SHAPES, "pictures"}  # folders that a snapshot has to itself
+
+
+@sensitive_variables("token")
+def push_soon(push: Push, token: str) -> None:
+    """In the background. If this process ends meanwhile, the push is taken for failed."""
+    Thread(target=_and_close, args=(push, token), name="pushing", daemon=True).start()
+
+
+@sensitive_variables("token")
+def _and_close(push: Push, token: str) -> None:
+    try:
+        send(push, token)
+    finally:
+        connection.close()
+
+
+@sensitive_variables("token")
+def send(push: Push, token: str) -> None:
+    """What breaks is said on its page; what nobody foresaw is raised as well."""
+    try:
+        with alive(push.heard_of, BEAT):
+            address = commit(push, token)
+        push.finish(address)
+    except Exception as error:
+        said = in_words(error, push.name)
+        push.fail(said or _("Something went wrong that nobody foresaw: the server's log says what. Then try again."))
+        if said is None:
+            raise
+
+
+@sensitive_variables("token", "hub")
+def commit(push: Push, token: str) -> str:
+    """All files in one commit, and away with those that an earlier snapshot had there; the address of the commit."""
+    from huggingface_hub import CommitOperationDelete, HfApi
+
+    hub = HfApi(endpoint=settings.HUB, token=token, library_name="tandem")
+    kind: Any = {"repo_id": push.name, "repo_type": "dataset"}
+    hub.create_repo(**kind, private=push.private, exist_ok=True)
+    with artifacts().draft() as place, ExitStack() as opened:
+        files.copy(push.snapshot, place / "files")
+        added = list(uploaded(hub, push, place / "files", opened, kind))
+        new = {one.path_in_repo for one in added}
+        there = hub.list_repo_files(**kind)
+        gone = [path for path in there if path.split("/")[0] in OURS and path not in new]
+        message = f"Snapshot {push.snapshot.number} of {push.project.slug}"
+        operations = [*added, *(CommitOperationDelete(path_in_repo=path) for path in gone)]
+        return str(hub.create_commit(**kind, operations=operations, commit_message=message).commit_url)
+
+
+def uploaded(hub: "HfApi", push: Push, folder: Path, opened: ExitStack, kind: Any) -> Iterator["CommitOperationAdd"]:
+    """One after the other, so that a page can say how far it is. As open files: so the client sends them by plain HTTP,
+    and keeps nothing of them in a store of its own on this machine."""
+    from huggingface_hub import CommitOperationAdd
+
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    done, total = 0, sum(path.stat().st_size for path in paths)
+    for path in paths:
+        push.tell(done, total)
+        content = opened.enter_context(path.open("rb"))
+        one = CommitOperationAdd(path_in_repo=path.relative_to(folder).as_posix(), path_or_fileobj=content)
+        hub.preupload_lfs_files(**kind, additions=[one])
+        done += path.stat().st_size
+        yield one
+    push.tell(done, total)
+
+
+def in_words(error: Exception, name: str) -> str | None:
+    """For whoever sent it; None for what nobody foresaw."""
+    from httpx2 import HTTPError
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+
+    if isinstance(error, RuntimeError) and isinstance(error.__cause__, Exception):  # of one of several uploads
+        error = error.__cause__
+    if isinstance(error, HfHubHTTPError):
+        return refused(error.response.status_code, name)
+    if isinstance(error, HFValidationError):
+        return _("The hub takes no such name. Write it as owner/name.")
+    if isinstance(error, Away | Damaged):
+        return _("Its files could not be read: the store does not answer, or they are damaged. Its page says more.")
+    if isinstance(error, HTTPError | ConnectionError):
+        return _("The hub did not answer. Try again later; whoever runs this installation can see whether it may.")
+    if isinstance(error, OSError):
+        return _("Its files could not be read or copied: %(why)s. Then try again.") % {"why": error.strerror or error}
+    return None
+
+
+def refused(status: int, name: str) -> str:
+    if status == 401:
+        return _("The hub does not know this token. Make a new one there, and send it again.")
+    if status in (403, 404):
+        return _("This token may not write to %(n)s. Give one that may, or send it to another name.") % {"n": name}
+    if status == 429:
+        return _("The hub takes no more for now. Try again in an hour.")
+    return _("The hub answered with error %(status)d. Try again later.") % {"status": status}

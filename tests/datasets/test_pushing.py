@@ -1,0 +1,180 @@
+"""A snapshot's files are sent to a hub with somebody's token, which is kept nowhere."""
+
+import json
+import logging
+from collections.abc import Iterator
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from labeling.audit.models import Event
+from labeling.datasets import files, pushing
+from labeling.datasets.models import NotNow, Push, Snapshot
+from labeling.datasets.models.push import LEASE
+from labeling.datasets.wanted import Format
+from tests.datasets.drawing import counted
+from tests.datasets.hub import TOKEN, Hub, running
+from tests.datasets.test_files import nobody_asks, store
+from tests.people import make_project, manage
+from tests.processes import wait_until
+from tests.quality.judging import compared, judged
+
+__all__ = ["store"]
+DATA = "/projects/help/data/"
+NAME = "annas/preferences"
+
+
+@pytest.fixture
+def hub(settings) -> Iterator[Hub]:
+    with running() as hub:
+        settings.HUB = hub.address
+        yield hub
+
+
+@pytest.fixture
+def project(alice, manager, store):
+    project = make_project("help", ("helpfulness",))
+    manage(project, manager)
+    judged(compared(alice, project), alice, 3, kind="author")
+    return project
+
+
+def ready(project, **fields) -> Snapshot:
+    snapshot = counted(project, **fields)
+    assert snapshot.finish(files.write(snapshot, nobody_asks), 1.0)
+    return snapshot
+
+
+def sent(snapshot, name=NAME, token=TOKEN) -> Push:
+    push = Push.objects.begin(snapshot, name, private=True)
+    pushing.send(push, token)
+    return push
+
+
+def test_all_of_its_files_are_there_in_one_commit(hub, project):
+    snapshot = ready(project, formats=(Format.JSONL_GZ, Format.PARQUET))
+    push = sent(snapshot)
+    assert (push.state, push.error) == ("done", "")
+    assert push.address == f"{hub.address}/datasets/{NAME}/commit/1"
+    there = hub.repositories[NAME]
+    about = json.loads(there["manifest.json"])
+    assert about == files.manifest_of(snapshot)
+    assert there.keys() == {path for path, _ in files.named(about)} | {"manifest.json", ".gitattributes"}
+    assert hub.private[NAME] and there["helpfulness/train.parquet"].startswith(b"PAR1")
+    assert [asked for asked, _ in hub.asked if "/commit/" in asked] == [f"POST /api/datasets/{NAME}/commit/main"]
+    assert push.done == push.total > 0
+
+
+def test_what_an_earlier_snapshot_had_there_goes_and_what_is_somebody_elses_stays(hub, project):
+    sent(ready(project, formats=(Format.PARQUET,)))
+    hub.repositories[NAME]["notes.md"] = b"mine"
+    sent(ready(project, formats=(Format.JSONL,)))
+    there = hub.repositories[NAME]
+    assert "helpfulness/train.jsonl" in there and "helpfulness/train.parquet" not in there
+    assert there["notes.md"] == b"mine"
+
+
+def test_every_request_shows_the_token_and_it_is_stored_and_logged_nowhere(hub, project, caplog):
+    caplog.set_level(logging.DEBUG)
+    sent(ready(project))
+    assert {shown for asked, shown in hub.asked if not asked.startswith("PUT")} == {f"Bearer {TOKEN}"}
+    assert TOKEN not in caplog.text
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_jsonb(push)::text FROM datasets_push push")
+        kept = cursor.fetchall()
+        cursor.execute("SELECT to_jsonb(event)::text FROM audit_event event")
+        assert TOKEN not in f"{kept}{cursor.fetchall()}"
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [(401, "does not know this token"), (403, "may not write to annas/preferences"), (400, "answered with error 400")],
+)
+def test_what_the_hub_refuses_is_said_in_words_and_may_be_sent_again(hub, project, status, said):
+    hub.refuses = status
+    snapshot = ready(project)
+    push = sent(snapshot)
+    assert push.state == "failed" and said in push.error and TOKEN not in push.error
+    hub.refuses = 0
+    assert sent(snapshot).state == "done"
+
+
+def test_a_hub_that_is_away_is_told(project, settings):
+    settings.HUB = "http://127.0.0.1:9"
+    push = sent(ready(project))
+    assert push.state == "failed" and "The hub did not answer." in push.error
+
+
+def test_one_whose_sender_ended_is_taken_for_failed_and_begun_anew(project):
+    snapshot = ready(project)
+    push = Push.objects.begin(snapshot, NAME, private=True)
+    with pytest.raises(NotNow):
+        Push.objects.begin(snapshot, NAME, private=True)
+    Push.objects.update(told_at=timezone.now() - LEASE - timedelta(seconds=1))
+    assert Push.objects.end_left(timezone.now()) == 1
+    push.refresh_from_db()
+    assert push.state == "failed" and "Send it again" in push.error
+    push.finish("https://example.org")  # it comes back, too late
+    assert push.state == "failed"
+    assert Push.objects.begin(snapshot, NAME, private=True)
+
+
+def test_what_is_not_ready_is_not_sent(project):
+    with pytest.raises(NotNow):
+        Push.objects.begin(counted(project), NAME, private=True)
+
+
+def words(answer) -> str:
+    return " ".join(answer.content.decode().split())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_from_its_page_it_is_sent_in_the_background_and_the_history_says_by_whom(hub, project, manager):
+    ready(project)
+    client = Client()
+    client.force_login(manager)
+    assert "Send it to a hub" in words(client.get(f"{DATA}1/"))
+    answer = client.post(f"{DATA}1/push/", {"name": NAME, "token": TOKEN, "private": "on"})
+    assert answer["Location"] == f"{DATA}1/"
+    wait_until(lambda: Push.objects.get().state == "done")
+    page = words(client.get(f"{DATA}1/"))
+    assert NAME in page and f"{hub.address}/datasets/{NAME}/commit/1" in page and TOKEN not in page
+    event = Event.objects.filter(kind="datasets.push").earliest("pk")
+    assert (event.actor, event.project, event.after["name"]) == (manager, project, NAME)
+    history = words(client.get("/projects/help/history/"))
+    assert "Push to a hub begun" in history and "Pushed to a hub" in history
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"name": "preferences", "token": TOKEN}, "Write the name as owner/name."),
+        ({"name": NAME, "token": ""}, "Give a token of yours that may write there."),
+    ],
+)
+def test_what_is_missing_is_said_and_nothing_is_sent(project, client, manager, asked, said):
+    ready(project)
+    client.force_login(manager)
+    page = words(client.post(f"{DATA}1/push/", asked, follow=True))
+    assert said in page and TOKEN not in page
+    assert not Push.objects.exists()
+
+
+def test_the_command_sends_the_newest_with_the_token_of_the_environment(hub, project, monkeypatch):
+    ready(project)
+    ready(project, margins=None)
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    out = StringIO()
+    call_command("push_snapshot", project="help", to=NAME, public=True, stdout=out)
+    assert "Sending snapshot 2" in out.getvalue() and "It is there" in out.getvalue()
+    assert not hub.private[NAME] and TOKEN not in out.getvalue()
+    hub.refuses = 401
+    with pytest.raises(CommandError, match="does not know this token"):
+        call_command("push_snapshot", project="help", number=1, to="annas/other")
+    with pytest.raises(CommandError, match="There is no such snapshot"):
+        call_command("push_snapshot", project="help", number=9, to=NAME)
