@@ -4,7 +4,7 @@ The reasons are looked at in this order, and the first that holds counts. Condit
 membership.py gives: one place says what a reason is, for one judgement as for a million.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -58,8 +58,3 @@ def first_of(reasons: Mapping[Reason, str], otherwise: str) -> str:
 def in_order(counted: Mapping[str, int]) -> dict[str, int]:
     """Every reason with its number, and none that is unknown."""
     return {reason.value: counted.get(reason, 0) for reason in Reason}
-
-
-def of_pairs() -> Iterable[Reason]:
-    """Those for which a judgement gives no preference, and is still one of the shares that people's votes have."""
-    return (Reason.SPLIT_MAJORITY,)
