@@ -29,8 +29,8 @@ CONFIGS = {
     "dpo": "TRL `DPOTrainer`: `prompt`, `chosen`, `rejected`; no pair whose chosen response is unsafe. The prompts of "
     "both axes: filter by `axis`, or load the files of one",
     "openrlhf": "OpenRLHF with `prompt` as its prompt key and the chat template applied; give it the files of one axis",
-    "soft": "a row a comparison, with the share of judgements that chose `first`, and each signed degree, 0 where nobody "
-    "said one",
+    "soft": "a row a comparison, with the share of judgements that chose `first`, and each signed degree, 0 where "
+    "nobody said one",
     "judgements": "every judgement with all that is known of it, those in no other config too; `excluded` says why",
 }
 AGGREGATIONS = {
@@ -259,7 +259,8 @@ def known_limits(facts: Facts) -> Iterator[str]:
 def limits_of(axis: str, tally: Tally) -> Iterator[str]:
     several = tally.patterns.total()
     if not tally.judgements:
-        yield f"{axis}: nobody has judged anything for it that counts; its files have no rows."
+        nothing = "nobody has judged anything for it that counts; its files have no rows"
+        yield f"{axis}: {nothing}, and `datasets` loads such only with `streaming=True`."
     if tally.judgements and not tally.sizes[True].comparisons:
         yield f"{axis}: nothing is held out; there is no split `test`."
     if 0 < several < FEW:

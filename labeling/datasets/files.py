@@ -86,17 +86,19 @@ class Folder:
         return Shards(self.place, shape.stem(axis, split), format_, columns)
 
     def fill(self, shapes: Iterable[Shape]) -> None:
-        """A file without rows wherever there is nothing to train on, so that what was asked for loads by its name."""
+        """A file without rows wherever there would be none, so that what was asked for is there by its name, with its
+        columns."""
         self.close()
-        there = {(entry.config, entry.axis) for entry in self.entries if entry.split == "train"}
-        for shape in shapes:
-            for self.axis in (axis for axis in self.wanted.axes if axis in shape.axes):
-                if (shape.name, self.axis) in there:
-                    continue
-                for format_ in self.wanted.formats:
-                    empty = self.open[shape.name, "train", format_] = self.shards(shape, self.axis, "train", format_)
-                    empty.begin()
-                self.close()
+        there = {(entry.config, entry.axis) for entry in self.entries}
+        wanted = ((shape, axis) for shape in shapes for axis in self.wanted.axes if axis in shape.axes)
+        for shape, axis in wanted:
+            if (shape.name, axis) in there:
+                continue
+            self.axis = axis
+            for format_ in self.wanted.formats:
+                self.open[shape.name, "train", format_] = self.shards(shape, axis, "train", format_)
+                self.open[shape.name, "train", format_].begin()
+            self.close()
 
     def close(self) -> None:
         for (config, split, format_), shards in self.open.items():

@@ -34,9 +34,7 @@ class PushForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
         error_messages={"required": gettext_lazy("Give a token of yours that may write there.")},
     )
-    private = forms.BooleanField(
-        label=gettext_lazy("Private, where it is made for this"), initial=True, required=False
-    )
+    private = forms.BooleanField(label=gettext_lazy("Private, where it is made for this"), initial=True, required=False)
 
 
 @sensitive_post_parameters("token")

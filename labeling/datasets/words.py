@@ -75,14 +75,13 @@ class Counted:
     def left_out(self) -> int:
         return self.judgements - self.train["judgements"] - self.held_out["judgements"]
 
-
     def lack(self) -> str:
         """Why trainers get nothing of it, empty where they get something."""
         if self.preferences:
             return ""
         if self.judgements:
-            return gettext("All that was judged of it is left out. Files have no rows, and load all the same.")
-        return gettext("Nobody has judged any of it yet. Files have no rows, and load all the same.")
+            return gettext("All that was judged of it is left out: its files have no rows.")
+        return gettext("Nobody has judged any of it yet: its files have no rows.")
 
 
 def trouble(error: Exception) -> str:

@@ -202,7 +202,7 @@ def test_the_command_says_where_nobody_has_judged_anything(alice):
     make_project("idle", (Axis.HELPFULNESS,), cohort="nobody")
     out = StringIO()
     call_command("snapshot", project="idle", stdout=out)
-    assert "Nobody has judged any of it yet." in out.getvalue()
+    assert "Nobody has judged any of it yet: its files have no rows." in out.getvalue()
 
 
 def test_the_command_takes_every_limit(project, tmp_path):

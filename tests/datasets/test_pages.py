@@ -59,8 +59,8 @@ def test_what_would_be_in_it_is_shown_before_it_is_made(client, split):
     assert not Snapshot.objects.exists()
 
 
-def test_where_nobody_has_judged_anything_both_pages_say_so_and_that_files_load_all_the_same(client, project):
-    said = "Nobody has judged any of it yet. Files have no rows, and load all the same."
+def test_where_nobody_has_judged_anything_both_pages_say_so(client, project):
+    said = "Nobody has judged any of it yet: its files have no rows."
     assert said in words(client.post(f"{DATA}new/?preview=1", ASKED))
     snapshot = counted(project)
     assert said in words(client.get(f"{DATA}{snapshot.number}/"))
@@ -70,7 +70,7 @@ def test_where_all_is_left_out_the_page_says_that_nothing_is_left(client, projec
     own = judged(compared(alice, project), alice, 3, kind="author")
     judged(own.comparison, bob, -1)
     page = words(client.post(f"{DATA}new/?preview=1", ASKED))
-    assert "All that was judged of it is left out." in page
+    assert "All that was judged of it is left out: its files have no rows." in page
 
 
 def test_htmx_gets_the_preview_alone(client, split):

@@ -57,7 +57,7 @@ def artifacts(tmp_path) -> Path:
 
 @pytest.fixture
 def filled(transactional_db, client, tmp_path) -> None:
-    """People, a judged pair, one judged elsewhere, a file that is checked and not stored, and changes that were noted."""
+    """People, a judged pair, one judged elsewhere, a file that is checked only, and changes that were noted."""
     alice, maria = join("first", "alice@example.org"), join("managers", "maria@example.org")
     project = make_project()
     manage(project, maria)

@@ -36,6 +36,6 @@ COLUMNS: Columns = {**PLACE, **PROMPT, "first": COMPLETION, "second": COMPLETION
 
 def judgement(told: Told) -> dict[str, Any]:
     """`degree` is signed: −4 … −1 prefers `first`, 1 … 4 `second`; null where the pair could not be judged, and where
-    whoever judged it elsewhere said none. `chosen` is "first" or "second". Times are UTC, and no text: loaders take what
-    looks like a time for one, and would write it in their own way."""
+    whoever judged it elsewhere said none. `chosen` is "first" or "second". Times are UTC, and no text: loaders take
+    what looks like a time for one, and would write it in their own way."""
     return {**told.own, "first": told.first._asdict(), "second": told.second._asdict()}

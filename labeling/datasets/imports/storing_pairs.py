@@ -27,7 +27,8 @@ FROM datasets_importrow WHERE imported_id = %(imported)s AND wrong = '' GROUP BY
 SAID = """
 CREATE TEMPORARY TABLE imported_said AS
 SELECT row.number, row.data, row.key, pair.position, pair.id AS comparison, pair.first, pair.second,
-    person.id AS person, gen_random_uuid() AS assignment, nextval(pg_get_serial_sequence('comparisons_judgement', 'id')) AS judgement,
+    person.id AS person, gen_random_uuid() AS assignment,
+    nextval(pg_get_serial_sequence('comparisons_judgement', 'id')) AS judgement,
     row_number() OVER (PARTITION BY pair.id ORDER BY row.number) - 1 AS slot
 FROM datasets_importrow row
 JOIN imported_pair pair ON pair.pair = decode(row.data->>'pair', 'hex')

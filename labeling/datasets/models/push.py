@@ -1,7 +1,6 @@
 """A copy of a snapshot on a hub of data sets."""
 
 from datetime import datetime, timedelta
-from typing import Self
 
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q

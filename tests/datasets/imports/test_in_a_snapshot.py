@@ -98,5 +98,5 @@ def test_the_command_takes_what_was_judged_elsewhere_alone_or_by_a_guideline(pro
     for terms, judgements in (({"kind": ["imported"]}, 3), ({"guideline": ["helpfulness:1"]}, 1), ({}, 4)):
         call_command("snapshot", project="help", stdout=StringIO(), **terms)
         assert Snapshot.objects.latest("number").counts["helpfulness"]["judgements"] == judgements
-    with pytest.raises(CommandError, match="There is no guideline safety:1. Guidelines: helpfulness:1"):
+    with pytest.raises(CommandError, match=r"There is no guideline safety:1\. Guidelines: helpfulness:1"):
         call_command("snapshot", project="help", guideline=["safety:1"])
