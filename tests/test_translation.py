@@ -134,8 +134,8 @@ def is_text(part: ast.expr) -> bool:
 
 
 def talks_to_people(file: Path) -> bool:
-    """Not what a terminal, a monitor or a data set shows, nor what is there for superusers alone."""
-    others = {"admin.py", "foreseen.py", "exposition.py", "export.py", "card.py"}
+    """Not what a terminal, a monitor or a data set shows, nor names, nor what is there for superusers alone."""
+    others = {"admin.py", "foreseen.py", "exposition.py", "card.py", "licences.py"}
     return not {"migrations", "management", "demo"} & set(file.parts) and file.name not in others
 
 

@@ -70,7 +70,7 @@ def commit(push: Push, token: str) -> str:
         new = {one.path_in_repo for one in added}
         there = hub.list_repo_files(**kind)
         gone = [path for path in there if path.split("/")[0] in OURS and path not in new]
-        message = f"Snapshot {push.snapshot.number} of {push.project.slug}"
+        message = _("Snapshot %(n)d of %(project)s") % {"n": push.snapshot.number, "project": push.project.slug}
         operations: list[Any] = [*added, *(CommitOperationDelete(path_in_repo=path) for path in gone)]
         return str(hub.create_commit(**kind, operations=operations, commit_message=message).commit_url)
 
