@@ -69,11 +69,13 @@ ORDER BY pair.axis, comparison.created_at, comparison.id
 """
 DIVIDED = "CASE WHEN lead <> 0 THEN lead > 0 END"
 SCORES = """
-SELECT score.run_id, score.comparison_id, score.first, score.second FROM rewards_score score
+SELECT score.run_id, score.comparison_id, score.first, score.second, coalesce(score.spread, 0)
+FROM rewards_score score
 WHERE score.run_id = ANY(%s) AND score.comparison_id = ANY(%s)
 """
 
-Rewards = Mapping[UUID, tuple[float, float]]
+Said = tuple[float, float, float]
+"""The rewards of the first response and of the second, and how unsure their difference is; see held.py."""
 
 
 class Fact(NamedTuple):
@@ -124,17 +126,17 @@ def facts(snapshot: Snapshot) -> list[Fact]:
         return [Fact(*row) for row in cursor.fetchall()]
 
 
-def rewards(runs: Iterable[Run], known: Iterable[Fact]) -> dict[UUID, dict[UUID, tuple[float, float]]]:
+def rewards(runs: Iterable[Run], known: Iterable[Fact]) -> dict[UUID, dict[UUID, Said]]:
     """By run, by comparison."""
-    found: dict[UUID, dict[UUID, tuple[float, float]]] = {run.pk: {} for run in runs}
+    found: dict[UUID, dict[UUID, Said]] = {run.pk: {} for run in runs}
     with connection.cursor() as cursor:
         cursor.execute(SCORES, [list(found), list({fact.comparison for fact in known})])
-        for run, comparison, first, second in cursor.fetchall():
-            found[run][comparison] = first, second
+        for run, comparison, *said in cursor.fetchall():
+            found[run][comparison] = tuple(said)
     return found
 
 
-def held(known: Sequence[Fact], said: Rewards) -> tuple[Held, Counter[str]]:
+def held(known: Sequence[Fact], said: Mapping[UUID, Said]) -> tuple[Held, Counter[str]]:
     """Those of one axis with what one model says; and of how many others nothing can be said, and why."""
     left_out = Counter(divided=0, unscored=0)
     kept = []
@@ -148,8 +150,8 @@ def held(known: Sequence[Fact], said: Rewards) -> tuple[Held, Counter[str]]:
     return arrays(kept, said), left_out
 
 
-def arrays(known: Sequence[Fact], said: Rewards) -> Held:
-    rewarded = np.array([said[fact.comparison] for fact in known], dtype=np.float64).reshape(-1, 2)
+def arrays(known: Sequence[Fact], said: Mapping[UUID, Said]) -> Held:
+    rewarded = np.array([said[fact.comparison] for fact in known], dtype=np.float64).reshape(-1, 3)
     labels = np.array([[fact.first_safe, fact.second_safe] for fact in known], dtype=np.float64).reshape(-1, 2)
     return Held(
         comparison=[str(fact.comparison) for fact in known],
@@ -164,6 +166,6 @@ def arrays(known: Sequence[Fact], said: Rewards) -> Held:
         second_chars=np.array([fact.second_chars for fact in known], dtype=np.int64),
         first_safe=labels[:, 0],
         second_safe=labels[:, 1],
-        spread=np.zeros(len(known)),
+        spread=rewarded[:, 2],
         groups={name: [keys(fact) for fact in known] for name, keys in GROUPS.items()},
     )

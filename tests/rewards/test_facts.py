@@ -100,6 +100,16 @@ def test_a_report_that_nobody_kept_is_computed_and_one_that_was_kept_is_read(pro
     assert reporting.of(run)["trained_on"] == "kept"
 
 
+def test_a_model_that_says_how_unsure_it_is_is_taken_for_no_surer(project, people):
+    for step in (4, 3, 2, 1):
+        said(project, people, step)
+    run = ready(held_out(project), the_first)
+    [sure] = run.report["axes"]["helpfulness"]["calibration"]["raw"]["steps"]
+    run.scores.update(spread=3.0)
+    [less] = reporting.computed(run)["axes"]["helpfulness"]["calibration"]["raw"]["steps"]
+    assert sure["said"] == pytest.approx(0.881, abs=1e-3) and less["said"] == pytest.approx(0.719, abs=1e-3)
+
+
 def test_it_takes_as_many_statements_for_many_comparisons_as_for_one(project, people):
     def statements() -> int:
         run = ready(held_out(project), the_first)
