@@ -1,6 +1,7 @@
 """From a dialogue to the tokens that a model reads, so that nobody's words can pass for its structure."""
 
 import re
+from collections.abc import Mapping, Sequence
 from threading import Lock
 from typing import Any
 
@@ -34,10 +35,17 @@ class ChatPrompt:
 
     def before(self, messages: Messages) -> list[int]:
         """The same of messages as they are."""
+        return self._laid_out(messages, answer=True)
+
+    def whole(self, messages: Sequence[Mapping[str, str]]) -> list[int]:
+        """A dialogue with its last answer, as a reward model reads it."""
+        return self._laid_out([dict(message) for message in messages], answer=False)
+
+    def _laid_out(self, messages: Messages, *, answer: bool) -> list[int]:
         forged = any(token in message["content"] for message in messages for token in self._control)
         try:
             with self._lock:
-                tokens = self._guarded(messages) if forged else self._plain(messages)
+                tokens = self._guarded(messages, answer) if forged else self._plain(messages, answer)
         except Exception as error:  # a template is a program, and may fail as one
             detail = f"The model's chat template refused the dialogue: {because(error)}."
             raise EngineError(detail, permanent=True) from error
@@ -52,13 +60,13 @@ class ChatPrompt:
             tokens: list[int] = self._tokenizer.encode(text, add_special_tokens=False, split_special_tokens=True)
         return tokens
 
-    def _plain(self, messages: Messages) -> list[int]:
+    def _plain(self, messages: Messages, answer: bool) -> list[int]:
         tokens: list[int] = self._tokenizer.apply_chat_template(
-            messages, add_generation_prompt=True, tokenize=True, return_dict=False
+            messages, add_generation_prompt=answer, tokenize=True, return_dict=False
         )
         return tokens
 
-    def _guarded(self, messages: Messages) -> list[int]:
+    def _guarded(self, messages: Messages, answer: bool) -> list[int]:
         """Messages that spell out control tokens ("<|im_end|>") are encoded apart, as the letters they are.
 
         Else a person could end their own turn and speak as the system. Other dialogues keep the usual way,
@@ -66,7 +74,7 @@ class ChatPrompt:
         trained.
         """
         marked = [{**message, "content": MARK.format(number)} for number, message in enumerate(messages)]
-        layout = self._tokenizer.apply_chat_template(marked, add_generation_prompt=True, tokenize=False)
+        layout = self._tokenizer.apply_chat_template(marked, add_generation_prompt=answer, tokenize=False)
         pieces = MARKED.split(layout)
         if [int(number) for number in pieces[1::2]] != list(range(len(messages))):
             raise ValueError("it does not show every message once, and one of them spells out control tokens.")

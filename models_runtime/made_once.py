@@ -19,6 +19,7 @@ from models_runtime.wording import because
 UNFINISHED = ".unfinished-"
 LOCK = ".making-"
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+FULL_SAID = ("No space left on device", "File too large", "PytorchStreamWriter failed")  # by libraries' own errors
 FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 Make = Callable[[Path], None]
@@ -31,7 +32,7 @@ def made(target: Path, make: Make, origin: str, *, resumes: bool = False) -> Pat
     """
     if intact(target):
         return target
-    with _disk(target.parent):
+    with on_disk(target.parent):
         target.parent.mkdir(parents=True, exist_ok=True)
         with (target.parent / f"{LOCK}{target.name}").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -59,7 +60,7 @@ def _make(target: Path, make: Make, origin: str, resumes: bool) -> None:
 
 
 @contextmanager
-def _disk(folder: Path) -> Iterator[None]:
+def on_disk(folder: Path, what: str = "the model") -> Iterator[None]:
     """What the disk refuses, in words for whoever runs the worker."""
     try:
         yield
@@ -67,13 +68,13 @@ def _disk(folder: Path) -> Iterator[None]:
         raise
     except Exception as error:
         number = error.errno if isinstance(error, OSError) else None
-        if number in FULL or "No space left on device" in str(error):  # safetensors has errors of its own
-            detail = f"The disk of this worker is full: there is no room for the model in {folder}. Make room there."
+        if number in FULL or any(said in str(error) for said in FULL_SAID):
+            detail = f"The disk of this worker is full: there is no room for {what} in {folder}. Make room there."
             raise EngineError(detail) from error
         if number in FORBIDDEN:
             detail = f"This worker may not write to {folder}: whoever runs it can make the folder writable there."
             raise EngineError(detail, permanent=True) from error
         if number is not None:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else because(error)
-            raise EngineError(f"The model could not be put into {folder}: {reason}.") from error
+            raise EngineError(f"{what[0].upper()}{what[1:]} could not be put into {folder}: {reason}.") from error
         raise

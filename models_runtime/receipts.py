@@ -1,4 +1,4 @@
-"""Tells the web side how an attempt went. A receipt is the only thing that settles a completion."""
+"""Tells the web side how an attempt went. A receipt is the only thing that settles what was asked for."""
 
 import logging
 import time
@@ -29,10 +29,10 @@ class Receipts:
 
     def started(self, ticket: Ticket) -> None:
         """A courtesy to the page: one try, for the work need not wait for it."""
-        self._send("started", ticket, {}, beat=lambda: None, patience=0)
+        self.send("started", asdict(ticket), beat=lambda: None, patience=0)
 
     def finished(self, ticket: Ticket, fields: Mapping[str, Any], *, beat: Beat) -> bool:
-        return self._send("finished", ticket, fields, beat=beat, patience=PATIENCE)
+        return self.send("finished", {**asdict(ticket), **fields}, beat=beat, patience=PATIENCE)
 
     def failed(self, ticket: Ticket, error: EngineError, *, beat: Beat) -> bool:
         stopped = isinstance(error, WorkerStopped)
@@ -42,25 +42,28 @@ class Receipts:
             "tokens_over": error.tokens_over,
             "stopped": stopped,
         }
-        return self._send("failed", ticket, fields, beat=beat, patience=PATIENCE)
+        return self.send("failed", {**asdict(ticket), **fields}, beat=beat, patience=PATIENCE)
 
-    def _send(self, name: str, ticket: Ticket, fields: Mapping[str, Any], *, beat: Beat, patience: float) -> bool:
+    def send(self, name: str, message: Mapping[str, Any], *, beat: Beat, patience: float) -> bool:
         """Queues `receipts.{name}`; False if the broker stayed away too long.
 
         `beat` is called between tries and keeps the claim, so that nobody starts the work again meanwhile. A
         connection lost at the wrong moment can send twice; the receiving side stores one result once.
         """
-        message = {**asdict(ticket), **fields}
         began = time.monotonic()
         while True:
             try:
-                self._app.send_task(f"receipts.{name}", kwargs=message, queue="receipts", retry=False)
+                self._app.send_task(f"receipts.{name}", kwargs=dict(message), queue="receipts", retry=False)
                 return True
             except OperationalError as error:
                 limit = min(patience, PATIENCE_WHEN_STOPPING) if self._stopping.is_set() else patience
                 if time.monotonic() - began >= limit:
-                    log.error("Gave up on receipts.%s of %s: %s", name, ticket.completion, error)
+                    log.error("Gave up on receipts.%s of %s: %s", name, _whose(message), error)
                     return False
-                log.warning("receipts.%s of %s waits for the broker: %s", name, ticket.completion, error)
+                log.warning("receipts.%s of %s waits for the broker: %s", name, _whose(message), error)
             time.sleep(PAUSE)
             beat()
+
+
+def _whose(message: Mapping[str, Any]) -> object:
+    return message.get("completion") or message.get("run")

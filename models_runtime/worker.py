@@ -10,39 +10,26 @@ kill the next one. Whether it was done is known from its heartbeat and its recei
 web side's. Importing this module imports no torch; loading a model does."""
 
 import os
-import sys
 import time
 from threading import Event
 from typing import Any
 
 from celery import Celery, Task
 from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
-from redis import Redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
+from models_runtime.connections import broker, stream
 from models_runtime.engines import Engines
 from models_runtime.figures import Figures
 from models_runtime.generation import Generation
-from models_runtime.links import refusal, verified
 from models_runtime.presence import Presence
 from models_runtime.queues import LIVE, STOCK, LiveFirst, is_stock, queues, sources
 from models_runtime.receipts import Receipts
-
-
-def address(name: str, default: str) -> str:
-    """Ends the process with a sentence where the address is not fit to be used."""
-    url = os.environ.get(name) or default
-    if refused := refusal(name, url):
-        sys.exit(refused)
-    return verified(url)
-
 
 SERVES = sources(os.environ.get("SERVES", ""))
 
 app = Celery(
     "models_runtime",
-    broker=address("BROKER_URL", "redis://127.0.0.1:6379/0"),
+    broker=broker(),
     fixups=[],  # else Celery starts Django wherever DJANGO_SETTINGS_MODULE is set
 )
 app.conf.update(
@@ -72,13 +59,7 @@ app.conf.update(
 HANDOVER_SECONDS = 0.5  # between taking a message while stopping and giving it back
 
 stopping = Event()
-valkey = Redis.from_url(
-    address("STREAM_URL", "redis://127.0.0.1:6379/1"),
-    decode_responses=True,
-    socket_connect_timeout=2,
-    socket_timeout=5,
-    retry=Retry(NoBackoff(), 0),  # whoever writes knows what may be said twice, and tries again himself
-)
+valkey = stream()
 engines = Engines()
 figures = Figures()
 generation = Generation(valkey, engines, Receipts(app, stopping), stopping, figures)

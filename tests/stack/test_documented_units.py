@@ -33,8 +33,9 @@ def test_a_unit_of_the_web_side_starts_what_an_installation_starts(name):
     assert sorted(documented(name)) == sorted(started(OWN[name]))
 
 
-def test_the_unit_of_a_gpu_machine_starts_what_an_installation_starts():
-    assert sorted(documented("generation")) == sorted(started(processes.generation()))
+@pytest.mark.parametrize("process", [processes.generation(), processes.training()], ids=lambda process: process.name)
+def test_a_unit_of_a_gpu_machine_starts_what_an_installation_starts(process):
+    assert sorted(documented(process.name)) == sorted(started(process))
 
 
 def test_no_unit_holds_a_secret():

@@ -1,0 +1,79 @@
+"""What a trained reward model says of responses: from a request to a file of rewards in the store.
+
+A request says `checkpoint`, the manifest of a reward model, and `rows`, a file of lines {"id", "context", "responses"}:
+messages up to a prompt, and texts that answer it; lines without an id say what the file is for. What comes back are
+lines of {"id", "rewards"}, one number for each response. What is longer than the model may read is left out.
+"""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from models_runtime.artifacts import artifacts
+from models_runtime.batcher import device
+from models_runtime.chat_prompt import ChatPrompt
+from models_runtime.checkpoint_loading import Loaded
+from models_runtime.errands import Errand
+from models_runtime.made_once import on_disk
+from models_runtime.memory import is_out_of_memory, out_of_memory
+from models_runtime.model_folders import own_folder
+from models_runtime.reward_models import from_checkpoint, score, tokens
+
+PAIRS = {"cpu": 4, "cuda": 32}  # at once
+
+
+def score_rows(errand: Errand, message: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The fields of `receipts.scored`. Raises EngineError, Unwanted, WorkerStopped."""
+    began, store = time.monotonic(), artifacts()
+    own = own_folder()
+    with on_disk(own, "the reward model"):
+        own.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=own) as place:
+            folder = Path(place)
+            store.fetch_folder(message["checkpoint"], folder)
+            lines = [row for row in map(json.loads, store.read(message["rows"]).splitlines()) if "id" in row]
+            try:
+                found = rewards_of(errand, from_checkpoint(folder, device()), lines)
+            except Exception as error:
+                if is_out_of_memory(error):
+                    raise out_of_memory(error, "score responses") from error
+                raise
+            written = folder / "rewards.jsonl"
+            written.write_text("".join(json.dumps(line) + "\n" for line in found))
+            return {"rewards": store.add(written), "seconds": round(time.monotonic() - began, 1)}
+
+
+def rewards_of(errand: Errand, loaded: Loaded, lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    chat = ChatPrompt(loaded.tokenizer)
+    limit = getattr(loaded.model.config.get_text_config(), "max_position_embeddings", None)
+    read: list[list[list[int]]] = []
+    for line in lines:
+        errand.look()
+        read.append([tokens(chat, line["context"], response) for response in line["responses"]])
+    fit = [number for number, sides in enumerate(read) if not limit or max(map(len, sides)) <= limit]
+    found: list[dict[int, float]] = [{} for _ in lines]
+    asked = [(number, side) for number in fit for side in _two_by_two(len(read[number]))]
+    pairs = [(read[number][first], read[number][second]) for number, (first, second) in asked]
+    done = 0
+    for portion in score(loaded, pairs, PAIRS[loaded.model.device.type]):
+        for at, one, other in portion:
+            number, (first, second) = asked[at]
+            found[number] |= {first: one, second: other}
+        done += len(portion)
+        errand.come(done, len(pairs))
+        errand.look()
+    return [
+        {"id": lines[number]["id"], "rewards": [found[number][side] for side in range(len(read[number]))]}
+        for number in fit
+    ]
+
+
+def _two_by_two(responses: int) -> list[tuple[int, int]]:
+    """Each at least once: an odd one goes with the one before it, or with itself."""
+    if responses == 1:
+        return [(0, 0)]
+    return [pair for at, pair in enumerate(pairwise(range(responses))) if at % 2 == 0 or at == responses - 2]

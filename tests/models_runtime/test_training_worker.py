@@ -1,0 +1,154 @@
+"""One real training worker, over a real broker: what it says, what it lets be, and what a killed one leaves."""
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from redis import Redis
+from reward_harness import PATIENCE, Asking, snapshot, to_score, to_train, training_worker
+from runtime_harness import Valkey, until
+from tiny_models import llama
+
+from models_runtime.artifacts import Artifacts, artifacts
+from models_runtime.reward_trainer import NOTE
+
+LONG = {"epochs": 8.0}  # 160 steps
+OFTEN = {"SAVE_SECONDS": "0.3"}
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("MODEL_FOLDERS", str(tmp_path / "models"))
+    monkeypatch.setenv("ARTIFACT_URL", str(tmp_path / "artifacts"))
+    llama(tmp_path / "models" / "model")
+    return tmp_path
+
+
+@pytest.fixture
+def store() -> Artifacts:
+    return artifacts()
+
+
+@pytest.fixture
+def manifest(store: Artifacts, folder: Path) -> str:
+    return snapshot(store, folder, 40)
+
+
+@pytest.fixture
+def web(valkey: Valkey) -> Iterator[Asking]:
+    yield Asking(valkey)
+
+
+def own_folder(folder: Path, run: str) -> Path:
+    return folder / "models" / ".made-by-worker" / "training" / run
+
+
+def sha256_of_weights(store: Artifacts, artifact: str) -> str:
+    files = store.manifest(artifact)["files"]
+    return str(next(file["sha256"] for file in files if file["path"] == "model.safetensors"))
+
+
+def test_it_trains_tests_and_answers_the_next_one(
+    web: Asking, valkey: Valkey, stream: Redis, manifest: str, store: Artifacts, folder: Path
+):
+    body = to_train(manifest)
+    with training_worker(valkey, folder / "log"):
+        web.ask("rubbish")
+        web.ask({"run": "../../etc", "attempt": 1, "receipt": "x"})
+        web.ask(body)
+        found = web.await_(body["run"], "run_trained")
+        assert (found["attempt"], found["receipt"]) == (1, "signed") and found["pairs"] == 40
+        assert sorted(web.steps(body["run"])) == list(range(1, 21))
+        assert web.told(body["run"], "run_progress")[-1]["done"] == 20
+        rows = to_score(store, folder, found["artifact"], [["yes, 1", "no, 1"]] * 9)
+        web.ask(rows, "score")
+        scored = web.await_(rows["run"], "run_scored")
+        assert store.read(scored["rewards"]).count(b"\n") == 9 and scored["seconds"] > 0
+        assert stream.get(f"run:{body['run']}:1:heartbeat") == "done"
+        web.ask(body)  # delivered twice
+        other = to_train("0" * 64)
+        web.ask(other)
+        refused = web.await_(other["run"], "run_failed")
+        assert "ARTIFACT_URL" in refused["detail"] and not refused["stopped"]
+    assert len(web.told(body["run"], "run_trained")) == 1
+
+
+def test_a_run_whose_worker_is_killed_is_gone_on_with_and_becomes_the_same_model(
+    web: Asking, valkey: Valkey, manifest: str, store: Artifacts, folder: Path
+):
+    body, undisturbed = to_train(manifest, **LONG), to_train(manifest, **LONG)
+    with training_worker(valkey, folder / "log", **OFTEN) as worker:
+        web.ask(body)
+        until(lambda: list(own_folder(folder, body["run"]).glob(f"*/{NOTE}")), PATIENCE)
+        worker.send_signal(signal.SIGKILL)
+        worker.wait()
+    assert not web.told(body["run"], "run_trained") and not web.told(body["run"], "run_failed")
+    with training_worker(valkey, folder / "log", **OFTEN):
+        web.ask(body | {"attempt": 2})
+        found = web.await_(body["run"], "run_trained", attempt=2)
+        web.ask(undisturbed)
+        whole = web.await_(undisturbed["run"], "run_trained")
+    assert min(web.steps(body["run"], attempt=2)) > 1
+    assert max(web.steps(body["run"], attempt=2)) == max(web.steps(undisturbed["run"]))
+    assert sha256_of_weights(store, found["artifact"]) == sha256_of_weights(store, whole["artifact"])
+    assert not own_folder(folder, body["run"]).exists()
+
+
+def test_a_checkpoint_that_was_cut_off_is_passed_over(folder: Path):
+    from models_runtime.reward_trainer import last_checkpoint
+
+    assert last_checkpoint(folder) is None
+    for step, whole in ((9, True), (10, True), (11, False)):
+        (folder / f"checkpoint-{step}").mkdir()
+        if whole:
+            (folder / f"checkpoint-{step}" / NOTE).write_text('{"seconds": 2.5}')
+    assert last_checkpoint(folder) == (folder / "checkpoint-10", 2.5)
+
+
+def test_a_worker_that_is_stopped_keeps_what_it_has_and_hands_it_back(
+    web: Asking, valkey: Valkey, manifest: str, folder: Path
+):
+    body = to_train(manifest, **LONG)
+    with training_worker(valkey, folder / "log") as worker:
+        web.ask(body)
+        until(lambda: web.steps(body["run"]), PATIENCE)
+        worker.terminate()
+        assert web.await_(body["run"], "run_failed")["stopped"]
+        worker.wait(60)
+    assert list(own_folder(folder, body["run"]).glob(f"*/{NOTE}"))
+
+
+def test_what_is_cancelled_ends_without_a_word(web: Asking, valkey: Valkey, stream: Redis, manifest: str, folder: Path):
+    body, after = to_train(manifest, **LONG), to_train(manifest)
+    with training_worker(valkey, folder / "log"):
+        web.ask(body)
+        until(lambda: web.steps(body["run"]), PATIENCE)
+        stream.set(f"run:{body['run']}:attempt", "0")
+        web.ask(after)
+        web.await_(after["run"], "run_trained")
+    assert not web.told(body["run"], "run_trained") and not web.told(body["run"], "run_failed")
+
+
+def test_what_was_cancelled_before_it_begins_is_dropped(
+    web: Asking, valkey: Valkey, stream: Redis, manifest: str, folder: Path
+):
+    body, after = to_train(manifest), to_train("0" * 64)
+    stream.set(f"run:{body['run']}:attempt", "0")
+    with training_worker(valkey, folder / "log"):
+        web.ask(body)
+        web.ask(after)
+        web.await_(after["run"], "run_failed")
+    assert not web.told(body["run"], "run_progress")
+
+
+def test_a_full_disk_is_told_and_the_worker_goes_on(web: Asking, valkey: Valkey, manifest: str, folder: Path):
+    """No file of it may grow beyond 60 kB, which a checkpoint is not below."""
+    body, after = to_train(manifest), to_train("0" * 64)
+    limited = ("bash", "-c", 'ulimit -f 60; exec "$@"', "worker")
+    with training_worker(valkey, folder / "log", *limited):
+        web.ask(body)
+        refused = web.await_(body["run"], "run_failed")
+        assert "disk of this worker is full" in refused["detail"] and not refused["stopped"]
+        web.ask(after)
+        web.await_(after["run"], "run_failed")
