@@ -22,6 +22,7 @@ from labeling.stack import REPOSITORY, addresses, home
 GRACE = {
     "web": 5.0,
     "generation": 10.0,
+    "training": 60.0,  # to keep what it has come to
     "labeling": 10.0,
     "datasets": 10.0,
     "receipts": 10.0,
@@ -69,20 +70,30 @@ def receipts() -> Process:
 
 
 def generation(preload: str = DEFAULT_MODEL) -> Process:
-    """It gets addresses in its environment, for it knows no `labeling`; and it is nice to the pages."""
+    """It is nice to the pages."""
+    worker = celery("models_runtime.worker", "generation", "", 16)  # its queues follow from SERVES
+    return Process("generation", ("nice", "-n", "5", *worker), {**model_side(), "PRELOAD_SOURCES": preload})
+
+
+def training() -> Process:
+    """It is nice to the pages, and to whoever waits for a response. With files, since it reads and writes them."""
+    worker = celery("models_runtime.training_worker", "training", "", 1)
+    return Process("training", ("nice", "-n", "10", *worker), {**model_side(), "ARTIFACT_URL": addresses().artifacts})
+
+
+def model_side() -> dict[str, str | None]:
+    """It gets addresses in its environment, for it knows no `labeling`."""
     where = addresses()
     env = {
         "BROKER_URL": where.broker,
         "STREAM_URL": where.stream,
         "MODEL_FOLDERS": os.pathsep.join(filter(None, [str(home() / "models"), os.environ.get("MODEL_FOLDERS")])),
-        "PRELOAD_SOURCES": preload,
         "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS") or str(min(os.cpu_count() or 1, 8)),
         "TOKENIZERS_PARALLELISM": "false",
     }
     if not os.environ.get("HUB_MODELS", "").strip():
         env["HF_HUB_OFFLINE"] = "1"
-    worker = celery("models_runtime.worker", "generation", "", 16)  # its queues follow from SERVES
-    return Process("generation", ("nice", "-n", "5", *worker), {**env, **NO_SECRETS})
+    return {**env, **NO_SECRETS}
 
 
 def celery(app: str, name: str, queues: str, threads: int) -> tuple[str, ...]:

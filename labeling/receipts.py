@@ -1,7 +1,8 @@
 """The consumer of what workers send back. It knows receipt tasks and nothing else.
 
 A GPU machine can write to the queue `receipts`. Whatever it writes there, this process can be made to do no more than
-the tasks of `labeling.dialogues.receipts` and `labeling.rewards.encoded`, each of which asks for a signature.
+the tasks of `labeling.dialogues.receipts`, `labeling.rewards.encoded` and `labeling.rewards.receipts`, each of which
+asks for a signature.
 """
 
 import os
@@ -28,7 +29,8 @@ class QoS(redis.QoS):
 
 
 redis.Channel.QoS = QoS
-app = Celery("receipts", broker=addresses().broker, include=["labeling.dialogues.receipts", "labeling.rewards.encoded"])
+TASKS = ("dialogues.receipts", "rewards.encoded", "rewards.receipts")
+app = Celery("receipts", broker=addresses().broker, include=[f"labeling.{name}" for name in TASKS])
 app.conf.update(
     task_default_queue="receipts",
     task_serializer="json",

@@ -1,9 +1,14 @@
 """Background work of the rewards slice."""
 
 from labeling.celery import app
-from labeling.rewards import encoding
+from labeling.rewards import encoding, recovery
 
 
 @app.task(name="labeling.encode_waiting", shared=False)
 def encode_waiting() -> None:
     encoding.send_next()
+
+
+@app.task(name="labeling.sweep_runs", shared=False)
+def sweep_runs() -> None:
+    recovery.sweep()

@@ -88,7 +88,7 @@ class Command(BaseCommand):
         with self.step("database and queue" if addresses().embedded else ""):
             self.stack.start()
         web_side = (processes.web(port), processes.labeling(), processes.datasets(), processes.receipts())
-        everything = (*web_side, processes.generation())
+        everything = (*web_side, processes.generation(), processes.training())
         self.supervisor = processes.Supervisor(everything, say=self.say, hurry=self.hurry, inherit=(held,))
         ends.callback(self.supervisor.close)
         if addresses().own_queue:
@@ -96,7 +96,7 @@ class Command(BaseCommand):
         if not conversion.needed:
             self.supervisor.start("generation")
         self.migrate()
-        for name in ("web", "labeling", "datasets", "receipts"):
+        for name in ("web", "labeling", "datasets", "receipts", "training"):
             self.supervisor.start(name)
         self.wait_until_ready(conversion, demo=demo)
         self.welcome()

@@ -1,0 +1,118 @@
+import time
+from dataclasses import replace
+from typing import Any
+
+import redis
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from labeling.datasets.models import Snapshot
+from labeling.projects.models import Axis, ModelVersion, Project
+from labeling.rewards import asking, stream
+from labeling.rewards.models import Run
+from labeling.rewards.wanted import Loss, Margin, Wanted, usual
+
+LOOK = 1.0  # seconds
+
+
+class Command(BaseCommand):
+    help = "Train a reward model on a snapshot, on a training worker, and follow it. Ctrl-C only ends the following."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--project", required=True, metavar="SLUG")
+        parser.add_argument("--snapshot", required=True, type=int, metavar="NUMBER")
+        parser.add_argument("--axis", required=True, choices=Axis.values)
+        parser.add_argument(
+            "--base", required=True, metavar="NAME", help="a model version; the reward model begins as it"
+        )
+        parser.add_argument(
+            "--margin", type=Margin, choices=list(Margin), help="by degree, in the loss; default: small"
+        )
+        parser.add_argument("--loss", type=Loss, choices=list(Loss), help="default: hard")
+        parser.add_argument("--safety-weight", type=float, metavar="NUMBER", help="of the term for safety labels")
+        parser.add_argument("--mix", type=float, metavar="SHARE", help="of the other axis, or of --mixed-in")
+        parser.add_argument("--mixed-in", metavar="SLUG:NUMBER", help="another snapshot that the mix is drawn from too")
+        parser.add_argument("--epochs", type=float)
+        parser.add_argument("--learning-rate", type=float)
+        parser.add_argument("--batch-pairs", type=int, metavar="NUMBER", help="in one step of the optimiser")
+        parser.add_argument("--max-length", type=int, metavar="TOKENS", help="longer dialogues are left out")
+        parser.add_argument("--lora-rank", type=int, metavar="NUMBER", help="train adapters instead of all weights")
+        parser.add_argument("--seed", type=int)
+        parser.add_argument("--no-follow", action="store_true", help="ask for it, and end")
+
+    def handle(self, *args: Any, axis: str, base: str, mixed_in: str | None, no_follow: bool, **options: Any) -> None:
+        snapshot = snapshot_of(options["project"], options["snapshot"])
+        mixed = snapshot_of(*_parted(mixed_in)) if mixed_in else None
+        try:
+            run = asking.ask(snapshot, axis, version(base), wanted(axis, options), mixed_in=mixed)
+        except asking.NotPossible as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"{run}, on a training worker …")
+        if not no_follow:
+            self.warn()
+            self.follow(run)
+
+    def warn(self) -> None:
+        try:
+            there = stream.is_worker_there()
+        except redis.RedisError:
+            there = False
+        if not there:
+            self.stdout.write(self.style.WARNING("No training worker has announced itself; it waits for one."))
+
+    def follow(self, run: Run) -> None:
+        """Until it is over."""
+        said = ""
+        while run.is_unfinished:
+            run.refresh_from_db()
+            if (now := progress(run)) != said:
+                self.stdout.write(said := now)
+            time.sleep(LOOK)
+        if run.state != Run.State.READY:
+            raise CommandError(run.error or f"It is {run.get_state_display()}.")
+        took = ", ".join(f"{seconds:.0f} s to {what}" for what, seconds in run.seconds.items())
+        self.stdout.write(self.style.SUCCESS(f"{run} is ready: {took}. {run.artifact}"))
+
+
+def progress(run: Run) -> str:
+    steps = f", {run.done} of {run.total}" if run.total else ""
+    last = run.curve[-1] if run.curve and run.state == Run.State.RUNNING else None
+    figures = f", loss {last['loss']:.3f}, {last['accuracy']:.0%} right" if last else ""
+    return f"  it {run.get_state_display()}{steps}{figures}"
+
+
+def wanted(axis: str, options: dict[str, Any]) -> Wanted:
+    """What is not said is Llama 2's."""
+    given = {name: options[name] for name in Wanted.__dataclass_fields__ if options[name] is not None}
+    found = replace(usual(axis), **given)
+    if not 0 <= found.mix < 1:
+        raise CommandError("--mix is a share below 1.")
+    if min(found.epochs, found.learning_rate, found.batch_pairs, found.max_length, found.lora_rank or 1) <= 0:
+        raise CommandError("Epochs, learning rate, pairs, tokens and rank are above 0.")
+    return found
+
+
+def snapshot_of(slug: str, number: int) -> Snapshot:
+    project = Project.objects.filter(slug=slug).first()
+    if project is None:
+        known = ", ".join(Project.objects.values_list("slug", flat=True)) or "none yet"
+        raise CommandError(f"There is no project {slug}. Projects here: {known}.")
+    found = project.snapshots.filter(number=number).first()
+    if found is None:
+        known = ", ".join(map(str, project.snapshots.order_by("number").values_list("number", flat=True))) or "none yet"
+        raise CommandError(f"{project} has no snapshot {number}. Its snapshots: {known}.")
+    return found
+
+
+def version(name: str) -> ModelVersion:
+    try:
+        return ModelVersion.objects.get(name=name)
+    except ModelVersion.DoesNotExist as error:
+        known = ", ".join(ModelVersion.objects.usable().values_list("name", flat=True)) or "none yet"
+        raise CommandError(f"There is no model version {name}. Usable ones: {known}.") from error
+
+
+def _parted(given: str) -> tuple[str, int]:
+    slug, _, number = given.rpartition(":")
+    if not slug or not number.isdigit():
+        raise CommandError("--mixed-in is a project and the number of its snapshot, as help-without-harm:3.")
+    return slug, int(number)

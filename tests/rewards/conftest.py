@@ -1,0 +1,54 @@
+"""What reward models are trained on, in a store of the test's own."""
+
+import random
+
+import pytest
+from django.utils import timezone
+
+from labeling.cohorts.models import Person
+from labeling.datasets import making
+from labeling.datasets.models import Snapshot
+from labeling.projects.models import Axis, ModelVersion, Project
+from tests.datasets.drawing import wanted
+from tests.datasets.test_gathering import begin
+from tests.people import make_project
+
+
+@pytest.fixture(autouse=True)
+def store(settings, tmp_path):
+    options = {"location": str(tmp_path / "artifacts"), "allow_overwrite": True}
+    backend = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options}
+    settings.STORAGES = {**settings.STORAGES, "artifacts": backend}
+    return tmp_path / "artifacts"
+
+
+@pytest.fixture
+def project(alice) -> Project:
+    return closed(alice, pairs=24)
+
+
+def closed(alice: Person, pairs: int) -> Project:
+    """So many pairs were judged on both axes, and the round is over."""
+    project = make_project("help", (Axis.HELPFULNESS, Axis.SAFETY), gates=[])
+    for number in range(pairs):
+        begin(alice, project, f"{random.Random(number).random()} is what?")
+    round_ = project.rounds.get()
+    round_.review()
+    round_.close()
+    return project
+
+
+def snapshot_of(project: Project, **fields) -> Snapshot:
+    snapshot = Snapshot.objects.ask(project, wanted(project, **fields).kept())
+    assert making.make(snapshot)
+    return Snapshot.objects.get(pk=snapshot.pk)
+
+
+@pytest.fixture
+def snapshot(project) -> Snapshot:
+    return snapshot_of(project)
+
+
+@pytest.fixture
+def base(project) -> ModelVersion:
+    return ModelVersion.objects.create(name="base", source="model", sha256="5" * 64, checked_at=timezone.now())
