@@ -106,5 +106,5 @@ def counted(counts: dict[str, Any]) -> list[Counted]:
             held_out=of["held_out"],
             excluded=[(said, of["excluded"][reason]) for reason, said in REASONS.items() if of["excluded"].get(reason)],
         )
-        for axis, of in counts.items()
+        for axis, of in ((axis, counts[axis]) for axis in Axis.values if axis in counts)  # JSON keeps no order
     ]
