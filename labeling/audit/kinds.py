@@ -197,7 +197,7 @@ WATCHED = [
     Kind(
         "exams.Exam",
         _("Exam"),
-        without=("source", "instructions"),
+        without=("source", "before_removal", "instructions"),
         called=_("%(name)s, version %(version)s"),
         words={("published_at", SET): _("Exam published"), ("retired_at", SET): _("Exam retired")},
     ),

@@ -41,8 +41,43 @@ def rewrite(exam: Exam, said: Said, person: Person, seen: str) -> None:
     held = Exam.objects.select_for_update(no_key=True).filter(pk=exam.pk).first()
     if held is None or seen != mark(held):
         raise NotSaved(_("Somebody changed this draft meanwhile. Go back to it, and look at it as it is now."))
+    write(dump(said), person, exam)
+
+
+@transaction.atomic
+def remove(exam: Exam, said: Said, person: Person, seen: str) -> None:
+    """As `rewrite`, where something is left out; `put_back` undoes it until something else is changed."""
+    before = exam.source
+    rewrite(exam, said, person, seen)
+    Exam.objects.filter(pk=exam.pk).update(before_removal=before)
+
+
+@transaction.atomic
+def put_back(exam: Exam, person: Person) -> bool:
+    """What was taken out last, to the letter. False where it is back already, or something else was changed since.
+    Raises NotSaved."""
+    removed = Exam.objects.filter(pk=exam.pk, published_at=None).exclude(before_removal="")
+    held = removed.select_for_update(no_key=True).first()
+    if held is not None:
+        write(held.before_removal, person, held)
+    return held is not None
+
+
+def removed(exam: Exam) -> str:
+    """What `put_back` brings back, by its title or what it asks; empty where there is nothing."""
+    if not exam.before_removal:
+        return ""
+    before, now = (tomllib.loads(text).get("part", []) for text in (exam.before_removal, exam.source))
+    gone = [part for part in before if part not in now][:1]
+    if len(before) == len(now) and gone:
+        there = now[before.index(gone[0])].get("item", [])
+        gone = [item for item in gone[0].get("item", []) if item not in there][:1]
+    return str(gone[0].get("title") or gone[0].get("question") or gone[0].get("first")) if gone else ""
+
+
+def write(text: str, person: Person, exam: Exam) -> None:
     try:
-        files.write(dump(said), person, exam)
+        files.write(text, person, exam)
     except files.Unreadable as wrong:
         raise NotSaved(" ".join(wrong.problems)) from wrong
     except files.Overtaken as overtaken:

@@ -225,6 +225,7 @@ def save(paper: Paper, text: str, person: Person, draft: Exam | None) -> Exam:
     terms = {
         **paper.terms,
         "source": text,
+        "before_removal": "",
         "qualification": Qualification.objects.get_or_create(name=paper.grants[0], version=paper.grants[1])[0],
         "after": Qualification.objects.get_or_create(name=paper.after[0], version=paper.after[1])[0]
         if paper.after

@@ -25,6 +25,7 @@ urlpatterns = [
     path("exams/<int:pk>/parts/new/", parts.part, name="exam_part_new"),
     path("exams/<int:pk>/parts/<int:number>/", parts.part, name="exam_part"),
     path("exams/<int:pk>/parts/<int:number>/move/", parts.move, name="exam_part_move"),
+    path("exams/<int:pk>/put-back/", parts.put_back, name="exam_put_back"),
     path("exams/<int:pk>/publish/", managing.publish, name="exam_publish"),
     path("exams/<int:pk>/retire/", managing.retire, name="exam_retire"),
     path("exams/<int:pk>/discard/", managing.discard, name="exam_discard"),

@@ -197,6 +197,7 @@ RULES = {
     "exam_part_new": rule("GET POST", MANAGERS, "exam"),
     "exam_part_move": rule("POST", MANAGERS, "exam number"),
     "exam_publish": rule("POST", MANAGERS, "exam"),
+    "exam_put_back": rule("POST", MANAGERS, "exam"),
     "exam_results": rule("GET", MANAGERS, "exam"),
     "exam_retire": rule("POST", MANAGERS, "exam"),
     "exams": rule("GET", MANAGERS),

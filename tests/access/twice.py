@@ -18,7 +18,8 @@ from tests.projects.rounds import typed
 
 # The address alone says what is to be done.
 PRESSED = {
-    *("answer_seen", "end_dialogue", "exam_discard", "exam_publish", "exam_retire", "attempt_finish", "attempt_part"),
+    *("answer_seen", "end_dialogue", "exam_discard", "exam_publish", "exam_put_back", "exam_retire"),
+    *("attempt_finish", "attempt_part"),
     *("cohort_person_leave", "enrolment_end", "invitation_restore", "invitation_revoke", "lease_release"),
     *("account_logout", "blur", "favicon", "mfa_index", "opt_out", "person_confirm", "project_resume", "project_stop"),
     *("prompt_remove", "quality_compute", "renew_lease", "requirement_end", "retry", "review_undo", "role_end"),

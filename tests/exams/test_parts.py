@@ -125,6 +125,44 @@ def test_a_part_is_changed_moved_and_taken_out_with_its_items(page, draft):
     assert titles(draft) == [] and "part" not in tomllib.loads(draft.source)
 
 
+def put_back(page, exam) -> str:
+    return words(page.post(reverse("exam_put_back", args=[exam.pk]), follow=True))
+
+
+@pytest.mark.parametrize(
+    ("url", "place", "name"), [("exam_part_move", [1], "All of it"), ("exam_item_move", [1, 1], "Which?")]
+)
+def test_what_was_removed_comes_back_to_the_letter(page, draft, url, place, name):
+    files.write(draft.source + "# Written by hand.\n", draft.created_by, draft)
+    whole = draft.source
+    answer = page.post(reverse(url, args=[draft.pk, *place]), {"seen": seen(page, draft), "act": "remove"}, follow=True)
+    assert f"“{name}” is removed." in words(answer) and "You can bring it back" in words(answer)
+    assert "by hand" not in Exam.objects.get().source
+    shown = put_back(page, draft)
+    assert "It is back where it was." in shown and "You can bring it back" not in shown
+    assert titles(draft) == ["All of it", "Writing"] and draft.source == whole
+    assert draft.parts.get(number=1).items.get().question == "Which?"
+    assert "There is nothing to bring back" in put_back(page, draft)
+
+
+@pytest.mark.parametrize("by", ["form", "text", "publishing", "moving"])
+def test_nothing_comes_back_over_what_was_changed_since(page, draft, by):
+    send(page, draft, "exam_part_move", 2, act="remove")
+    if by == "form":
+        send(page, draft, "exam_part", 1, **PART)
+    elif by == "text":
+        page.post(reverse("exam_edit", args=[draft.pk]), {"text": SMALL.replace("All of it", "Dough")})
+    elif by == "moving":
+        send(page, draft, "exam_part_new", **TEXTS)
+        send(page, draft, "exam_part_move", 2, act="up")
+    else:
+        page.post(reverse("exam_publish", args=[draft.pk]))
+    there = titles(draft)
+    answer = page.post(reverse("exam_put_back", args=[draft.pk]), follow=True)
+    assert answer.status_code == 404 if by == "publishing" else "There is nothing to bring back" in words(answer)
+    assert titles(draft) == there and "You can bring it back" not in words(page.get(f"/exams/{draft.pk}/"))
+
+
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [

@@ -69,6 +69,9 @@ class Exam(models.Model):
     name = models.CharField(max_length=100)
     version = models.PositiveSmallIntegerField()
     source = models.TextField(help_text="the file it was made of")
+    before_removal = models.TextField(
+        blank=True, help_text="that of a draft out of which something was taken, until something else is changed"
+    )
     instructions = models.TextField(blank=True)
     qualification = models.ForeignKey(Qualification, on_delete=models.PROTECT, related_name="exams")
     after = models.ForeignKey(Qualification, on_delete=models.PROTECT, null=True, related_name="+")
@@ -107,7 +110,8 @@ class Exam(models.Model):
         if draft is None or draft.missing():
             return False
         draft.published_at = self.published_at = timezone.now()
-        draft.save(update_fields=["published_at"])
+        draft.before_removal = ""
+        draft.save(update_fields=["published_at", "before_removal"])
         return True
 
     def missing(self) -> list[str]:

@@ -5,7 +5,6 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from labeling.exams import drafts
 from labeling.exams.drafts import Said
@@ -32,19 +31,20 @@ def saved(request: PersonRequest, exam: Exam, said: Said, form: forms.Form) -> b
     return not form.errors
 
 
-def shift(request: PersonRequest, exam: Exam, said: Said, rows: list[Said], place: int) -> None:
-    """Up, down, or out, as the button says."""
-    if not drafts.shift(rows, place, request.POST.get("act", "")):
-        return
+def shift(request: PersonRequest, exam: Exam, said: Said, rows: list[Said], place: int) -> bool:
+    """Up, down, or out, as the button says; whether it is out."""
+    act = request.POST.get("act", "")
+    if not drafts.shift(rows, place, act):
+        return False
+    save = drafts.remove if act == "remove" else drafts.rewrite
     try:
-        drafts.rewrite(exam, said, request.user, request.POST.get("seen", ""))
+        save(exam, said, request.user, request.POST.get("seen", ""))
     except drafts.NotSaved as problem:
         messages.error(request, str(problem))
-    else:
-        if request.POST.get("act") == "remove":
-            messages.success(request, _("It is removed."))
+        return False
+    return act == "remove"
 
 
-def back(pk: int, number: int) -> HttpResponse:
-    """To the draft, with this part open."""
-    return redirect(f"{reverse('exam', args=[pk])}?part={number}#part-{number}")
+def back(pk: int, number: int, place: str = "") -> HttpResponse:
+    """To the draft, with this part open; at another place of it, if need be."""
+    return redirect(f"{reverse('exam', args=[pk])}?part={number}#{place or f'part-{number}'}")

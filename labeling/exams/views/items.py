@@ -69,5 +69,5 @@ def move(request: PersonRequest, pk: int, number: int, place: int) -> HttpRespon
     exam, said, items = of_part(pk, number)
     if not 1 <= place <= len(items):
         raise Http404
-    shift(request, exam, said, items, place)
-    return back(pk, number)
+    removed = shift(request, exam, said, items, place)
+    return back(pk, number, "removed" if removed else "")

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from labeling.exams import files
+from labeling.exams import drafts, files
 from labeling.exams.models import Exam
 from labeling.exams.part_forms import HeadForm, PartForm
 from labeling.exams.toml import dump
@@ -91,4 +91,20 @@ def move(request: PersonRequest, pk: int, number: int) -> HttpResponse:
     if not 1 <= number <= len(said["part"]):
         raise Http404
     shift(request, exam, said, said["part"], number)
+    return redirect("exam", pk)
+
+
+@require_POST
+@never_cache
+@manager_required
+def put_back(request: PersonRequest, pk: int) -> HttpResponse:
+    """The part or the item that was removed last."""
+    exam, _said = draft(pk)
+    try:
+        if drafts.put_back(exam, request.user):
+            messages.success(request, _("It is back where it was."))
+        else:
+            messages.info(request, _("There is nothing to bring back: it is back, or the draft was changed since."))
+    except drafts.NotSaved as problem:
+        messages.error(request, str(problem))
     return redirect("exam", pk)
