@@ -19,6 +19,7 @@ SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
 WRITES = re.compile(r'\s*(?:INSERT INTO|UPDATE|DELETE FROM) "?(\w+)', re.IGNORECASE)
 
 request_now: ContextVar[HttpRequest | None] = ContextVar("request_now", default=None)
+joining_now: ContextVar[int | None] = ContextVar("joining_now", default=None)
 command_now: ContextVar[str] = ContextVar("command_now", default="")
 
 
@@ -31,11 +32,12 @@ def acting_person(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpR
     def answer(request: HttpRequest) -> Any:
         if request.method in SAFE:
             return get_response(request)
-        token = request_now.set(request)
+        token, nobody = request_now.set(request), joining_now.set(None)
         try:
             with connection.execute_wrapper(sign):
                 return get_response(request)
         finally:
+            joining_now.reset(nobody)
             request_now.reset(token)
 
     return answer
@@ -52,11 +54,16 @@ def acting_command(name: str) -> Iterator[None]:
         command_now.reset(token)
 
 
+def note_joining(person: int, **signal: Any) -> None:
+    """Receives `joins`: until the request ends, who makes an account for themselves acts as whom it makes them."""
+    joining_now.set(person)
+
+
 def acting_now() -> int | None:
-    """The person whose request this is; None outside of one, and for a stranger."""
+    """The person whose request this is, or who joins by it; None outside of one, and for a stranger."""
     request = request_now.get()
     user = getattr(request, "user", None)
-    return user.pk if user is not None else None
+    return (user.pk if user is not None else None) or joining_now.get()
 
 
 def sign(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:

@@ -2,6 +2,9 @@
 
 from django.dispatch import Signal
 
+joins = Signal()
+"""Somebody is about to make an account by an invitation, which will have the key `person`."""
+
 left_cohort = Signal()
 """`person` is out of a cohort. Sent inside the transaction that says so."""
 

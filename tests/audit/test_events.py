@@ -14,10 +14,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 import manage as manage_py
+from labeling.audit.acting import acting_now
 from labeling.audit.kinds import WATCHED
 from labeling.audit.models import Event
 from labeling.audit.words import tell
-from labeling.cohorts.models import Cohort, Invitation, Person, SignInLink
+from labeling.cohorts.models import Cohort, ConsentText, Invitation, Person, SignInLink
 from labeling.projects.models import (
     GuidelineVersion,
     ModelVersion,
@@ -29,6 +30,7 @@ from labeling.projects.models import (
 )
 from tests.comparisons.pages import judge
 from tests.people import manage
+from tests.projects.invited import TYPED, invite
 
 
 def newest(kind: str) -> Event:
@@ -102,6 +104,18 @@ def test_invitations_are_one_event_of_their_cohort_without_links_and_addresses(a
     assert len(kept) == 3
     for secret in ("digest", "c@example.org", tokens[0][1]):
         assert not [row for row in kept if secret in row], secret
+
+
+def test_whoever_joins_by_a_link_is_who_did_all_that_comes_of_it(client, alice, manager):
+    ConsentText.objects.write(1, "Be kind.", manager)
+    link, there = invite(alice.cohorts.get(), manager), Event.objects.latest("pk").pk
+    agreed = {"agreed": "on", "text": ConsentText.objects.newest().pk}
+    assert client.post(link, TYPED | agreed).status_code == 302
+    ana = Person.objects.get(email="ana@example.org")
+    done = Event.objects.filter(pk__gt=there)
+    kinds = {"cohorts.person", "cohorts.membership", "cohorts.invitation", "cohorts.consent"}
+    assert set(done.values_list("kind", "actor")) == {(kind, ana.pk) for kind in kinds}
+    assert acting_now() is None, "nobody acts once the request has ended"
 
 
 def test_leaving_a_cohort_is_told_of_the_person(alice, project):

@@ -105,7 +105,9 @@ def test_an_item_is_removed_on_its_own_page_which_asks_first_and_says_so(page, d
     assert offered in words(page.get(reverse("exam_item", args=[draft.pk, 1, 1])))
     assert offered not in words(page.get(f"{reverse('exam_item', args=[draft.pk, 1, 0])}?kind=choice"))
     body = {"seen": seen(page, draft), "act": "remove"}
-    assert "“Which?” is removed." in words(page.post(reverse("exam_item_move", args=[draft.pk, 1, 1]), body, follow=True))
+    assert "“Which?” is removed." in words(
+        page.post(reverse("exam_item_move", args=[draft.pk, 1, 1]), body, follow=True)
+    )
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from labeling.cohorts.models.people import Cohort, Membership, Person
 from labeling.cohorts.models.sign_in_link import digest
+from labeling.cohorts.signals import joins
 
 
 class InvitationClosed(Exception):
@@ -164,6 +165,8 @@ class Invitation(models.Model):
     def sign_up(self, person: Person) -> None:
         """The same for somebody who is new: there is no account without a place. Raises InvitationClosed, and
         IntegrityError where somebody has the address."""
+        person.pk = Person.objects.next_key()
+        joins.send(sender=Invitation, person=person.pk)
         person.save(force_insert=True)
         self.let_in(person)
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -38,6 +38,12 @@ class PersonManager(BaseUserManager["Person"]):
     def untouched(self) -> "models.QuerySet[Person]":
         """Accounts by which nobody has come in yet, or can by themselves: they have no history to take over."""
         return self.filter(last_login=None, password__startswith=UNUSABLE_PASSWORD_PREFIX)
+
+    def next_key(self) -> int:
+        """That of an account before it is made."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT nextval(pg_get_serial_sequence('cohorts_person', 'id'))")
+            return int(cursor.fetchone()[0])
 
     def get_by_natural_key(self, username: str | None) -> "Person":
         return self.get(email__iexact=username)

@@ -86,7 +86,9 @@ def show(request: PersonRequest, pk: int) -> HttpResponse:
         messages.success(request, _("Saved who may take it."))
         return redirect("exam", pk)
     context = {"exam": exam, "form": form, "parts": [sample(part) for part in exam.parts.all()]}
-    context |= {"seen": mark(exam), "missing": exam.missing(), "removed": removed(exam)} if exam.state == "draft" else {}
+    context |= (
+        {"seen": mark(exam), "missing": exam.missing(), "removed": removed(exam)} if exam.state == "draft" else {}
+    )
     context |= {"between": between(exam.cooling_off_hours), **asked_by(request.user, exam)}
     return render(request, "exams/exam.html", context, status=422 if form.errors else 200)
 
