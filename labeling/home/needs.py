@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from labeling.cohorts.models import Person
 from labeling.comparisons.models import Report
+from labeling.comparisons.stranded import FEW, Stranded
 from labeling.dialogues.runtime import present
 from labeling.exams.models import Answer
 from labeling.projects.access import may_grade
@@ -46,7 +47,7 @@ def managed(projects: Sequence[Project], person: Person) -> tuple[list[Need], li
     waiting = [project for project in projects if not steps[project.pk].runs]
     needed = [_next(project, steps[project.pk]) for project in waiting]
     running = [Managed(project, steps[project.pk]) for project in projects if steps[project.pk].runs]
-    urgent = [*_without_worker(projects), *_reports(projects), *_texts(person)]
+    urgent = [*_without_worker(projects), *_stranded(projects), *_reports(projects), *_texts(person)]
     return [*urgent, *needed, *_drafts(running), *_failed_checks(projects)], running
 
 
@@ -72,6 +73,25 @@ def _without_worker(projects: Sequence[Project]) -> list[Need]:
         )
         for version in versions
         if not any(worker.can_serve(version.source) for worker in there)
+    ]
+
+
+def _stranded(projects: Sequence[Project]) -> list[Need]:
+    found = Stranded.of_all(projects, FEW)
+    return [
+        Need(
+            project.name,
+            ngettext(
+                "%(n)d pair waits for somebody who is not there.",
+                "%(n)d pairs wait for somebody who is not there.",
+                found[project.pk].pairs,
+            )
+            % {"n": found[project.pk].pairs},
+            _("See why"),
+            reverse("leases", args=[project.slug]),
+        )
+        for project in projects
+        if project.pk in found
     ]
 
 

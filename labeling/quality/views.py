@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from labeling.cohorts.models import Person
+from labeling.comparisons.stranded import FEW, Stranded
 from labeling.projects.access import PersonRequest, called, reviewed_project, sees_names, sign_in_required
 from labeling.projects.models import Axis, Project
 from labeling.projects.typed import whole
@@ -79,6 +80,7 @@ def quality(request: PersonRequest, slug: str) -> HttpResponseBase:
             "degrees": showing.DEGREES.values(),
             "rounds": rounds,
         },
+        "stranded": lambda: Stranded.of(project, FEW),
         "by_round": [*lines[Breakdown.ROUND], *lines[Breakdown.ALL]],
         "broken_down": [(by, lines[by]) for by in BROKEN_DOWN if len(lines[by]) > 1],
     }

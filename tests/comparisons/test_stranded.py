@@ -147,3 +147,31 @@ def test_the_page_says_so_and_what_to_do(hers, comparison, project):
     assert "1 pair waits for somebody who is not there" in text and 'href="/projects/help/enrolments/"' in text
     join("first", "frank@example.org")
     assert "waits for somebody" not in hers.get(PAGE).content.decode()
+
+
+def test_a_managers_first_page_and_that_of_quality_say_so_too(hers, comparison, project):
+    needs = [(need.about, need.sentence, need.url) for need in hers.get("/").context["needs"]]
+    assert ("Help", "1 pair waits for somebody who is not there.", PAGE) in needs
+    assert "1 pair waits for somebody who is not there" in hers.get("/projects/help/quality/").content.decode()
+    join("first", "frank@example.org")
+    for page in ("/", "/projects/help/quality/"):
+        assert "waits for somebody" not in hers.get(page).content.decode()
+
+
+def test_who_only_reviews_is_told_nothing_of_it(client, comparison, project):
+    rita = join("reviewers", "rita@example.org")
+    project.roles.create(person=rita, kind="reviewer")
+    client.force_login(rita)
+    assert "waits for somebody" not in client.get("/projects/help/quality/").content.decode()
+
+
+def test_each_of_many_projects_is_looked_at_by_itself_in_one_statement(
+    alice, comparison, people, project, django_assert_num_queries
+):
+    others = [overlapped(make_project(slug, (Axis.HELPFULNESS,), cohort=slug), 5) for slug in ("more", "none")]
+    judged_by(join("more", "author@example.org"), others[0])
+    join("none", "nobody@example.org")
+    with django_assert_num_queries(1):
+        found = Stranded.of_all([project, *others], 10)
+    assert found == {project.pk: ONE, others[0].pk: ONE}
+    assert Stranded.of_all([], 10) == {}
