@@ -13,7 +13,8 @@ from labeling.quality import reading, unreviewed
 from labeling.quality.agreement import FEWEST, Votes, estimates
 from labeling.quality.counting import counts
 from labeling.quality.modelled import concluded
-from labeling.quality.models import Agreement, Bearing, Breakdown, Computation, Counts, Likely
+from labeling.quality.models import Agreement, Bearing, Breakdown, Computation, Counts, Likely, Total
+from labeling.quality.totals import totals
 
 KEYS: dict[Breakdown, tuple[str, ...]] = {
     Breakdown.ALL: (),
@@ -101,7 +102,7 @@ def figures(project: Project, heard: Heard) -> Figures:
         heard("model", 1)
     unreviewed.note(project, 0)
     heard("unreviewed", 1)
-    return {Agreement: found, Counts: counted, Bearing: bore, Likely: surest}
+    return {Agreement: found, Counts: counted, Total: totals(counted), Bearing: bore, Likely: surest}
 
 
 def is_kept(by: Breakdown, patterns: reading.Patterns) -> bool:

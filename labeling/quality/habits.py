@@ -1,26 +1,23 @@
 """What was counted of each person, added up for whoever looks at them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from labeling.cohorts.models import Person
+from labeling.projects.access import called
 from labeling.projects.models import Axis, Project
-from labeling.quality.evidence import Habits, Matter, Signal, matter, signals
-from labeling.quality.models import Agreement, Breakdown, Counts
+from labeling.quality.evidence import Habits, Matter, Signal, matter
+from labeling.quality.models import Agreement, Breakdown, Counts, Total
 from labeling.quality.shares import Share, Slope
 from labeling.quality.showing import Figure, behind
 
-COUNTED = (
-    *("done", "judged", "excluded", "chose_a", "longer", "longer_of", "lengths", "gold", "gold_of", "repeats"),
-    *("repeats_of", "majority", "majority_of", "timed", "hurried", "seconds", "typed", "pasted"),
-    *("sum_x", "sum_y", "sum_xx", "sum_xy"),
-)
 SIGNALS: dict[Signal, Promise] = {
     Signal.GOLD: _("misses answers that are certain"),
     Signal.REPEATS: _("says otherwise of pairs seen again"),
@@ -50,6 +47,13 @@ SHARES: dict[str, Promise] = {
     "side": _("Chose A"),
     "longer": _("Chose the longer"),
 }
+COUNTED = {  # of each share, how often it was so and of how many
+    "majority": ("majority", "majority_of"),
+    "gold": ("gold", "gold_of"),
+    "repeats": ("repeats", "repeats_of"),
+    "side": ("chose_a", "judged"),
+    "longer": ("longer", "longer_of"),
+}
 ASKED: dict[str, dict[str, Any]] = {
     "majority": {"overlapped": 1},
     "gold": {"kind": "gold"},
@@ -59,14 +63,31 @@ ASKED: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class Known:
-    """Of one person on an axis: what was counted in all, and with what it agrees."""
+    """Of one person on an axis: what was counted in all, and with what it agrees. `called` is as the viewer may call
+    them."""
 
     person: Person
     habits: Habits
     rest: dict[str, Any]
     url: str
     signals: list[Signal]
+    address: str  # of their own page
+    called: str
     agreement: Figure | None = None
+
+    @classmethod
+    def of(cls, row: Total, called: str, agreement: Figure | None = None) -> "Known":
+        """A row with its project and its person."""
+        return cls(
+            person=row.person,
+            habits=habits(vars(row)),
+            rest=vars(row),
+            url=behind(row.project, row.axis, person=row.person_id),
+            signals=[Signal(name) for name in row.signals],
+            address=f"{reverse('quality_person', args=[row.project.slug, row.person_id])}?axis={row.axis}",
+            called=called,
+            agreement=agreement,
+        )
 
     @property
     def matter(self) -> Matter:
@@ -122,47 +143,31 @@ class Known:
 
 
 def habits(row: dict[str, Any]) -> Habits:
-    return Habits(
-        gold=Share(row["gold"], row["gold_of"]),
-        repeats=Share(row["repeats"], row["repeats_of"]),
-        side=Share(row["chose_a"], row["judged"]),
-        longer=Share(row["longer"], row["longer_of"]),
-        majority=Share(row["majority"], row["majority_of"]),
-    )
+    return Habits(**{name: Share(row[hits], row[of]) for name, (hits, of) in COUNTED.items()})
 
 
-def summed(project: Project, axis: Axis) -> dict[int, dict[str, Any]]:
-    """By person, over all rounds."""
-    sums = {f"all_{name}": Sum(name) for name in COUNTED}
-    rows = Counts.objects.filter(project=project, axis=axis).values("person").annotate(**sums)
-    counted: list[dict[str, Any]] = [dict(row) for row in rows]
-    return {row["person"]: {name: row[f"all_{name}"] for name in COUNTED} for row in counted}
+def of_project(project: Project, axis: Axis) -> QuerySet[Total]:
+    """Whoever has judged in it."""
+    return Total.objects.filter(project=project, axis=axis).select_related("project", "person")
 
 
-def everybody(project: Project, axis: Axis) -> list[Known]:
-    """Whoever has judged: first those of whom something is to be looked at."""
-    rows = summed(project, axis)
-    own = {key: habits(row) for key, row in rows.items()}
-    everything = sum(own.values(), Habits())
-    people = Person.objects.in_bulk(rows.keys())
-    kept = Agreement.objects.filter(project=project, axis=axis, by=Breakdown.PERSON)
-    agreements = {row.person_id: Figure(*row.figures["ac2"]) for row in kept}
-    found = [
-        Known(
-            person=people[key],
-            habits=of,
-            rest=rows[key],
-            url=behind(project, axis, person=key),
-            signals=signals(of, everything - of),
-            agreement=agreements.get(key),
-        )
-        for key, of in own.items()
-    ]
-    return sorted(found, key=lambda one: (not one.signals, one.matter == Matter.MINORITY, one.person.pseudonym))
+def dressed(viewer: Person) -> Callable[[list[Total]], list[Known]]:
+    """Rows as they are shown to this person."""
+    return lambda rows: [Known.of(row, called(row.person, viewer)) for row in rows]
 
 
-def together(people: Iterable[Known]) -> Habits:
-    return sum((one.habits for one in people), Habits())
+def known(project: Project, axis: Axis, person: int, viewer: Person) -> Known | None:
+    """None where they have judged nothing."""
+    row = of_project(project, axis).filter(person=person).first()
+    kept = Agreement.objects.filter(project=project, axis=axis, by=Breakdown.PERSON, person=person).first()
+    agreement = Figure(*kept.figures["ac2"]) if kept else None
+    return Known.of(row, called(row.person, viewer), agreement) if row else None
+
+
+def together(project: Project, axis: Axis) -> Habits:
+    """Everybody's."""
+    names = [name for pair in COUNTED.values() for name in pair]
+    return habits(of_project(project, axis).aggregate(**{name: Sum(name, default=0) for name in names}))
 
 
 @dataclass(frozen=True)
@@ -195,23 +200,6 @@ def of_round(project: Project, axis: Axis, known: Known, row: Counts) -> Round:
         judged=row.judged,
         seconds=row.seconds / row.timed if row.timed else None,
     )
-
-
-def people_file(people: Iterable[Known]) -> Iterator[list[Any]]:
-    """By pseudonym, whoever asks."""
-    yield [
-        "person",
-        "done",
-        "judged",
-        *(f"{name}{end}" for name in SHARES for end in ("", "_of")),
-        "hurried",
-        "timed",
-        "signals",
-    ]
-    for one in people:
-        shares = [number for _name, _label, share, _url in one.shares for number in (share.hits, share.of)]
-        rest = [one.rest[name] for name in ("hurried", "timed")]
-        yield [one.person.pseudonym, one.rest["done"], one.rest["judged"], *shares, *rest, " ".join(one.signals)]
 
 
 def history_file(rounds: Iterable[Round]) -> Iterator[list[Any]]:

@@ -13,10 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from labeling.cohorts.models import Person
 from labeling.comparisons.judgements import PAIR
 from labeling.comparisons.models import Assignment, Judgement, Outcome
-from labeling.projects.models import Axis, Project, Round
+from labeling.projects.models import Project, Round
 from labeling.projects.typed import whole
 from labeling.quality import habits
-from labeling.quality.models import Review, Unreviewed
+from labeling.quality.evidence import Signal
+from labeling.quality.models import Review, Total, Unreviewed
 from labeling.quality.reviewing import TAKES_REVIEWS
 
 KEYS = 200  # read at once
@@ -24,21 +25,23 @@ MANY = 2_000  # of those that wait; to count on takes longer than it says anythi
 
 
 class By(TextChoices):
-    """What is reviewed first."""
+    """What is reviewed first, and then the rest."""
 
-    SAMPLE = "sample", _("A share of everybody’s")
+    SAMPLE = "sample", _("The oldest first")
     SPLIT = "split", _("Lowest agreement first")
     FLAGGED = "flagged", _("People who stand out first")
 
 
 @dataclass(frozen=True)
 class Asked:
-    """As an address says it. What makes no sense there asks for nothing."""
+    """As an address says it. What makes no sense there asks for nothing. `only` leaves out all but what the order puts
+    first; of the rest a share is drawn."""
 
     by: By = By.SAMPLE
     round: Round | None = None
     axis: str = ""
     share: int = 100  # of each person's judgements
+    only: bool = False
 
     @classmethod
     def of(cls, asked: Mapping[str, Any], project: Project) -> "Asked":
@@ -48,12 +51,14 @@ class Asked:
             round=rounds(project).filter(number=whole(asked.get("round", "")) or 0).first(),
             axis=axis if axis in project.axes else "",
             share=share if share and share <= 100 else project.review_share,
+            only=asked.get("only") == "1",
         )
 
     @property
     def values(self) -> dict[str, Any]:
         """What an address says of it."""
         said = {"by": self.by.value, "round": self.round and self.round.number, "axis": self.axis, "share": self.share}
+        said["only"] = int(self.only)
         return {name: value for name, value in said.items() if value}
 
 
@@ -68,15 +73,34 @@ def waiting(project: Project, reviewer: Person, asked: Asked) -> QuerySet[Unrevi
     return Unreviewed.objects.filter(project=project, round__in=within, **axis).exclude(person=reviewer)
 
 
-def ordered(project: Project, reviewer: Person, asked: Asked) -> QuerySet[Unreviewed]:
+def parts(project: Project, reviewer: Person, asked: Asked) -> list[QuerySet[Unreviewed]]:
+    """What waits, in the order in which it is reviewed: one part after the other."""
     found = waiting(project, reviewer, asked)
+    rest = found.filter(draw__lt=asked.share).order_by("pk")
     match asked.by:
         case By.SPLIT:
-            return found.filter(agreement__isnull=False).order_by("agreement", "comparison_id", "pk")
+            first = found.filter(agreement__isnull=False).order_by("agreement", "comparison_id", "pk")
+            rest = rest.filter(agreement=None)
         case By.FLAGGED:
-            return found.filter(person__in=flagged(project, asked)).order_by("draw", "pk")
+            people = list(flagged(project, asked))
+            first, rest = found.filter(person__in=people).order_by("draw", "pk"), rest.exclude(person__in=people)
         case _:
-            return found.filter(draw__lt=asked.share).order_by("pk")
+            return [rest]
+    return [first] if asked.only else [first, rest]
+
+
+def keys(found: list[QuerySet[Unreviewed]]) -> list[int]:
+    """Of the first so many."""
+    first: list[int] = []
+    for part in found:
+        if room := KEYS - len(first):
+            first += part.values_list("pk", flat=True)[:room]
+    return first
+
+
+def counted(found: list[QuerySet[Unreviewed]]) -> int:
+    """One more than MANY means more than that."""
+    return sum(part.order_by()[: MANY + 1].count() for part in found)
 
 
 def still(keys: list[int]) -> list[int]:
@@ -90,12 +114,11 @@ def still(keys: list[int]) -> list[int]:
 
 def flagged(project: Project, asked: Asked) -> dict[int, list[Any]]:
     """Of whom something stands out, and what."""
-    axes = [Axis(asked.axis)] if asked.axis else project.axes_in_order()
+    axes = [asked.axis] if asked.axis else project.axes_in_order()
+    rows = Total.objects.filter(project=project, axis__in=axes).exclude(signals=[])
     found: dict[int, list[Any]] = {}
-    for axis in axes:
-        for known in habits.everybody(project, axis):
-            if known.badges:
-                found.setdefault(known.person.pk, []).extend(known.badges)
+    for person, signals in rows.order_by("pk").values_list("person", "signals"):
+        found.setdefault(person, []).extend(habits.SIGNALS[Signal(name)] for name in signals)
     return found
 
 
@@ -114,15 +137,15 @@ class Queue:
     @classmethod
     def of(cls, project: Project, reviewer: Person, asked: Asked, wanted: int | None) -> "Queue":
         """Around the one that is wanted, if it waits; else from the first."""
-        found = ordered(project, reviewer, asked)
-        first = list(found.values_list("pk", flat=True)[:KEYS])
-        if not (keys := still(first)):
+        found = parts(project, reviewer, asked)
+        first = keys(found)
+        if not (there := still(first)):
             return cls(None, 0, 0, more=False, before=None, after=None)
-        left = found.order_by()[: MANY + 1].count() if len(first) == KEYS else len(keys)
+        left = counted(found) if len(first) == KEYS else len(there)
         left, more = min(left, MANY), left > MANY
-        place = keys.index(wanted) if wanted in keys else 0
-        before, after = keys[place - 1] if place else None, keys[place + 1] if place + 1 < len(keys) else None
-        shown = Judgement.objects.select_related(*PAIR).get(pk=keys[place])
+        place = there.index(wanted) if wanted in there else 0
+        before, after = there[place - 1] if place else None, there[place + 1] if place + 1 < len(there) else None
+        shown = Judgement.objects.select_related(*PAIR).get(pk=there[place])
         return cls(shown, place + 1, left, more, before, after)
 
 

@@ -123,7 +123,7 @@ def shown(request: PersonRequest, project: Project, asked: Asked, judgement: Jud
     return {
         "reading": Reading.of(judgement),
         "called": called(assignment.person, request.user) if sees_names(request.user) else "",
-        "votes": queue.votes(judgement) if asked.by == By.SPLIT else None,
+        "votes": queue.votes(judgement) if asked.by == By.SPLIT and judgement.chosen_id else None,
         "badges": flagged.get(assignment.person_id, []),
         "may_go_elsewhere": assignment.comparison.round.state == Round.State.OPEN,
     }

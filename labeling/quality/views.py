@@ -17,6 +17,8 @@ from labeling.projects.models import Axis, Project
 from labeling.projects.typed import whole
 from labeling.quality import bearing, habits, matrix, showing
 from labeling.quality.models import Breakdown, Computation, Counts
+from labeling.quality.people_tables import PeopleFilter, PeopleTable, with_shares
+from labeling.tables import Listing
 from labeling.tables.listing import download
 
 BROKEN_DOWN = (Breakdown.GUIDELINE, Breakdown.COHORT, Breakdown.LANGUAGE)
@@ -109,12 +111,9 @@ def file(
 def people(request: PersonRequest, slug: str) -> HttpResponseBase:
     project = reviewed_project(request, slug)
     context = about(request, project)
-    known = habits.everybody(project, context["axis"])
-    if request.GET.get("as") == "csv":
-        return download(f"{project.slug}-{context['axis']}-people.csv", habits.people_file(known))
-    context["part"] = Part.of(request, known)
-    context |= {"labels": habits.SHARES.values(), "names": sees_names(request.user)}
-    return render(request, "quality/people.html", context)
+    rows = with_shares(habits.of_project(project, context["axis"]))
+    terms = {"dress": habits.dressed(request.user), "viewer": request.user}
+    return Listing.of(request, PeopleTable, PeopleFilter, rows, **terms).answer(request, "quality/people.html", context)
 
 
 @require_safe
@@ -126,13 +125,13 @@ def person(request: PersonRequest, slug: str, pk: int) -> HttpResponseBase:
     context = about(request, project)
     judged = Person.objects.filter(pk__in=Counts.objects.filter(project=project).values("person"))
     context["called"] = called(get_object_or_404(judged, pk=pk), request.user)
-    everybody = {one.person.pk: one for one in habits.everybody(project, context["axis"])}
-    if not (known := everybody.get(pk)):
+    known = habits.known(project, context["axis"], pk, request.user)
+    if known is None:
         return render(request, "quality/person.html", context)
     rounds = habits.history(project, context["axis"], known)
     if request.GET.get("as") == "csv":
         return download(f"{project.slug}-{context['axis']}-{known.person.pseudonym}.csv", habits.history_file(rounds))
-    others = vars(habits.together(everybody.values()) - known.habits)
+    others = vars(habits.together(project, context["axis"]) - known.habits)
     context |= {
         **{"known": known, "rounds": rounds, "labels": habits.SHARES.items()},
         "compared": [(*share, others[share[0]]) for share in known.shares],

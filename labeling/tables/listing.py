@@ -10,6 +10,7 @@ from django.db.models import Model, QuerySet, UUIDField
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -79,6 +80,13 @@ class Listing:
     @property
     def is_filtered(self) -> bool:
         return bool(self.filter.asked.keys() - self.filter.always)
+
+    @property
+    def everything(self) -> str:
+        """The address of all rows, with those filters that are never open."""
+        asked: Any = self.table.request
+        kept = {name: value for name, value in asked.GET.items() if name in self.filter.always}
+        return f"{asked.path}?{urlencode(kept)}" if kept else str(asked.path)
 
 
 def counted(rows: QuerySet[Any]) -> int:

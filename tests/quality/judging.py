@@ -10,7 +10,8 @@ from labeling.comparisons.models import Assignment, CannotBeJudged, Comparison, 
 from labeling.dialogues.models import Written
 from labeling.projects.models import Project
 from labeling.quality import computing
-from labeling.quality.models import Computation
+from labeling.quality.models import Computation, Counts, Total
+from labeling.quality.totals import totals
 from tests.people import answer, ask
 from tests.processes import wait_until
 
@@ -66,3 +67,14 @@ def computed(project: Project) -> Computation:
     wait_until(done)
     computation.refresh_from_db()
     return computation
+
+
+def counted(project: Project, person: Person, **numbers: Any) -> Counts:
+    """As if so much had been judged when the figures were computed."""
+    all_ = numbers.get("judged", 400)
+    even = {"axis": "helpfulness", "done": all_, "judged": all_, "chose_a": all_ // 2, "degrees": [0, 0, 0, 0]}
+    terms = {"round": project.rounds.get(number=1), **even, **numbers}
+    made = Counts.objects.create(project=project, person=person, **terms)
+    Total.objects.filter(project=project).delete()
+    Total.objects.bulk_create(totals(Counts.objects.filter(project=project)))
+    return made

@@ -8,11 +8,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from labeling.quality import views
-from labeling.quality.models import Counts, GoldAnswer
+from labeling.quality.models import GoldAnswer
 from tests.people import join, make_project, manage
 from tests.projects.pages import words
-from tests.quality.judging import compared, computed, judged
+from tests.quality.judging import compared, computed, counted, judged
 
 
 @pytest.fixture
@@ -37,12 +36,8 @@ def page(browser, project, path, **asked):
     return browser.get(f"/projects/{project.slug}/quality/{path}", asked)
 
 
-def counted(project, person, **numbers) -> Counts:
-    """As if so much had been judged."""
-    all_ = numbers.get("judged", 400)
-    even = {"done": all_, "judged": all_, "chose_a": all_ // 2, "degrees": [0, 0, 0, 0]}
-    terms = {"round": project.rounds.get(number=1), **even, **numbers}
-    return Counts.objects.create(project=project, axis="helpfulness", person=person, **terms)
+def rows(answer) -> list:
+    return [row.record for row in answer.context["listing"].table.rows]
 
 
 def test_what_stands_out_comes_first_and_says_why(maria, project, people):
@@ -52,7 +47,7 @@ def test_what_stands_out_comes_first_and_says_why(maria, project, people):
     counted(project, sided, **sure, chose_a=390, majority=40, majority_of=100)
     counted(project, minority, **sure, majority=40, majority_of=100)
     counted(project, new, judged=5, chose_a=5)
-    shown = page(maria, project, "people/").context["part"].rows
+    shown = rows(page(maria, project, "people/"))
     assert [(one.person, [str(signal) for signal in one.signals], str(one.matter)) for one in shown[:2]] == [
         (sided, ["side", "majority"], "careless"),
         (minority, ["majority"], "minority"),
@@ -63,24 +58,61 @@ def test_what_stands_out_comes_first_and_says_why(maria, project, people):
     assert "Whoever clicks at random does neither." in words(page(maria, project, f"people/{minority.pk}/"))
 
 
-def test_of_many_people_those_who_stand_out_are_shown_and_the_others_when_asked_for(
-    maria, project, people, monkeypatch
-):
-    monkeypatch.setattr(views, "SHOWN", 2)
+def test_of_many_people_a_page_is_shown_and_no_more_is_read(maria, project, people, monkeypatch):
+    monkeypatch.setattr("labeling.tables.listing.SIZE", 2)
     for person in people:
         counted(project, person, chose_a=390 if person == people[3] else 200)
     first = page(maria, project, "people/")
-    assert first.context["part"].rows[0].person == people[3] and "1 to 2 of 4" in words(first)
-    assert 'href="?from=2" rel="next"' in words(first)
-    last = page(maria, project, "people/", **{"from": 2})
-    shown = [one.person for answer in (first, last) for one in answer.context["part"].rows]
-    assert len(set(shown)) == 4 and "3 to 4 of 4" in words(last) and 'rel="next"' not in words(last)
+    assert rows(first)[0].person == people[3] and "4 in all" in words(first)
+    last = page(maria, project, "people/", after=first.context["listing"].rows.page.after)
+    assert {one.person for answer in (first, last) for one in rows(answer)} == set(people)
+    assert "This is the last page." in words(last)
+
+
+def test_people_are_sorted_by_any_share_and_filtered_by_what_stands_out(maria, project, people):
+    good, sided, new, other = people
+    counted(project, good, majority=90, majority_of=100)
+    counted(project, sided, chose_a=390, majority=70, majority_of=100)
+    counted(project, new, judged=5, chose_a=5)
+    counted(project, other, chose_a=220, majority=80, majority_of=100, round=project.rounds.create(number=2))
+
+    def found(**asked) -> list:
+        return [one.person for one in rows(page(maria, project, "people/", **asked))]
+
+    assert found(sort="-majority") == [good, other, sided, new], "who has no such share comes last"
+    assert found(sort="majority") == [sided, other, good, new]
+    assert found(sort="-side")[:2] == [new, sided] and found(sort="judged")[0] == new
+    assert found(out="something") == found(out="side") == [sided] and found(out="gold") == []
+    assert found(q=good.pseudonym) == [good] and found(q="P1") == [sided]
+    assert len(found(sort="majority_of", out="nonsense", after="x")) == 4
+
+
+def test_who_may_not_know_names_finds_nobody_by_them(project, people):
+    counted(project, people[0])
+    other = join("managers", "other@example.org")
+    manage(project, other)
+    browser = Client()
+    browser.force_login(other)
+    assert rows(page(browser, project, "people/", q="P0")) == []
+    assert len(rows(page(browser, project, "people/", q=people[0].pseudonym))) == 1
+
+
+def test_what_is_shown_of_an_axis_stays_on_it(maria, people, manager):
+    project = make_project("two")
+    manage(project, manager)
+    counted(project, people[0], axis="safety")
+    text = words(page(maria, project, "people/", axis="safety", out="something"))
+    assert '<a class="button" href="/projects/two/quality/people/?axis=safety">Show all</a>' in text
+    assert '<input type="hidden" name="axis" value="safety"' in text
+    assert "Nothing here is like that" in text and "is like that" not in words(
+        page(maria, project, "people/", axis="safety")
+    )
 
 
 def test_nobody_stands_out_by_how_quickly_they_work(maria, project, people):
     for person in people:
         counted(project, person, timed=400, hurried=390 if person == people[0] else 4, seconds=800.0)
-    assert not any(one.signals for one in page(maria, project, "people/").context["part"].rows)
+    assert not any(one.signals for one in rows(page(maria, project, "people/")))
     assert "98 % of 400 judgements took less than a third" in words(page(maria, project, f"people/{people[0].pk}/"))
 
 
@@ -95,7 +127,7 @@ def test_every_share_leads_to_the_judgements_it_is_of(maria, project, people):
             GoldAnswer.objects.create(comparison=pair, axis="helpfulness", chosen=pair.first)
             judged(pair, cyd, 3, kind="gold")
     computed(project)
-    known = {one.person: one for one in page(maria, project, "people/").context["part"].rows}
+    known = {one.person: one for one in rows(page(maria, project, "people/"))}
     shares = {name: (share.hits, share.of, url) for name, _label, share, url in known[ann].shares}
     assert [shares[name][:2] for name in ("majority", "repeats")] == [(5, 6), (3, 4)]
     assert [shares[name][1] for name in ("side", "longer")] == [10, 10]

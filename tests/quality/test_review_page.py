@@ -7,11 +7,11 @@ from django.test.utils import CaptureQueriesContext
 
 from labeling.comparisons.models import Assignment, Judgement
 from labeling.quality import computing, queue
-from labeling.quality.models import Counts, Review, Unreviewed
+from labeling.quality.models import Review, Unreviewed
 from labeling.quality.queue import Asked, By
 from tests.people import join, make_project, manage
 from tests.projects.pages import fields, words
-from tests.quality.judging import compared, judged
+from tests.quality.judging import compared, counted, judged
 
 EVERYTHING = {"share": 100}
 
@@ -141,7 +141,7 @@ def test_a_share_is_drawn_of_each_persons_and_always_the_same(people, project, r
     computing.note_new()
 
     def drawn(share):
-        return set(queue.ordered(project, rita, Asked(share=share)).values_list("pk", flat=True))
+        return set(queue.keys(queue.parts(project, rita, Asked(share=share))))
 
     assert drawn(50) == drawn(50) < drawn(100) == set.union(*keys.values())
     assert drawn(20) <= drawn(50)
@@ -163,8 +163,7 @@ def test_the_project_says_what_share_is_reviewed(hers, people, project, manager)
         answer = hers.get("/projects/help/review/")
         assert (answer.context["asked"].share, answer.context["queue"].left) == (share, len(expected))
         project.refresh_from_db()
-        found = queue.ordered(project, hers_user(hers), Asked.of({}, project))
-        assert list(found.values_list("pk", flat=True)) == expected
+        assert queue.keys(queue.parts(project, hers_user(hers), Asked.of({}, project))) == expected
 
 
 def test_from_the_pair_on_which_people_agree_least_each_answer_leads_to_the_next(hers, project):
@@ -173,10 +172,10 @@ def test_from_the_pair_on_which_people_agree_least_each_answer_leads_to_the_next
         pair = compared(people[0], project)
         for person, step in zip(people, steps, strict=False):
             judged(pair, person, step, kind="author" if person == people[0] else "overlap")
-    answer, kept = page(hers, by="split"), []
+    answer, kept = page(hers, by="split", only=1), []
     while one := shown(answer):
         kept.append(Unreviewed.objects.get(pk=one.pk).agreement)
-        answer = hers.post(f"/projects/help/review/{one.pk}/?by=split", headers={"HX-Request": "true"})
+        answer = hers.post(f"/projects/help/review/{one.pk}/?by=split&only=1", headers={"HX-Request": "true"})
     assert kept == pytest.approx([0.5] * 2 + [0.6] * 5 + [2 / 3] * 3 + [0.75] * 4)
 
 
@@ -187,35 +186,51 @@ def test_the_pairs_on_which_people_differ_most_come_first(hers, people, project)
         for person, step in zip((ann, ben, cyd), steps, strict=False):
             judged(pair, person, step, kind="author" if person == ann else "overlap")
     answer = page(hers, by="split")
-    found = queue.ordered(project, answer.wsgi_request.user, Asked(by=By.SPLIT))
-    pairs = [one.comparison_id for one in found]
-    assert pairs == [evenly.pk] * 2 + [mostly.pk] * 3
+    found = queue.keys(queue.parts(project, answer.wsgi_request.user, Asked(by=By.SPLIT)))
+    pairs = [Unreviewed.objects.get(pk=pk).comparison_id for pk in found]
+    assert pairs == [evenly.pk] * 2 + [mostly.pk] * 3 + [alike.pk] * 2
     assert "People differ on this pair: 1 chose so, 1 otherwise." in words(answer)
 
 
-def test_people_who_stand_out_are_read_by_themselves_with_why(hers, people, project):
-    own(people[0], project)
+def test_people_who_stand_out_come_first_with_why_and_the_others_after_them(hers, people, project):
+    plain = own(people[0], project)
     theirs = own(people[1], project)
-    terms = {"project": project, "axis": "helpfulness", "round": project.rounds.get(), "degrees": [0, 0, 0, 0]}
-    Counts.objects.create(person=people[1], done=400, judged=400, chose_a=390, **terms)
+    counted(project, people[1], chose_a=390)
     answer = page(hers, by="flagged")
-    assert shown(answer) == theirs and answer.context["queue"].left == 1
+    assert shown(answer) == theirs and answer.context["queue"].left == 2
     assert "Its author stands out: keeps to one side." in words(answer)
+    following = hers.get("/projects/help/review/", {"by": "flagged", "share": 100, "at": plain.pk})
+    assert shown(following) == plain and "stands out:" not in words(following)
+    alone = page(hers, by="flagged", only=1)
+    assert shown(alone) == theirs and alone.context["queue"].left == 1
 
 
 def test_of_people_who_stand_out_what_is_drawn_first_comes_first(hers, people, project):
     theirs = [own(person, project).pk for person in people for _ in range(2)]
-    terms = {"project": project, "axis": "helpfulness", "round": project.rounds.get(), "degrees": [0, 0, 0, 0]}
     for person in people[1:]:
-        Counts.objects.create(person=person, done=400, judged=400, chose_a=390, **terms)
+        counted(project, person, chose_a=390)
     computing.note_new()
     for pk, draw in zip(theirs, (0, 5, 90, 20, 10, 99), strict=True):
         Unreviewed.objects.filter(pk=pk).update(draw=draw)
-    answer, found = hers.get("/projects/help/review/", {"by": "flagged"}), []
-    while one := shown(answer):
-        found.append(one.pk)
-        answer = hers.post(f"/projects/help/review/{one.pk}/?by=flagged", headers={"HX-Request": "true"})
-    assert found == [theirs[place] for place in (4, 3, 2, 5)]
+    for asked, expected in (({"only": "1"}, (4, 3, 2, 5)), ({"share": "5"}, (4, 3, 2, 5, 0))):
+        found = queue.keys(queue.parts(project, hers_user(hers), Asked.of({"by": "flagged", **asked}, project)))
+        assert found == [theirs[place] for place in expected]
+
+
+def test_what_comes_after_what_comes_first_is_a_share_of_the_rest(people, project, rita):
+    differ, alike = compared(people[0], project), compared(people[0], project)
+    for pair, steps in ((differ, (2, -1)), (alike, (2, 3))):
+        for person, step in zip(people, steps, strict=False):
+            judged(pair, person, step, kind="author" if person == people[0] else "overlap")
+    computing.note_new()
+    Unreviewed.objects.update(draw=50)
+
+    def found(**asked) -> list:
+        keys = queue.keys(queue.parts(project, rita, Asked(by=By.SPLIT, **asked)))
+        return [Unreviewed.objects.get(pk=pk).comparison_id for pk in keys]
+
+    assert found(share=50) == found(share=100, only=True) == [differ.pk] * 2
+    assert found(share=51) == [differ.pk] * 2 + [alike.pk] * 2
 
 
 def test_a_round_and_an_axis_are_chosen(hers, people, alice):

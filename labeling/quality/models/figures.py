@@ -51,8 +51,8 @@ class Agreement(models.Model):
         return f"{self.axis}, by {self.by}: {self.figures}"
 
 
-class Counts(models.Model):
-    """What one person did in a round, on an axis, in numbers that add up to those of all rounds and of all people.
+class Counted(models.Model):
+    """What one person did, in numbers that add up to those of all rounds and of all people.
 
     `done` is all they answered; what is `cannot`, `surplus` or `withdrawn` of it, which overlap, is `excluded`: it goes
     into no data set. `judged` are verdicts, those on gold and repeats included; `longer` is of pairs whose lengths
@@ -60,19 +60,12 @@ class Counts(models.Model):
     `hurried` of `timed` took less than a third of the person's usual time.
     """
 
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, db_index=False, related_name="counts")
-    axis = models.CharField(max_length=20, choices=Axis)
-    round = models.ForeignKey(Round, on_delete=models.CASCADE, db_index=False, related_name="+")
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
     done = models.PositiveIntegerField(default=0)
     cannot = models.PositiveIntegerField(default=0)
     surplus = models.PositiveIntegerField(default=0)
     withdrawn = models.PositiveIntegerField(default=0)
     excluded = models.PositiveIntegerField(default=0)
     judged = models.PositiveIntegerField(default=0)
-    degrees = ArrayField(
-        models.PositiveIntegerField(), size=4, help_text="of the counted: from barely to significantly"
-    )
     chose_a = models.PositiveIntegerField(default=0)
     longer = models.PositiveIntegerField(default=0)
     longer_of = models.PositiveIntegerField(default=0)
@@ -94,12 +87,47 @@ class Counts(models.Model):
     pasted = models.BigIntegerField(default=0)
 
     class Meta:
+        abstract = True
+
+
+class Counts(Counted):
+    """Of one person in a round, on an axis."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, db_index=False, related_name="counts")
+    axis = models.CharField(max_length=20, choices=Axis)
+    round = models.ForeignKey(Round, on_delete=models.CASCADE, db_index=False, related_name="+")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    degrees = ArrayField(
+        models.PositiveIntegerField(), size=4, help_text="of the counted: from barely to significantly"
+    )
+
+    class Meta:
         constraints = [
             models.UniqueConstraint(fields=["project", "axis", "round", "person"], name="one_count_a_round_and_person")
         ]
 
     def __str__(self) -> str:
         return f"{self.done} by {self.person_id} in {self.round_id}"
+
+
+class Total(Counted):
+    """Of one person on an axis: their counts of all rounds together, and what stands out of them beside the others'.
+
+    `signals` are those of quality/evidence.py, and `rank` is the place of what they may mean among those that one looks
+    at first.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, db_index=False, related_name="totals")
+    axis = models.CharField(max_length=20, choices=Axis)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    signals = ArrayField(models.CharField(max_length=20), default=list)
+    rank = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "axis", "person"], name="one_total_a_person")]
+
+    def __str__(self) -> str:
+        return f"{self.done} by {self.person_id}: {', '.join(self.signals) or 'nothing'}"
 
 
 class Bearing(models.Model):
