@@ -6,6 +6,7 @@ class QualityConfig(AppConfig):
 
     def ready(self) -> None:
         from labeling.cohorts.signals import withdrew
-        from labeling.quality.adjudicating import withdraw
+        from labeling.quality import adjudicating, unreviewed
 
-        withdrew.connect(withdraw, dispatch_uid="quality.withdraw")
+        withdrew.connect(adjudicating.withdraw, dispatch_uid="quality.withdraw")
+        withdrew.connect(unreviewed.withdraw, dispatch_uid="quality.unreviewed")

@@ -1,24 +1,36 @@
-"""Keeps which judgements wait for reviewers: of pairs of which something was said lately, and of all of a project."""
+"""Keeps which judgements wait for reviewers: of pairs of which something was said or decided lately.
+
+Nothing is looked at twice that has not changed: what is said is found by the keys of judgements, what reviewers decide
+is noted as they do, and what a withdrawal changes makes a project be looked at as a whole, once.
+"""
 
 import uuid
+from collections.abc import Sequence
+from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
+from labeling.cohorts.models import Person
+from labeling.comparisons.models import Assignment
 from labeling.projects.models import Project
+from labeling.quality.models import Computation
 
-LOCK = 0x7A23  # of PostgreSQL's advisory locks: one reviewer at a time decides about a judgement of a pair
+LOCK = 0x7A23  # of PostgreSQL's advisory locks: what waits of a pair is decided and noted by one after the other
 AGAIN = 1000  # keys of judgements that are looked at once more: they are given before what has them is committed
+SPAN = 500  # keys of judgements that are looked at in one transaction, which locks as many pairs at most
 TOUCHED = """
-touched AS MATERIALIZED (
-    SELECT DISTINCT assignment.comparison_id AS id
-    FROM comparisons_judgement judgement
-    JOIN comparisons_assignment assignment ON assignment.id = judgement.assignment_id
-    JOIN comparisons_comparison comparison ON comparison.id = assignment.comparison_id
-    WHERE judgement.id > %(after)s AND comparison.project_id = %(project)s
-)"""
-ONE = "touched AS (SELECT %(comparison)s::uuid AS id)"
+SELECT DISTINCT assignment.comparison_id
+FROM comparisons_judgement judgement
+JOIN comparisons_assignment assignment ON assignment.id = judgement.assignment_id
+JOIN comparisons_comparison comparison ON comparison.id = assignment.comparison_id
+WHERE judgement.id > %(after)s AND judgement.id <= %(to)s AND comparison.project_id = %(project)s
+"""
+HELD = """
+SELECT pg_advisory_xact_lock(%s, key)
+FROM (SELECT DISTINCT hashtext(id) AS key FROM unnest(%s::text[]) id ORDER BY key) pairs
+"""
 KEEP = """
-WITH {touched}, counted AS (
+WITH touched AS (SELECT unnest(%(pairs)s::uuid[]) AS id), counted AS (
     SELECT assignment.id, judgement.id AS judgement, assignment.comparison_id AS comparison, assignment.axis,
         assignment.person_id AS person, comparison.round_id AS round, comparison.project_id AS project,
         judgement.chosen_id AS chosen
@@ -62,16 +74,40 @@ WHERE kept.project_id = %s AND round.id = kept.round_id AND round.state NOT IN (
 """
 
 
-def note(project: Project, after: int) -> None:
-    """Pairs of which something was said that has a key above that: of all of them, above 0."""
+def note(project: Project, after: int, to: int) -> None:
+    """Pairs of which something was said that has a key above the one and up to the other."""
+    for begin in range(after, to, SPAN):
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(TOUCHED, {"after": begin, "to": min(begin + SPAN, to), "project": project.pk})
+            keep([pair for (pair,) in cursor])
     with connection.cursor() as cursor:
-        cursor.execute(KEEP.format(touched=TOUCHED), {"project": project.pk, "after": max(after - AGAIN, 0)})
         cursor.execute(OVER, [project.pk])
 
 
 def note_one(comparison: uuid.UUID) -> None:
-    """What waits of it, in the transaction that has decided about one of its judgements. Whoever decides about another
-    one of them in the same moment waits, and sees what the first one decided."""
+    """What waits of it, in the transaction that has decided about one of its judgements."""
+    keep([comparison])
+
+
+def keep(pairs: Sequence[uuid.UUID]) -> None:
+    """What waits of them. Whoever decides about one of them, or keeps what waits of it, in the same moment waits for
+    the other, and sees what they did: the locks come in one order, and the next statement looks anew."""
+    if not pairs:
+        return
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK, str(comparison)])
-        cursor.execute(KEEP.format(touched=ONE), {"comparison": comparison})
+        cursor.execute(HELD, [LOCK, [str(pair) for pair in pairs]])
+        cursor.execute(KEEP, {"pairs": list(pairs)})
+
+
+def catch_up(computation: Computation, newest: int) -> None:
+    """What may have been passed over, as a judgement whose transaction went on while later keys were noted; and all of
+    it where somebody has withdrawn."""
+    settled = computation.look_again(newest)
+    note(computation.project, 0 if computation.wholes else computation.settled_to, newest)
+    computation.settle(settled)
+
+
+def withdraw(person: Person, **_: Any) -> None:
+    """Receives `withdrew`: what they gave waits no more, and on their pairs people agree otherwise."""
+    judged = Assignment.objects.of(person).filter(judgement__isnull=False)
+    Computation.objects.filter(project__in=judged.values("comparison__project").distinct()).ask_for_all()

@@ -27,13 +27,15 @@ from labeling.cohorts.models import Person
 from labeling.comparisons.leases import LEASE
 from labeling.comparisons.models import Assignment, Judgement
 from labeling.projects.models import Project
-from labeling.quality import computing
+from labeling.quality import computing, unreviewed
 from labeling.quality.models import Agreement, Counts, GoldAnswer, Review
 from tests.benchmarks import judged_by_several
 from tests.benchmarks.bench_pages import begin
 from tests.benchmarks.pages import PER_TICK, measured, signed_in, ticks
 
 TARGET = 1000  # ms, to the first figure
+SINCE = 4_000  # keys of judgements, which is a thousand of them here
+WAITING = ("waits, all of it", "waits, lately")  # for reviewers: looked at after a withdrawal, and each time
 
 
 def main() -> None:
@@ -77,10 +79,14 @@ def compute(project: Project) -> None:
 
     computing.keep(project, computing.figures(project, heard))
     marks.append(now())
+    newest = computing.newest_judgement()
+    for after in (0, newest - SINCE):
+        unreviewed.note(project, after, newest)
+        marks.append(now())
     parts = [tuple(after - before for before, after in zip(*two, strict=True)) for two in itertools.pairwise(marks)]
     parts.append(tuple(map(sum, zip(*parts, strict=True))))
-    for name, (clock, web, database) in zip([*computing.PARTS, "keep", "in all"], parts, strict=True):
-        print(f"{name:12} {clock:6.1f} s, at work {web:5.1f} + {database:5.1f} s", flush=True)
+    for name, (clock, web, database) in zip([*computing.PARTS, "keep", *WAITING, "in all"], parts, strict=True):
+        print(f"{name:16} {clock:6.1f} s, at work {web:5.1f} + {database:5.1f} s", flush=True)
     print(f"kept: {Agreement.objects.count():,} agreements, {Counts.objects.count():,} counts", flush=True)
 
 
@@ -106,10 +112,10 @@ def pages(project: Project) -> list[tuple[Client, str]]:
     behind += [{"person": person, "kind": "repeat"}, {"cannot": 1}, {"comment": 1}, {"language": "de"}]
     behind += [{"overlapped": 1, "guideline": guideline}, {"overlapped": 1, "cohort": cohort}]
     orders: list[dict[str, object]] = [{"by": by} for by in ("sample", "split", "flagged")]
-    orders += [{"share": 1}, {"round": 1, **axis}, {"share": 100}]
+    orders += [{"by": "flagged", "only": 1}, {"share": 1}, {"round": 1, **axis}, {"share": 100}]
     asked = [
         *(f"{reverse(name, args=[slug])}?{urlencode(axis)}" for name in QUALITY),
-        f"{reverse('quality_people', args=[slug])}?{urlencode({**axis, 'all': 1})}",
+        f"{reverse('quality_people', args=[slug])}?{urlencode({**axis, 'sort': '-majority', 'out': 'something'})}",
         f"{reverse('quality_person', args=[slug, person])}?{urlencode(axis)}",
         reverse("gold_answer", args=[slug, gold.pk]),
         *(f"{reverse('judgements', args=[slug])}?{urlencode({**axis, **one})}" for one in behind),

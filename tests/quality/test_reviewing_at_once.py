@@ -10,7 +10,7 @@ from django.test import Client
 
 from labeling.comparisons.models import Assignment, Judgement
 from labeling.projects.models import Axis, Project
-from labeling.quality import computing, reviewing
+from labeling.quality import computing, reviewing, unreviewed
 from labeling.quality.models import Review, Unreviewed
 from tests.people import join, make_project
 from tests.processes import PATIENCE, wait_until
@@ -126,6 +126,25 @@ def test_what_waits_of_a_pair_is_as_both_decided(project):
         wait_until(somebody_waits)
     beside.join()
     assert list(Unreviewed.objects.filter(comparison=first.comparison)) == [third]
+
+
+def test_what_is_kept_in_the_background_waits_for_who_decides_and_sees_it(project):
+    rita = join("reviewers", "rita@example.org")
+    one = Unreviewed.objects.select_related("judgement").first()
+
+    def look_at_all() -> None:
+        try:
+            unreviewed.note(project, 0, computing.newest_judgement())
+        finally:
+            connection.close()
+
+    beside = Thread(target=look_at_all)
+    with transaction.atomic():
+        reviewing.accept(one.judgement, rita)
+        beside.start()
+        wait_until(somebody_waits)
+    beside.join()
+    assert Unreviewed.objects.count() == 29 and not Unreviewed.objects.filter(pk=one.pk).exists()
 
 
 def somebody_waits() -> bool:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Self
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import ExpressionWrapper, F, Q
 from django.utils import timezone
 
@@ -12,6 +12,9 @@ from labeling.projects.models import Project
 EVERY = 100  # new judgements that say how far people can be trusted,
 OF_OTHERS = 10  # times as many of others
 REST = 20  # times as long as it took, before it is done again unasked: a twentieth of one core at most
+RUNNING = """
+SELECT pg_snapshot_xmin(now)::text::bigint, pg_snapshot_xmax(now)::text::bigint FROM pg_current_snapshot() now
+"""  # the oldest transaction that goes on, and the one that follows
 LEASE = timedelta(hours=1)  # after which whoever began it is taken for dead
 
 
@@ -30,6 +33,10 @@ class ComputationQuerySet(models.QuerySet["Computation"]):
         many = Q(telling__gte=EVERY) | Q(new__gte=EVERY * OF_OTHERS)
         old = many & (Q(computed_at=None) | Q(rested_at__lt=now))
         return self.annotate(rested_at=rested).filter(idle, Q(asked_at__isnull=False) | old)
+
+    def ask_for_all(self) -> None:
+        """What is kept for reviewers is looked at as a whole with the next figures."""
+        self.update(wholes=F("wholes") + 1)
 
 
 class Computation(models.Model):
@@ -51,6 +58,10 @@ class Computation(models.Model):
     failed_at = models.DateTimeField(null=True, help_text="of the last attempt, if it did")
     counted_to = models.BigIntegerField(default=0)
     noted_to = models.BigIntegerField(default=0, help_text="key up to which it is known what waits for reviewers")
+    settled_to = models.BigIntegerField(default=0, help_text="the same, and that none up to it can be missing")
+    looked_to = models.BigIntegerField(default=0, help_text="key up to which none is missing once")
+    looked_by = models.BigIntegerField(default=0, help_text="transactions before this one are over")
+    wholes = models.PositiveIntegerField(default=0, help_text="how often it was asked to look at all of it since")
     new = models.PositiveIntegerField(default=0)
     telling = models.PositiveIntegerField(default=0)
 
@@ -75,6 +86,25 @@ class Computation(models.Model):
     def note(self, to: int) -> None:
         """What waits for reviewers is known up to that key."""
         Computation.objects.filter(pk=self.pk).update(noted_to=to)
+
+    def look_again(self, newest: int) -> int:
+        """The key up to which every judgement is committed, or never will be: that of an earlier time, once all
+        transactions of then are over. The newest key there is now is remembered for the next time."""
+        with connection.cursor() as cursor:
+            cursor.execute(RUNNING)
+            oldest, following = cursor.fetchone()
+        self.refresh_from_db(fields=["settled_to", "looked_to", "looked_by", "wholes"])
+        if oldest < self.looked_by <= following:  # more than follow: they were another server's, before a restore
+            return self.settled_to
+        settled = self.looked_to
+        self.looked_to, self.looked_by = newest, following
+        self.save(update_fields=["looked_to", "looked_by"])
+        return settled
+
+    def settle(self, to: int) -> None:
+        """None is missing up to that key; all of it was looked at if that was asked for, unless it was once more."""
+        Computation.objects.filter(pk=self.pk).update(settled_to=to)
+        Computation.objects.filter(pk=self.pk, wholes=self.wholes).update(wholes=0)
 
     def begin(self, steps: int, newest: int) -> bool:
         """True for one caller, until it ends or its lease does. `newest` is the key of the last judgement there is."""
