@@ -25,12 +25,12 @@ def register(manager, source: str, engine: str = "scripted", **fields) -> ModelV
     return ModelVersion.objects.register(manager, name=f"{source} ({engine})", engine=engine, source=source, **fields)
 
 
-def checked(version: ModelVersion, seconds: float = 60) -> ModelVersion:
+def checked(version: ModelVersion) -> ModelVersion:
     def is_over() -> bool:
         version.refresh_from_db()
         return version.state != "new"
 
-    wait_until(is_over, seconds)
+    wait_until(is_over)
     return version
 
 
@@ -66,18 +66,18 @@ def test_a_folder_that_is_not_there_is_named_by_the_worker_and_checked_again_on_
 
 
 def test_the_real_model_is_loaded_and_its_checkpoint_recorded(manager, installation_with_model, default_model):
-    version = checked(register(manager, default_model, "transformers"), 120)
+    version = checked(register(manager, default_model, "transformers"))
     assert version.state == "ready", version.check_error
     record = json.loads((home() / "models" / default_model / "checkpoint.json").read_text())
     assert version.sha256 == record["sha256"]
     trial = trials.try_out(version, manager, "Name a colour.", temperature=0.7, top_p=0.9, max_new_tokens=24)
-    wait_until(lambda: Trial.objects.get(pk=trial.pk).state == "done", 120)
+    wait_until(lambda: Trial.objects.get(pk=trial.pk).state == "done")
     trial.refresh_from_db()
     assert trial.text.strip() and trial.first_token_seconds <= trial.seconds
 
 
 def test_another_checkpoint_than_the_one_that_is_given_is_refused(manager, installation_with_model, default_model):
-    version = checked(register(manager, default_model, "transformers", sha256="ab" * 32), 120)
+    version = checked(register(manager, default_model, "transformers", sha256="ab" * 32))
     assert version.state == "refused"
     assert "ab" * 32 in version.check_error
 

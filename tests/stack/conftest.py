@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.stack.machine import Machine
+from tests.stack.machine import Machine, kill
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +16,7 @@ def machine() -> Iterator[Machine]:
     yield machine
     machine.stop()
     for process in machine.processes():
-        process.kill()
+        kill(process)
     shutil.rmtree(machine.home, ignore_errors=True)
 
 

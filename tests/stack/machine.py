@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 
@@ -79,11 +80,13 @@ class Machine:
         for line in running.stdout or ():
             self.lines.append(line)
 
-    def wait_for_line(self, text: str) -> str:
+    def wait_for_line(self, text: str, after: int = 0) -> str:
+        """`after` so many lines that it has said already."""
+
         def found() -> str:
             assert self.running
             ended = self.running.poll() is not None
-            line = next((line for line in self.lines if text in line), "")
+            line = next((line for line in self.lines[after:] if text in line), "")
             assert line or not ended, "".join(self.lines)
             return line
 
@@ -106,6 +109,9 @@ class Machine:
             return False
         return any(str(self.home) in trace for trace in traces)
 
+    def servers(self) -> list[psutil.Process]:
+        return [process for process in self.processes() if name_of(process) in SERVERS]
+
     def process(self, name: str) -> psutil.Process | None:
         """The first of a name's group."""
         for process in self.processes():
@@ -119,6 +125,20 @@ class Machine:
     def people(self) -> str:
         code = "from labeling.cohorts.models import Person; print(*Person.objects.values_list('email', flat=True))"
         return self.manage("shell", "--no-imports", "-c", code).stdout.strip()
+
+
+def name_of(process: psutil.Process) -> str:
+    """Empty of one that has gone since it was found."""
+    try:
+        return process.name()
+    except psutil.NoSuchProcess:
+        return ""
+
+
+def kill(process: psutil.Process) -> None:
+    """Where it has not gone by itself, as a backend does whose server was killed."""
+    with suppress(psutil.NoSuchProcess):
+        process.kill()
 
 
 def is_running(process: psutil.Process) -> bool:

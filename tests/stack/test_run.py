@@ -15,7 +15,7 @@ from django.core.management import call_command
 from labeling.stack import Addresses, Stack, addresses
 from tests.migrated import dump, load
 from tests.processes import PATIENCE, healthz, wait_until
-from tests.stack.machine import SERVERS, Machine, is_running
+from tests.stack.machine import SERVERS, Machine, is_running, kill, name_of
 
 
 def is_well(machine: Machine) -> bool:
@@ -80,21 +80,20 @@ def test_other_commands_find_the_running_database(running: Machine) -> None:
 
 @pytest.mark.parametrize("name", ["receipts", "web"])
 def test_it_starts_again_what_dies(running: Machine, name: str) -> None:
-    victim = running.process(name)
+    victim, said = running.process(name), len(running.lines)
     assert victim
     victim.kill()
-    running.wait_for_line(f"{name} ended (SIGKILL)")
+    running.wait_for_line(f"{name} ended (SIGKILL)", said)
     successor = wait_until(lambda: running.process(name))
     assert successor.pid != victim.pid
     wait_until(lambda: is_well(running))
 
 
 def test_it_starts_its_servers_again_when_they_die(running: Machine) -> None:
-    people = running.people()
-    for server in running.processes():
-        if server.name() in SERVERS:
-            server.kill()
-    running.wait_for_line("starting it again")
+    people, said = running.people(), len(running.lines)
+    for server in running.servers():
+        kill(server)
+    running.wait_for_line("starting it again", said)
     wait_until(lambda: is_well(running))
     assert running.people() == people
 
@@ -109,7 +108,7 @@ def test_a_signal_stops_everything_and_leaves_nobody(machine: Machine, number: s
 def test_after_a_kill_the_processes_end_and_the_next_start_finds_the_data(machine: Machine) -> None:
     machine.start()
     people = machine.people()
-    before = [process for process in machine.processes() if process.name() not in SERVERS]
+    before = [process for process in machine.processes() if name_of(process) not in SERVERS]
     machine.stop(signal.SIGKILL)
     machine.start()
     assert not [process for process in before if is_running(process)]
@@ -150,6 +149,6 @@ def test_it_embeds_nothing_when_servers_are_given(machine: Machine, other_server
     urls = {"DATABASE_URL": given.database, "BROKER_URL": given.broker, "STREAM_URL": given.stream}
     machine.start(**urls)
     wait_until(lambda: is_well(machine))
-    assert not [process for process in machine.processes() if process.name() in SERVERS]
+    assert not machine.servers()
     assert "sign in as" not in "".join(machine.lines)
     machine.stop()
