@@ -43,6 +43,7 @@ app.conf.update(
         "imports": {"task": "labeling.run_imports", "schedule": 2.0, "options": {"queue": "datasets", "expires": 2}},
         "making": {"task": "labeling.make_snapshots", "schedule": 2.0, "options": {"queue": "datasets", "expires": 2}},
         "gists": {"task": "labeling.gather_judged", "schedule": 60.0, "options": {"queue": "datasets", "expires": 60}},
+        "quick": {"task": "labeling.fit_quick_models", "schedule": 5.0, "options": {"queue": "datasets", "expires": 5}},
         "encoding": {"task": "labeling.encode_waiting", "schedule": 10.0, "options": {"expires": 10}},
         "runs": {"task": "labeling.sweep_runs", "schedule": 15.0, "options": {"expires": 15}},
         "drafts": {"task": "labeling.forget_drafts", "schedule": 3600.0, "options": {"expires": 3600}},

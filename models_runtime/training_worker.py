@@ -15,7 +15,9 @@ from celery.signals import worker_ready, worker_shutting_down
 from kombu import Exchange, Queue
 from redis import RedisError
 
+from models_runtime.artifacts import artifacts
 from models_runtime.connections import broker, stream
+from models_runtime.encode_requests import EncodeRequests
 from models_runtime.errands import Errands
 from models_runtime.receipts import Receipts
 
@@ -51,6 +53,7 @@ stopping = Event()
 valkey = stream()
 receipts = Receipts(app, stopping)
 errands = Errands(valkey, receipts, stopping)
+encoding = EncodeRequests(valkey, receipts, artifacts, stopping)
 
 
 @app.task(name="models_runtime.train")
@@ -65,6 +68,11 @@ def score(request: object = None) -> None:
     from models_runtime.reward_scoring import score_rows as work
 
     errands.run(request, work, "run_scored")
+
+
+@app.task(name="models_runtime.encode")
+def encode(request: object = None) -> None:
+    encoding.run(request)
 
 
 @worker_ready.connect

@@ -69,7 +69,7 @@ RULES = [  # pure: no I/O, no Django
     "labeling/rewards/report/winning.py",
     "labeling/rewards/head.py",
 ]
-MODEL_LIBRARIES = {"torch", "transformers", "trl", "accelerate", "peft", "safetensors", "gguf"}
+MODEL_LIBRARIES = {"torch", "transformers", "trl", "accelerate", "peft", "gguf"}
 FILES = sorted(
     str(file.relative_to(ROOT))
     for folder in ("labeling", "models_runtime")

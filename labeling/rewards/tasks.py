@@ -1,7 +1,7 @@
 """Background work of the rewards slice."""
 
 from labeling.celery import app
-from labeling.rewards import encoding, recovery
+from labeling.rewards import closed_rounds, encoding, quick, recovery
 
 
 @app.task(name="labeling.encode_waiting", shared=False)
@@ -12,3 +12,9 @@ def encode_waiting() -> None:
 @app.task(name="labeling.sweep_runs", shared=False)
 def sweep_runs() -> None:
     recovery.sweep()
+
+
+@app.task(name="labeling.fit_quick_models", shared=False)
+def fit_quick_models() -> None:
+    closed_rounds.ask()
+    quick.make_due()
