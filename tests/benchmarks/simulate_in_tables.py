@@ -1,52 +1,52 @@
 """The same simulation through all that a real project has: pairs are claimed from the database, as the page hands them
-out, each judgement is recorded by the rule that records it, and the model reads what is there in the end.
+out, judgements are written where the rule writes them, and the model reads what is there in the end.
 
     python -m tests.benchmarks.simulate_in_tables
 
-The embedded servers, as `make run` starts them. People come in random order and take what they are given, until there
-is nothing for anybody. What the model then makes of the tables must be what it makes of the same judgements that were
-noted when they were made.
+The embedded servers, as `make run` starts them. People come in random order, each takes what the database gives them,
+until there is nothing for anybody. The first judgement of each person is recorded by the rule; the others, which differ
+from these in nothing but what was said, go in together, since there are 4,500 in a pool. What the model then makes of
+the tables must be what it makes of the same judgements that were noted when they were made. As many pools at once as
+there are processor cores.
 """
 
 import argparse
+import multiprocessing
 import os
-import shutil
-import sys
 import time
 import uuid
+from collections import defaultdict
+from dataclasses import dataclass
 
-import django
+from tests.benchmarks.installation import installed  # first: the rest belongs to what it sets up
+
+# isort: split
 import numpy as np
+from django.db import connection, transaction
+from django.utils import timezone
 
-import tests.processes  # noqa: F401 - it gives this process a temporary TANDEM_HOME
-
-for name in ("DATABASE_URL", "BROKER_URL", "STREAM_URL", "ARTIFACT_URL", "HOST", "ALLOWED_HOSTS", "HTTPS"):
-    os.environ.pop(name, None)  # a real installation that the shell names is none of our business
-os.environ["DJANGO_SETTINGS_MODULE"] = "labeling.settings"
-django.setup()
-
-from django.core.management import call_command  # noqa: E402 - settings first
-from django.db import connection  # noqa: E402
-
-from labeling.cohorts.models import Cohort, Person  # noqa: E402
-from labeling.comparisons import leases, overlapping  # noqa: E402
-from labeling.comparisons.models import Assignment, Overlap, Timing, Verdict  # noqa: E402
-from labeling.home import demo  # noqa: E402
-from labeling.projects.models import Axis, Project, PromptSet, Round  # noqa: E402
-from labeling.quality.annotator_model import Judgements, estimate  # noqa: E402
-from labeling.quality.calibration import calibration_error  # noqa: E402
-from labeling.quality.computing import compute  # noqa: E402
-from labeling.quality.modelled import probabilities  # noqa: E402
-from labeling.quality.models import Bearing, Computation  # noqa: E402
-from labeling.quality.reading import said_in  # noqa: E402
-from labeling.stack import Stack, home  # noqa: E402
-from tests.benchmarks.plain_votes import dawid_skene, majority, right, single  # noqa: E402
-from tests.benchmarks.ready_pairs import stock_up  # noqa: E402
-from tests.benchmarks.simulated_annotators import SITTING, World, world  # noqa: E402
+from labeling.cohorts.models import Cohort, Person
+from labeling.comparisons import leases, overlapping
+from labeling.comparisons.models import Assignment, Judgement, Outcome, Overlap, Timing, Verdict
+from labeling.home import demo
+from labeling.projects.models import Axis, Project, PromptSet, Round
+from labeling.quality.annotator_model import Judgements, estimate
+from labeling.quality.calibration import calibration_error
+from labeling.quality.modelled import concluded, probabilities
+from labeling.quality.models import Bearing
+from labeling.quality.reading import said_in
+from tests.benchmarks.plain_votes import dawid_skene, majority, right, single
+from tests.benchmarks.ready_pairs import stock_up
+from tests.benchmarks.simulate_quality import interval
+from tests.benchmarks.simulated_annotators import FAULTS, SITTING, World, world
 
 LANGUAGES = ("en", "de", "fr", "es")  # one a subject
 LETTERS = 400  # of a response, on average
 AXIS = Axis.HELPFULNESS
+FIRST_SEED = 3000  # the model was made with others
+SAID = {"id", "assignment_id", "key", "created_at", "chosen_id", "rejected_id", "degree"}  # differs by what is said
+VIEW = "view"
+TIMING = Timing(active=30, elapsed=30)
 
 
 class Pool:
@@ -55,7 +55,7 @@ class Pool:
     def __init__(self, seed: int, share: float, args: argparse.Namespace) -> None:
         self.rng = np.random.default_rng(seed)
         self.world: World = world(self.rng, share, args.comparisons, args.people)
-        self.round = project(f"pool-{seed}", args.people, self.world)
+        self.round = project(f"pool-{seed}-{share:.0%}".rstrip("%"), args.people, self.world)
         self.people = list(Person.objects.filter(memberships__cohort__name=self.round.project.slug).order_by("pk"))
         pairs = self.round.comparisons.select_related("first", "turn").order_by("turn__prompt")
         self.number = {pair.pk: place for place, pair in enumerate(pairs)}
@@ -70,28 +70,40 @@ class Pool:
         )
 
     def work(self) -> None:
-        """Until there is nothing for anybody."""
+        """Until there is nothing for anybody. Whoever comes, in random order, is given one pair after the other."""
         done, idle = [0] * len(self.people), set[int]()
         while len(idle) < len(self.people):
-            one = int(self.rng.integers(len(self.people)))
-            assignment = None if one in idle else leases.claim(self.people[one], self.round, [AXIS])
-            if assignment is None:
-                idle.add(one)
-                continue
-            self.judge(one, assignment, done[one] % SITTING / SITTING)
-            done[one] += 1
+            with transaction.atomic():
+                taken = []
+                for one in self.rng.permutation([one for one in range(len(self.people)) if one not in idle]):
+                    assignment = leases.claim(self.people[one], self.round, [AXIS])
+                    taken += [(int(one), assignment)] if assignment else []
+                    idle |= set() if assignment else {int(one)}
+                self.judge(taken, done)
 
-    def judge(self, one: int, assignment: Assignment, progress: float) -> None:
-        pair = assignment.comparison
-        place, left = self.number[pair.pk], not assignment.swapped
-        [felt] = self.world.perceived(
-            np.array([one]), np.array([place]), np.array([left]), np.array([progress]), self.rng
-        )
-        [degree] = self.world.degree(np.array([one]), np.array([felt]))
-        chosen, rejected = (pair.first, pair.second) if felt > 0 else (pair.second, pair.first)
-        said = Verdict(chosen=chosen, rejected=rejected, degree=int(degree))
-        overlapping.judge(assignment, said, uuid.uuid4(), Timing(active=30, elapsed=30))
-        self.noted.append((one, place, bool(felt > 0), left, int(degree)))
+    def judge(self, taken: list[tuple[int, Assignment]], done: list[int]) -> None:
+        """Each of these people says what they think of theirs."""
+        if not taken:
+            return
+        who = np.array([one for one, _assignment in taken])
+        where = np.array([self.number[assignment.comparison_id] for _one, assignment in taken])
+        left = np.array([not assignment.swapped for _one, assignment in taken])
+        progress = np.array([done[one] % SITTING / SITTING for one in who])
+        felt = self.world.perceived(who, where, left, progress, self.rng)
+        degrees = self.world.degree(who, felt)
+        columns = (who, where, felt > 0, left, degrees)
+        self.noted += zip(*(column.tolist() for column in columns), strict=True)
+        together = []
+        for (one, assignment), first, degree in zip(taken, felt > 0, degrees, strict=True):
+            pair = assignment.comparison
+            chosen, rejected = (pair.first, pair.second) if first else (pair.second, pair.first)
+            said = Verdict(chosen=chosen, rejected=rejected, degree=int(degree))
+            if done[one]:
+                together.append((assignment, said))
+            else:
+                overlapping.judge(assignment, said, uuid.uuid4(), TIMING)
+            done[one] += 1
+        record(together)
 
     def judgements(self) -> Judgements:
         who, where, first, left, degree = (np.array(column) for column in zip(*self.noted, strict=True))
@@ -100,18 +112,38 @@ class Pool:
         known = np.zeros(len(self.number), dtype=np.int64)
         return Judgements(who, where, first, left, np.clip(doublings, -3, 3), degree, known, len(self.people))
 
-    def kept(self) -> dict[int, Bearing]:
-        computation = Computation.objects.of(self.round.project)
-        computation.ask()
-        compute(computation)
-        place = {person.pk: number for number, person in enumerate(self.people)}
-        return {place[row.person_id]: row for row in Bearing.objects.filter(project=self.round.project)}
-
-    def believed(self) -> np.ndarray:
-        """(C,) from the tables."""
+    def read(self) -> tuple[np.ndarray, dict[int, Bearing]]:
+        """From the tables, as figures are computed: (C,) how far each first response is better, and by the number of a
+        person what is said of them."""
         with said_in(self.round.project):
-            of_pair = probabilities(AXIS)
-        return np.array([of_pair[pair] for pair in self.number])
+            of_pair, (bearings, _surest) = probabilities(AXIS), concluded(self.round.project)
+        place = {person.pk: number for number, person in enumerate(self.people)}
+        return np.array([of_pair[pair] for pair in self.number]), {place[row.person_id]: row for row in bearings}
+
+    def check(self) -> None:
+        """As many count as were wanted, nothing is left open, and what went in together is as the rule writes it."""
+        standing = Assignment.objects.filter(comparison__round=self.round)
+        wanted = sum(Overlap.objects.filter(round=self.round).values_list("wanted", flat=True))
+        if standing.counted().count() != wanted or standing.filter(done_at=None).exists():
+            raise RuntimeError(f"{standing.counted().count()} judgements count, and {wanted} were wanted")
+        columns = [field.attname for field in Judgement._meta.concrete_fields if field.attname not in SAID]
+        alike = Judgement.objects.filter(assignment__comparison__round=self.round).values(*columns).distinct().count()
+        if alike != 1:
+            raise RuntimeError("What went in together is not as the rule writes it")
+
+
+def record(said: list[tuple[Assignment, Verdict]]) -> None:
+    """As `Assignment.judge` does, where nobody has said anything before, and as many are asked as ever will be."""
+    now = timezone.now()
+    terms = {"revision": 1, "axis": AXIS, "outcome": Outcome.JUDGED, "created_at": now}
+    timing = {"active_seconds": TIMING.active, "elapsed_seconds": TIMING.elapsed}
+    made = Judgement.objects.bulk_create(
+        Judgement(assignment=assignment, key=uuid.uuid4(), **terms, **timing, **vars(verdict))
+        for assignment, verdict in said
+    )
+    for judgement in made:
+        judgement.assignment.judgement, judgement.assignment.done_at = judgement, now
+    Assignment.objects.bulk_update([one.assignment for one in made], ["judgement", "done_at"])
 
 
 def texts(of: World) -> list[tuple[str, str]]:
@@ -137,59 +169,99 @@ def project(slug: str, people: int, of: World) -> Round:
     return round_
 
 
-def show(seed: int, share: float, args: argparse.Namespace) -> str:
-    """A row, and a line about each person of whom something is found; what is wrong ends the run."""
+@dataclass(frozen=True)
+class Outcomes:
+    """Of one pool: right answers in % by each of the WAYS, and of each person their kind and what is found of them."""
+
+    share: float
+    seed: int
+    judgements: int
+    right: list[float]
+    error: float
+    people: list[tuple[str, list[str]]]
+    seconds: float
+
+
+WAYS = ("single", "majority", "Dawid-Skene", "model")
+FOUND = {"guesses": "guesses", "one_sided": "one-sided", "by_length": "by length", VIEW: "another view"}
+
+
+def run(asked: tuple[int, float, argparse.Namespace]) -> Outcomes:
+    """What is wrong ends it."""
+    seed, share, args = asked
     began = time.perf_counter()
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit TO off")  # nothing of this need outlive the machine
     pool = Pool(seed, share, args)
     pool.work()
-    judgements, believed = pool.judgements(), pool.believed()
+    pool.check()
+    judgements, (believed, bearings) = pool.judgements(), pool.read()
     noted = estimate(judgements).first_better
     if not np.allclose(noted, believed, atol=1e-6):
-        sys.exit(f"the tables give other answers, by up to {np.abs(noted - believed).max():.2g}")
-    standing = Assignment.objects.filter(comparison__round=pool.round)
-    wanted = sum(Overlap.objects.filter(round=pool.round).values_list("wanted", flat=True))
-    if standing.counted().count() != wanted or standing.filter(done_at=None).exists():
-        sys.exit(f"{standing.counted().count()} judgements count, and {wanted} were wanted")
+        raise RuntimeError(f"the tables give other answers, by up to {np.abs(noted - believed).max():.2g}")
     ways = (single(judgements), majority(judgements), dawid_skene(judgements), believed)
-    shares = " | ".join(f"{100 * float(right(way, pool.world.answer).mean()):.1f}" for way in ways)
+    accuracies = [100 * float(right(way, pool.world.answer).mean()) for way in ways]
     error = 100 * calibration_error(believed, pool.world.answer)
-    row = f"| {share:.0%} | {len(pool.noted):,} | {shares} | {error:.1f} | {time.perf_counter() - began:.0f} s |"
-    return "\n".join([row, *people(pool)])
+    took = time.perf_counter() - began
+    return Outcomes(share, seed, len(pool.noted), accuracies, error, people(pool.world, bearings), took)
 
 
-def people(pool: Pool) -> list[str]:
+def people(of: World, bearings: dict[int, Bearing]) -> list[tuple[str, list[str]]]:
     """Without whoever tires: all of it is said within minutes, which is one sitting."""
-    lines = []
-    for number, row in sorted(pool.kept().items()):
-        named = [*(name for name in row.found if name != "tires"), *(f"another view: {tag}" for tag in row.dissents)]
-        kind = pool.world.annotators[number].kind
-        if named or kind != "good":
-            lines.append(f"  {kind}: {', '.join(named) or 'nothing'}")
-    return sorted(lines)
+    found = {number: [*row.found, *([VIEW] if row.dissents else [])] for number, row in bearings.items()}
+    return [(one.kind, found.get(number, [])) for number, one in enumerate(of.annotators)]
+
+
+def show_answers(pools: list[Outcomes]) -> None:
+    print("\nRight answers in %, and points more than the majority with 95 % intervals over seeds.\n")
+    columns = "single | majority | Dawid-Skene | model | D.-S. over majority | model over majority | lowest"
+    print(f"| good | pools | {columns} | calibration error |\n{10 * '|---'}|")
+    for share in sorted({one.share for one in pools}, reverse=True):
+        of_share = [one for one in pools if one.share == share]
+        figures = dict(zip(WAYS, np.array([one.right for one in of_share]).T, strict=True))
+        means = " | ".join(f"{values.mean():.1f}" for values in figures.values())
+        plain, model = (figures[way] - figures["majority"] for way in ("Dawid-Skene", "model"))
+        over = " | ".join(interval(values) if len(values) > 1 else f"{values[0]:+.2f}" for values in (plain, model))
+        error = np.mean([one.error for one in of_share])
+        print(f"| {share:.0%} | {len(of_share)} | {means} | {over} | {model.min():+.2f} | {error:.1f} |")
+
+
+def show_people(pools: list[Outcomes]) -> None:
+    print("\nOf those who are so, in %, of all pools together: of whom what is found.\n")
+    print(f"| who | people | {' | '.join(FOUND.values())} |\n{6 * '|---'}|")
+    found: dict[str, list[list[bool]]] = defaultdict(list)
+    for one in pools:
+        for kind, names in one.people:
+            found[kind].append([name in names for name in FOUND])
+    for kind in ("good", *FAULTS):
+        if kind in found:
+            shares = " | ".join(f"{100 * share:.1f}" for share in np.mean(found[kind], axis=0))
+            print(f"| {kind} | {len(found[kind])} | {shares} |")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shares", type=float, nargs="+", default=[0.95, 0.8, 0.6, 0.4])
+    parser.add_argument("--seeds", type=int, default=12, help="pools of each share")
     parser.add_argument("--comparisons", type=int, default=1500)
     parser.add_argument("--people", type=int, default=40)
     parser.add_argument("--overlapped", type=float, default=1.0, help="judged by three, the rest by one")
+    parser.add_argument("--at-once", type=int, default=os.cpu_count(), help="pools, each in a process of its own")
     args = parser.parse_args()
-    stack = Stack()
-    try:
-        stack.start()
-        call_command("migrate", verbosity=0)
+    seeds = range(FIRST_SEED, FIRST_SEED + args.seeds)
+    asked = [(seed, share, args) for seed in seeds for share in args.shares]
+    began, pools = time.perf_counter(), []
+    with installed():
         demo.seed()
-        with connection.cursor() as cursor:
-            cursor.execute("SET synchronous_commit TO off")  # nothing of this need outlive the machine
-        print("| good | judgements | single | majority | Dawid-Skene | model | calibration error | took |")
-        print("|---|---|---|---|---|---|---|---|")
-        for seed, share in enumerate(args.shares, 3000):
-            print(show(seed, share, args), flush=True)
-    finally:
-        connection.close()
-        stack.stop()
-        shutil.rmtree(home(), ignore_errors=True)
+        connection.close()  # each process has one of its own
+        with multiprocessing.get_context("fork").Pool(args.at_once) as processes:
+            for one in processes.imap_unordered(run, asked):
+                pools.append(one)
+                of = f"{one.share:.0%} good, seed {one.seed}, {one.judgements:,} judgements"
+                print(f"{len(pools)} of {len(asked)}: {of}, {one.seconds:.0f} s", flush=True)
+    show_answers(pools)
+    show_people(pools)
+    print(f"\n{time.perf_counter() - began:.0f} s")
 
 
 if __name__ == "__main__":
