@@ -16,7 +16,7 @@ import os
 import random
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -80,7 +80,7 @@ def compared(axis: str, args: argparse.Namespace) -> bool:
 def drawn(place: Path, args: argparse.Namespace) -> tuple[list[Pair], list[Pair]]:
     """No prompt on both sides."""
     with gzip.open(place, "rt") as lines:
-        rows = [row for row in map(json.loads, lines) if max(map(length, row.values())) <= LONGEST]
+        rows = [row for row in sides(map(json.loads, lines)) if max(map(length, row.values())) <= LONGEST]
     by_root: dict[str, list[Pair]] = {}
     for row in rows:
         by_root.setdefault(row["chosen"][0]["content"], []).append(row)
@@ -192,7 +192,7 @@ def asked(number: int, row: Pair) -> dict[str, Any]:
     return {"id": str(number), "context": row["chosen"][:-1], "responses": responses}
 
 
-def sides(rows: Sequence[Pair]) -> list[dict[str, Any]]:
+def sides(rows: Iterable[Pair]) -> list[dict[str, Any]]:
     return [{side: row[side] for side in ("chosen", "rejected")} for row in rows]
 
 

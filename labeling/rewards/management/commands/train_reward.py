@@ -86,7 +86,8 @@ def wanted(axis: str, options: dict[str, Any]) -> Wanted:
     found = replace(usual(axis), **given)
     if not 0 <= found.mix < 1:
         raise CommandError("--mix is a share below 1.")
-    if min(found.epochs, found.learning_rate, found.batch_pairs, found.max_length, found.lora_rank or 1) <= 0:
+    rank = 1 if found.lora_rank is None else found.lora_rank
+    if min(found.epochs, found.learning_rate, found.batch_pairs, found.max_length, rank) <= 0:
         raise CommandError("Epochs, learning rate, pairs, tokens and rank are above 0.")
     return found
 
