@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from labeling.projects.access import PersonRequest, managed_project, manager_required
-from labeling.rewards import reporting, showing
+from labeling.rewards import reporting, sending, showing, stream
 from labeling.rewards.in_words import asked_for
 from labeling.rewards.models import Run
 from labeling.rewards.tables import RunFilter, RunTable, listed
@@ -57,7 +57,9 @@ def progress(request: PersonRequest, slug: str, number: int) -> HttpResponse:
 
 
 def how_far(run: Run) -> dict[str, Any]:
-    return {"project": run.project, "run": run}
+    """`is_alone`: no worker that trains is there to take it up."""
+    waits = run.kind == Run.Kind.TRAINED and run.state == Run.State.WAITING
+    return {"project": run.project, "run": run, "is_alone": waits and not stream.is_worker_there()}
 
 
 @require_safe
@@ -76,7 +78,7 @@ def report(request: PersonRequest, slug: str, number: int) -> HttpResponse:
 @require_POST
 @manager_required
 def cancel(request: PersonRequest, slug: str, number: int) -> HttpResponse:
-    if one(request, slug, number).cancel():
+    if sending.cancel(one(request, slug, number)):
         messages.success(request, _("It is cancelled: what its worker still says of it changes nothing."))
     else:
         messages.error(request, _("It is over already."))
@@ -86,7 +88,7 @@ def cancel(request: PersonRequest, slug: str, number: int) -> HttpResponse:
 @require_POST
 @manager_required
 def again(request: PersonRequest, slug: str, number: int) -> HttpResponse:
-    if not one(request, slug, number).try_again():
+    if not sending.try_again(one(request, slug, number)):
         messages.error(request, _("It neither failed nor was cancelled."))
     return redirect("run", slug, number)
 

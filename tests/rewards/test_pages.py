@@ -10,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from labeling.datasets.models import Snapshot
-from labeling.projects.models import Axis, Project
+from labeling.projects.models import Axis, ModelVersion, Project
+from labeling.rewards.asking import LEAST
 from labeling.rewards.models import Run
 from tests.datasets.drawing import counted
 from tests.people import join, make_project, manage
@@ -64,7 +65,7 @@ def test_without_any_the_page_says_what_to_do(client):
 def test_a_quick_one_is_asked_for_once_however_often_the_form_is_sent(client, project, alice, manager):
     judged(compared(alice, project), alice, 3, kind="author")
     snapshot = with_files(counted(project))
-    form = {"number": 1, "axis": "helpfulness", "snapshot": snapshot.pk}
+    form = {"number": 1, "kind": "quick", "axis": "helpfulness", "snapshot": snapshot.pk}
     for _time in range(2):
         assert client.post(f"{RUNS}new/", form)["Location"] == f"{RUNS}1/"
     run = Run.objects.get()
@@ -78,8 +79,38 @@ def test_a_quick_one_is_asked_for_once_however_often_the_form_is_sent(client, pr
     assert "This is the quick one" in words(client.get(f"{RUNS}1/"))
 
 
+def test_a_trained_one_needs_something_to_begin_from_and_takes_llama_2s_terms(client, project, alice, manager):
+    for _ in range(LEAST):
+        judged(compared(alice, project), alice, 3, kind="author")
+    snapshot = with_files(counted(project))
+    form = {"number": 1, "kind": "trained", "axis": "helpfulness", "snapshot": snapshot.pk, "loss": "hard"}
+    assert "Choose the chat model that it begins from." in words(client.post(f"{RUNS}new/", form))
+    terms = {"engine": "transformers", "source": "small", "sha256": "c" * 64, "checked_at": timezone.now()}
+    asked_for = {**form, "base": ModelVersion.objects.create(name="Small", **terms).pk, "epochs": 2, "lora_rank": 8}
+    for _time in range(2):
+        answer = client.post(f"{RUNS}new/", asked_for)
+        assert answer.status_code == 302, words(answer)
+    run = Run.objects.get()
+    assert (run.kind, run.base.name, run.made_by) == ("trained", "Small", manager)
+    assert (run.wanted["epochs"], run.wanted["lora_rank"]) == (2, 8)
+    assert (run.wanted["learning_rate"], run.wanted["mix"]) == (1e-5, 0.5)
+    page = words(client.get(f"{RUNS}1/"))
+    assert "none is there now" in page and "LoRA of rank 8" in page
+
+
+def test_what_cannot_be_trained_is_said_on_the_form(client, project, alice):
+    judged(compared(alice, project), alice, 3, kind="author")
+    snapshot = with_files(counted(project))
+    terms = {"engine": "transformers", "source": "small", "sha256": "c" * 64, "checked_at": timezone.now()}
+    base = ModelVersion.objects.create(name="Small", **terms)
+    form = {"number": 1, "kind": "trained", "axis": "helpfulness", "snapshot": snapshot.pk, "base": base.pk}
+    answer = client.post(f"{RUNS}new/", form)
+    assert answer.status_code == 422 and "the least that means anything" in words(answer)
+    assert not Run.objects.exists()
+
+
 def test_one_that_has_nothing_to_train_on_is_not_asked_for(client, snapshot):
-    form = {"number": 1, "axis": "helpfulness", "snapshot": snapshot.pk}
+    form = {"number": 1, "kind": "quick", "axis": "helpfulness", "snapshot": snapshot.pk}
     answer = client.post(f"{RUNS}new/", form)
     assert answer.status_code == 422 and "It has nothing to train on for Helpfulness." in words(answer)
     assert not Run.objects.exists()
