@@ -75,8 +75,8 @@ class Asking(Web):
         mine = [fields for said, fields in self._read if said == name and fields.get("run") == run]
         return [fields for fields in mine if fields["attempt"] == attempt]
 
-    def await_(self, run: str, name: str, attempt: int = 1, seconds: float = PATIENCE) -> dict[str, Any]:
-        found: list[dict[str, Any]] = until(lambda: self.told(run, name, attempt), seconds)
+    def await_(self, run: str, name: str, attempt: int = 1) -> dict[str, Any]:
+        found: list[dict[str, Any]] = until(lambda: self.told(run, name, attempt))
         return found[0]
 
     def steps(self, run: str, attempt: int = 1) -> list[int]:
@@ -100,7 +100,7 @@ def training_worker(valkey: Valkey, log: Path, *before: str, **environment: str)
             stderr=subprocess.STDOUT,
         )
         try:
-            until(lambda: client.exists("runtime:training") or process.poll() is not None, 60)
+            until(lambda: client.exists("runtime:training") or process.poll() is not None)
             assert process.poll() is None, log.read_text()
             yield process
         finally:
