@@ -109,9 +109,6 @@ class Installation:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def health(self) -> dict[str, str]:
-        return healthz(self.port)
-
     def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
         """Outright by default, as a machine does that runs out of memory; returns when it is gone."""
         running = self.supervisor.children[name].running
@@ -153,16 +150,19 @@ class Installation:
     def restore(self) -> None:
         """So that a test which failed in the middle takes no other one with it."""
         for name, child in self.supervisor.children.items():
-            if child.running is None or child.running.poll() is not None:
-                self.start(name)
-            else:
-                self.go_on(name)
+            ended = child.running is None or child.running.poll() is not None
+            self.start(name) if ended else self.go_on(name)
 
     def is_ready(self, name: str) -> bool:
         running = self.supervisor.children[name].running
         if running is None or running.poll() is not None:
             raise AssertionError(f"{name} has ended. {last_words(self.supervisor.log(name))}")
-        return bool(self.health() if name == "web" else announcements(name))
+        return bool(healthz(self.port) if name == "web" else announcements(name))
+
+
+def generation(preload: str = "") -> processes.Process:
+    """Not so nice that pages come first, as it is elsewhere: here everybody waits for what it writes."""
+    return replace(made := processes.generation(preload), argv=made.argv[3:])
 
 
 def announcements(name: str) -> list[str]:
@@ -239,7 +239,7 @@ def running_installation(django_db_setup: None) -> Iterator[Installation]:
     web_side = (processes.web(port), processes.labeling(), processes.datasets(), processes.receipts())
     told = {"DATABASE_URL": url, "SCRIPTED_MODELS": "1", "PGAPPNAME": "installation"}
     everything = [replace(process, env={**process.env, **told}) for process in web_side]
-    supervisor = processes.Supervisor([*everything, processes.generation(preload="")])
+    supervisor = processes.Supervisor([*everything, generation()])
     started = Installation(port, supervisor)
     patch = pytest.MonkeyPatch()
     patch.setattr(type(connection.ops), "execute_sql_flush", emptied_beside(type(connection.ops).execute_sql_flush))
@@ -287,12 +287,12 @@ def installation_with_model(installation: Installation, default_model: str) -> I
     from labeling.dialogues import streams
 
     def has_loaded() -> bool:
-        names = streams.client().scan_iter("runtime:worker:*")
-        return any(default_model in json.loads(streams.client().get(name) or "{}")["models"] for name in names)
+        said = (json.loads(streams.client().get(name) or "{}") for name in announcements("generation"))
+        return any(default_model in one.get("models", ()) for one in said)
 
     if not has_loaded():
         child = installation.supervisor.children["generation"]
-        child.process = processes.generation(preload=default_model)
+        child.process = generation(default_model)
         installation.start("generation")
-        wait_until(has_loaded, 2 * PATIENCE)
+        wait_until(has_loaded, 4 * PATIENCE)
     return installation

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from labeling.cohorts.models import Person
 from labeling.comparisons.models import Judgement
 from labeling.projects.models import Project
-from tests.browser.conftest import browsing, sign_in
+from tests.browser.conftest import browsing, sign_in, was_told
 from tests.browser.test_loop import judge_both_axes, wait_for_pair
 from tests.processes import Installation
 
@@ -55,7 +55,7 @@ def make_cohort(page: Page, people: str) -> str:
     link = page.get_by_label("Sign-in link of Ana Silva").input_value()
     page.get_by_role("button", name="Copy the sign-in link of Ana Silva").click()
     expect(page.get_by_role("button", name="Copied the sign-in link of Ana Silva")).to_be_visible()
-    expect(page.locator("#announcer")).to_have_text("The sign-in link of Ana Silva is copied.")
+    was_told(page, "The sign-in link of Ana Silva is copied.")
     page.context.grant_permissions(["clipboard-read"])
     assert page.evaluate("navigator.clipboard.readText()") == link
     page.get_by_role("link", name="I have copied them").click()
@@ -105,7 +105,8 @@ def open_a_round(page: Page, *names: str) -> None:
 
 def judge_a_pair(page: Page) -> None:
     page.get_by_role("button", name="I want to do this work").click()
-    for _axis in ("helpfulness", "safety"):
+    for axis in ("helpfulness", "safety"):
+        expect(page.get_by_role("heading", name=f"What is {axis}")).to_be_visible()
         page.get_by_role("button", name="I have read it").click()
     page.get_by_role("button", name="Send this prompt").click()
     wait_for_pair(page)

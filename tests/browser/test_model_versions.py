@@ -9,6 +9,7 @@ from labeling.dialogues.models import Trial
 from labeling.projects.models import ModelVersion
 from tests.browser.conftest import sign_in
 from tests.people import join
+from tests.processes import wait_until
 
 
 @pytest.fixture
@@ -17,14 +18,6 @@ def manager(transactional_db):
     person.is_staff = True
     person.save()
     return person
-
-
-@pytest.fixture
-def away(installation):
-    """An installation whose generation worker may be stopped; afterwards it runs again."""
-    yield installation
-    if installation.supervisor.children["generation"].running is None:
-        installation.start("generation")
 
 
 def add(page: Page, kind: str, **fields: str) -> None:
@@ -42,13 +35,13 @@ def ask(page: Page, prompt: str, tokens: int = 256) -> None:
     page.get_by_role("button", name="Ask", exact=True).click()
 
 
-def test_a_version_is_added_checked_and_tried_out(page, manager, away):
+def test_a_version_is_added_checked_and_tried_out(page, manager, installation):
     sign_in(page, manager)
-    away.stop("generation")
+    installation.stop("generation")
     add(page, "Scripted", Script="scripted:slow", Name="Slow one", **{"System prompt": "Be slow."})
     expect(page.get_by_role("heading", name="Slow one")).to_be_visible()
     expect(page.locator("#check")).to_contain_text(re.compile(r"waits for a worker: [1-9]\d* second"))
-    away.start("generation")
+    installation.start("generation")
     expect(page.locator(".badge")).to_have_text("ready")
 
     ask(page, "Why is the sky blue?")
@@ -95,8 +88,8 @@ def test_a_version_that_no_worker_can_load_says_why_and_is_checked_again(page, m
     expect(page.locator(".badge")).to_have_text("refused")
     expect(page.locator(".said")).to_contain_text("This worker has no model 'nowhere'")
     page.get_by_role("button", name="Check again").click()
+    wait_until(lambda: ModelVersion.objects.get().trials.filter(state="failed").count() == 2)
     expect(page.locator(".said")).to_contain_text("This worker has no model 'nowhere'")
-    assert ModelVersion.objects.get().trials.count() == 2
 
 
 def test_a_branch_is_refused_before_any_worker_is_asked(page, manager, trouble):

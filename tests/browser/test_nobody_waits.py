@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from labeling.comparisons.models import Judgement
-from labeling.dialogues.models import Completion, Dialogue
+from labeling.comparisons.models import Comparison, Judgement
+from labeling.dialogues.models import Dialogue
 from labeling.projects.models import Project, PromptSet
 from tests.browser.test_loop import judge, open_project, send, wait_for_pair
 from tests.people import join, make_project
@@ -23,7 +23,7 @@ def stocked(slug: str, *prompts: str) -> Project:
     for text in prompts:
         prompt_set.prompts.create(text=text)
     project.rounds.update(prompt_set=prompt_set)
-    wait_until(lambda: Completion.objects.filter(state="done").count() == 2 * len(prompts))
+    wait_until(lambda: Comparison.objects.exclude(ready_at=None).count() == len(prompts))
     return project
 
 

@@ -72,9 +72,11 @@ def test_who_agrees_with_whom_is_drawn_as_a_square_for_each_cell_that_leads_wher
     maria.wait_for_url(href)
 
 
-def test_new_figures_come_without_reloading(maria, project):
+def test_new_figures_come_without_reloading(maria, installation):
+    installation.rest("labeling")
     maria.get_by_role("button", name="Compute now").click()
     expect(maria.get_by_text("Computing").first).to_be_visible()
+    installation.go_on("labeling")
     expect(maria.get_by_role("button", name="Compute now")).to_be_visible()
 
 

@@ -6,20 +6,21 @@ from collections import Counter
 from contextlib import suppress
 from datetime import timedelta
 from http.client import HTTPException
-from threading import Thread
+from threading import Barrier, Thread
 
 import pytest
 from django.db import connection
 from django.db.models import Count
+from django.test import Client as Visitor
 from django.utils import timezone
 
-from labeling.cohorts.models import Person, SignInLink, Withdrawal
+from labeling.cohorts.models import Person, Withdrawal
 from labeling.comparisons import leases
 from labeling.comparisons.models import Assignment, Comparison, Judgement, Overlap
 from labeling.projects.models import Axis
 from tests.benchmarks.browser import Browser, Form
 from tests.people import answer, ask, join, make_project
-from tests.processes import wait_until
+from tests.processes import PATIENCE, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -28,23 +29,30 @@ WORK = "/projects/help/work/"
 
 
 class Client(Thread):
-    """An annotator's browser, judging whatever it is given. `habit` is what else happens to it."""
+    """An annotator's browser, judging whatever it is given once all have been given something. `habit` is what else
+    happens to it.
+    """
 
     def __init__(self, port: int, person: Person, habit: str = "") -> None:
         super().__init__()
         self.browser, self.person, self.habit = Browser(port), person, habit
         self.random = random.Random(person.pk)
         self.saved = 0
+        self.begin: Barrier | None = None
         self.unsent: list[Form] = []
         self.errors: list[Exception] = []
 
     def sign_in(self) -> None:
-        path = f"/sign-in/{SignInLink.objects.issue(self.person)}/"
-        self.browser.post(self.browser.visit(path).forms["sign in"], path)
+        """As anybody who has come by the sign-in page."""
+        visitor = Visitor()
+        visitor.force_login(self.person)
+        self.browser.cookies["sessionid"] = visitor.cookies["sessionid"].value
 
     def run(self) -> None:
         try:
             page = self.browser.visit(WORK)
+            assert self.begin
+            self.begin.wait(PATIENCE)
             while judgement := page.forms.get("judge"):
                 if self.habit == "killed" and self.random.random() < 0.5:
                     return self.send_and_die(judgement)
@@ -113,7 +121,9 @@ def comparisons(number: int) -> None:
 
 
 def work(clients: list[Client]) -> None:
+    begin = Barrier(len(clients))
     for client in clients:
+        client.begin = begin
         client.start()
     for client in clients:
         client.join()

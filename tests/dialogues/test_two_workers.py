@@ -19,11 +19,11 @@ from labeling.dialogues.models import Completion, Turn
 from labeling.dialogues.pacing import Entry
 from tests.dialogues.streaming import lose
 from tests.people import ask, join, make_project
-from tests.processes import PATIENCE, Installation, wait_until
+from tests.processes import PATIENCE, Installation, generation, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-TURNS = 100  # of two completions each
+TURNS = 40  # of two completions each
 KILLS = 4
 SOURCES = ("scripted", "scripted:slow")
 
@@ -52,7 +52,7 @@ def two_workers(installation: Installation) -> Iterator[processes.Supervisor]:
 
 
 def one_machine(name: str, source: str) -> processes.Process:
-    process = processes.generation(preload="")
+    process = generation()
     argv = [f"{name}@test" if word == "generation@%h" else word for word in process.argv]
     return replace(process, name=name, argv=argv, env={**process.env, "SERVES": source})
 

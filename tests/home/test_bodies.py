@@ -8,7 +8,7 @@ import pytest
 
 from labeling.dialogues.models import Turn
 from tests.people import join, make_project
-from tests.processes import PATIENCE, wait_until
+from tests.processes import PATIENCE, healthz, wait_until
 
 FORM = "Content-Type: application/x-www-form-urlencoded\r\n"
 
@@ -98,7 +98,7 @@ def test_slow_bodies_do_not_keep_others_from_their_pages(installation, request_h
     try:
         for link in slow:
             link.sendall(f"{head}{FORM}Content-Length: 1000\r\n\r\na=".encode())
-        wait_until(lambda: installation.health().get("database") == "ok")
+        wait_until(lambda: healthz(installation.port).get("database") == "ok")
     finally:
         for link in slow:
             link.close()
