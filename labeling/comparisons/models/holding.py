@@ -19,7 +19,6 @@ JOIN dialogues_dialogue dialogue ON dialogue.id = turn.dialogue_id
 """
 LOCK = "FOR NO KEY UPDATE OF person FOR UPDATE OF assignment"
 LOCK_OWN = "FOR NO KEY UPDATE OF person FOR UPDATE OF dialogue, assignment"
-ROUND = "FOR SHARE OF round, project"
 """PostgreSQL locks the tables of a FOR clause in the order in which they are named."""
 TAKES_WORK = """
 (round.state = 'open' OR round.state = 'review' AND assignment.kind IN ('rework', 'adjudication'))
@@ -30,5 +29,7 @@ SELECT {TAKES_WORK},
     assignment.judgement_id, assignment.done_at, assignment.slot, comparison.ready_at, comparison.first_id,
     comparison.second_id
 """
-HOLD = f"{_STATE}, NULL, {PLANS} {ROWS} WHERE assignment.id = %s {ROUND} {LOCK}"
-HOLD_OWN = f"{_STATE}, dialogue.ended_at, {PLANS} {OWN_ROWS} WHERE assignment.id = %s {ROUND} {LOCK_OWN}"
+HOLD = f"{_STATE}, NULL, {PLANS} {ROWS} WHERE assignment.id = %s FOR SHARE OF round, project {LOCK}"
+HOLD_OWN = (
+    f"{_STATE}, dialogue.ended_at, {PLANS} {OWN_ROWS} WHERE assignment.id = %s FOR SHARE OF round, project {LOCK_OWN}"
+)
