@@ -48,8 +48,8 @@ WITH said AS (
 )
 SELECT pair.comparison_id, pair.axis, pair.root, pair.prefers_first, coalesce(pair.degree, 0), pair.for_first,
     pair.judges, char_length(first.text), char_length(second.text), pair.first_safe, pair.second_safe, round.number,
-    (jsonb_array_length(comparison.context) + 1) / 2, coalesce(turn.language, ''), coalesce(prompt.category, ''),
-    coalesce(turn.risk, ''),
+    (jsonb_array_length(comparison.context) + 1) / 2, coalesce(turn.language, comparison.language),
+    coalesce(prompt.category, ''), coalesce(turn.risk, ''),
     ARRAY(
         SELECT DISTINCT membership.cohort_id
         FROM cohorts_membership membership

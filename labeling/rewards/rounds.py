@@ -28,8 +28,8 @@ MODELS = 6  # runs of a table, the newest
 SIDES = ("chosen", "rejected")
 GAMES = """
 SELECT first.model_version_id, second.model_version_id, judgement.chosen_id = first.id,
-    coalesce(prompt.root_id::text, turn.dialogue_id::text, comparison.id::text), coalesce(turn.language, ''),
-    coalesce(taken.category, '')
+    coalesce(prompt.root_id::text, turn.dialogue_id::text, comparison.id::text),
+    coalesce(turn.language, comparison.language), coalesce(taken.category, '')
 FROM comparisons_comparison comparison
 JOIN comparisons_assignment assignment ON assignment.comparison_id = comparison.id
 JOIN comparisons_judgement judgement ON judgement.id = assignment.judgement_id
