@@ -35,8 +35,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     Of these the longest come first, or all others would wait for one in the end. Those of the model side come before
     everything: they want no database, and one process makes the tables while another is still at them.
+
+    In an installation a dozen processes share the cores, with a browser at times: what fails there is tried once more,
+    and told as a rerun.
     """
-    busy = {item.path for item in items if "installation" in getattr(item, "fixturenames", ())}
+    installed = [item for item in items if "installation" in getattr(item, "fixturenames", ())]
+    busy = {item.path for item in installed}
+    for item in installed:
+        item.add_marker(pytest.mark.flaky(reruns=1))
 
     def turn(item: pytest.Item) -> tuple[bool, bool]:
         early = LONGEST if item.path in busy else MODEL_SIDE

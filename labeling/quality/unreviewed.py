@@ -108,6 +108,10 @@ def catch_up(computation: Computation, newest: int) -> None:
 
 
 def withdraw(person: Person, **_: Any) -> None:
-    """Receives `withdrew`: what they gave waits no more, and on their pairs people agree otherwise."""
+    """Receives `withdrew`: what they gave waits no more, and on their pairs people agree otherwise.
+
+    Asked for once that is committed: many who withdraw at once would hold this row, and wait for each other's pairs.
+    """
     judged = Assignment.objects.of(person).filter(judgement__isnull=False)
-    Computation.objects.filter(project__in=judged.values("comparison__project").distinct()).ask_for_all()
+    for project in judged.values_list("comparison__project", flat=True).distinct():
+        transaction.on_commit(Computation.objects.filter(project=project).ask_for_all)

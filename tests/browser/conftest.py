@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +11,6 @@ from labeling.cohorts.models import Person, SignInLink
 from tests.find_chromium import installed
 from tests.processes import PATIENCE, Installation, wait_until
 
-HERE = Path(__file__).parent
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -37,13 +35,6 @@ document.addEventListener("DOMContentLoaded", () => {
 });
 """
 expect.set_options(timeout=1000 * PATIENCE)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A browser, six servers and a model share the cores: what fails is tried once more, and told as a rerun."""
-    for item in items:
-        if item.path.is_relative_to(HERE):
-            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @pytest.fixture(scope="module")

@@ -208,7 +208,8 @@ def test_what_the_database_refuses_is_not_brought_again_and_says_why(completion,
 
 def test_its_consumer_knows_receipt_tasks_and_nothing_else():
     app.loader.import_default_modules()
-    assert set(app.tasks) == {"receipts.started", "receipts.finished", "receipts.failed", "receipts.beat"}
+    of_rewards = {"run_progress", "run_trained", "run_scored", "run_failed", "encoded", "not_encoded"}
+    assert set(app.tasks) == {f"receipts.{name}" for name in {"started", "finished", "failed", "beat"} | of_rewards}
 
 
 def test_a_receipt_whose_acknowledgement_was_lost_keeps_no_other_from_being_taken(monkeypatch):

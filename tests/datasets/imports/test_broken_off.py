@@ -17,7 +17,7 @@ from labeling.datasets.models.imported import LEASE
 from labeling.projects.models import PromptSet
 from tests.datasets.imports.files import send, worked
 from tests.people import make_project, manage
-from tests.processes import Installation, wait_until
+from tests.processes import PATIENCE, Installation, wait_until
 from tests.projects.pages import words
 
 
@@ -141,7 +141,7 @@ def test_a_real_worker_that_is_killed_is_followed_by_one_that_ends_it(installati
     prompts = PromptSet.objects.create(name="Everyday")
     manage(make_project(), manager)
     client.force_login(manager)
-    rows = b"".join(b'{"prompt": "Number %d."}\n' % n for n in range(60_000))
+    rows = b"".join(b'{"prompt": "Number %d."}\n' % n for n in range(20_000))
     sent = send(client, reverse("prompts_import", args=[prompts.pk]), rows)
     sent.ask_to_check({"columns": {"text": "prompt"}, "values": {}})
     wait_until(lambda: Import.objects.get().read)
@@ -149,11 +149,11 @@ def test_a_real_worker_that_is_killed_is_followed_by_one_that_ends_it(installati
     assert Import.objects.get().state == "checking"
     installation.start("datasets")
     Import.objects.update(beat_at=timezone.now() - LEASE)
-    wait_until(lambda: Import.objects.get().state == "checked")
-    assert Import.objects.get().fitting == 60_000
+    wait_until(lambda: Import.objects.get().state == "checked", 3 * PATIENCE)
+    assert Import.objects.get().fitting == 20_000
     assert Import.objects.get().ask_to_store()
-    wait_until(lambda: Import.objects.get().state == "done")
-    assert prompts.prompts.count() == 60_000
+    wait_until(lambda: Import.objects.get().state == "done", 3 * PATIENCE)
+    assert prompts.prompts.count() == 20_000
 
 
 @pytest.fixture
