@@ -224,10 +224,18 @@ class Assignment(models.Model):
             raise NotReady
         if current and current.chosen_id != said.chosen_id and self.went_on():
             raise ChoiceIsFinal
-        timing = timing or Timing()
-        judgement = Judgement(
+        judgement = self._next_revision(said, key, timing or Timing())
+        overlapped = self.is_own and current is None and self.comparison.is_overlapped()
+        if not judgement.append(last, overlapped=overlapped):
+            raise NotReady
+        self.judgement, self.done_at = judgement, self.done_at or judgement.created_at
+        return judgement
+
+    def _next_revision(self, said: Said, key: uuid.UUID, timing: Timing) -> Judgement:
+        """Not written yet."""
+        return Judgement(
             assignment=self,
-            revision=current.revision + 1 if current else 1,
+            revision=self.judgement.revision + 1 if self.judgement else 1,
             axis=self.axis,
             key=key,
             active_seconds=timing.active,
@@ -235,11 +243,6 @@ class Assignment(models.Model):
             outcome=said.outcome,
             **vars(said),
         )
-        overlapped = self.is_own and current is None and self.comparison.is_overlapped()
-        if not judgement.append(last, overlapped=overlapped):
-            raise NotReady
-        self.judgement, self.done_at = judgement, self.done_at or judgement.created_at
-        return judgement
 
     def said_before(self, current: Judgement, said: Said, key: uuid.UUID, instead_of: int | None) -> Judgement | None:
         """What a repeated submit, or the same words from another tab, stand for. Raises as `judge` does."""
