@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 IN_VENV := .venv/bin/python
 INSTALL = $$(test -x $(IN_VENV) && echo $(IN_VENV) || echo $(PYTHON)) .ci/install.py
 
-.PHONY: help run test check screenshots bench-generation bench-gpu bench-annotators bench-stopping bench-loop bench-page bench-pages bench-quality bench-export bench-rewards bench-quick-rewards simulate-quality
+.PHONY: help run test check screenshots bench-generation bench-gpu bench-annotators bench-stopping bench-loop bench-page bench-pages bench-quality bench-export bench-rewards bench-reward-table bench-quick-rewards simulate-quality
 # All tests in several processes at once, unless TESTS names some; tests/at_once.py says how.
 AT_ONCE := -n auto --dist loadfile --no-loadscope-reorder
 MAKEFLAGS += --no-print-directory
@@ -24,6 +24,7 @@ help:
 	@echo "make bench-quality     measure how long figures of quality take to compute, and their pages, with a million judgements"
 	@echo "make bench-export      measure how long the files of 100,000 and of a million comparisons take to write, beside COPY"
 	@echo "make bench-rewards     measure how fast a reward model is trained and tested, and how often it is right, beside TRL"
+	@echo "make bench-reward-table  train both reward models on real comparisons, on a GPU, and say how often each is right"
 	@echo "make bench-quick-rewards  measure what a quick reward model is worth on real comparisons, and how long it takes"
 	@echo "make simulate-quality  annotators of known faults: how often the annotator model is right, and whose it finds"
 
@@ -86,6 +87,10 @@ bench-export:
 bench-rewards:
 	@$(INSTALL) tests/requirements.txt
 	@TQDM_DISABLE=1 exec $(IN_VENV) -m tests.benchmarks.bench_rewards $(BENCH)
+
+bench-reward-table:
+	@$(INSTALL) tests/requirements.txt
+	@TQDM_DISABLE=1 exec $(IN_VENV) -m tests.benchmarks.bench_reward_table $(BENCH)
 
 bench-quick-rewards:
 	@$(INSTALL) tests/requirements.txt

@@ -28,6 +28,7 @@ CPU_BLOCKS = 256  # at most: 16,384 tokens, of which 16 requests can hold 1,024 
 CPU_SHARE = 4  # the cache takes at most a fourth of the free memory
 CPU_STEP = 512  # tokens in one step: more make a long prompt stall the others, fewer make it late
 GPU_SLOTS = 64
+GRAPH_TOKENS, GRAPH_CACHE = 16, 2048  # steps of the sizes that CUDA graphs are kept for: tokens read, and in the cache
 STOP_SECONDS = 10.0
 
 
@@ -133,11 +134,17 @@ def _generation_config(cpu: bool, eos: list[int]) -> GenerationConfig:
 
 
 def _config(model: PreTrainedModel) -> ContinuousBatchingConfig:
-    """On CUDA the library sizes the cache and the steps by the free memory, and knows when it can use
-    graphs.
+    """On CUDA the library sizes the cache and the steps by the free memory. Without graphs a step would be a thousand
+    kernels that the processor launches one by one; the less a graph is padded, the sooner it is done.
     """
     if model.device.type != "cpu":
-        return ContinuousBatchingConfig(max_requests_per_batch=GPU_SLOTS, per_request_processors=True)
+        return ContinuousBatchingConfig(
+            max_requests_per_batch=GPU_SLOTS,
+            per_request_processors=True,
+            use_cuda_graph=True,
+            q_padding_interval_size=GRAPH_TOKENS,
+            kv_padding_interval_size=GRAPH_CACHE,
+        )
     return ContinuousBatchingConfig(
         page_size=PAGE,
         num_blocks=_cpu_blocks(model),

@@ -231,12 +231,11 @@ class Engine(Protocol):
     The same request (messages, spec, sampling with its seed) gives the same text again, by the same build
     on the same kind of device,
 
-    - always, for the scripted engine; - for transformers on CPU in float32, alone or in company, as far as
-    rounding goes: a matrix product of another
+    - always, for the scripted engine;
+    - for transformers on CPU in float32, alone or in company, as far as rounding goes: a matrix product of another
       height moves a probability by a millionth, and a draw can fall into that gap;
-    - for transformers on CPU in bfloat16, as workers run it, only when every step has the same shape again:
-    alone,
-      and with the same part of its prompt (whole pages of 64 tokens) already in the cache;
+    - for transformers on CPU in bfloat16, as workers run it, only when every step has the same shape again: alone, and
+      with the same part of its prompt (whole pages of 64 tokens) already in the cache;
     - never by promise on CUDA, where one generator serves the whole batch.
 
     A seed therefore documents a draw; it is not a substitute for the stored text.

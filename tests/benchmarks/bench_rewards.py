@@ -93,12 +93,13 @@ def drawn(place: Path, args: argparse.Namespace) -> tuple[list[Pair], list[Pair]
 
 
 def ready(folder: Path) -> None:
-    """The default model, and a store."""
+    """The default model, below the first of MODEL_FOLDERS if that is set, and a store."""
     from models_runtime.checkpoints import install_default
+    from models_runtime.model_folders import folders
 
-    os.environ["MODEL_FOLDERS"] = str(folder / "models")
+    os.environ.setdefault("MODEL_FOLDERS", str(folder / "models"))
     os.environ["ARTIFACT_URL"] = str(folder / "artifacts")
-    install_default(folder / "models")
+    install_default(folders()[0])
 
 
 @contextmanager
@@ -114,6 +115,9 @@ def by_trl(train: Sequence[Pair], tests: Sequence[Pair], folder: Path, seed: int
     from datasets import Dataset
     from trl import RewardConfig, RewardTrainer
 
+    from models_runtime.checkpoints import DEFAULT_MODEL
+    from models_runtime.model_folders import folders
+
     arguments = RewardConfig(
         output_dir=str(folder / "trl"),
         per_device_train_batch_size=STEP_PAIRS,
@@ -122,10 +126,10 @@ def by_trl(train: Sequence[Pair], tests: Sequence[Pair], folder: Path, seed: int
         report_to=[],
         save_strategy="no",
         disable_tqdm=True,
-        use_cpu=True,
+        use_cpu=not torch.cuda.is_available(),
     )
     trainer = RewardTrainer(
-        model=str(folder / "models" / "smollm2-135m-instruct"),
+        model=str(folders()[0] / DEFAULT_MODEL),
         args=arguments,
         train_dataset=Dataset.from_list(sides(train)),
         eval_dataset=Dataset.from_list(sides(tests)),
