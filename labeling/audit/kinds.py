@@ -245,7 +245,7 @@ WATCHED = [
         _("Push to a hub"),
         without=("told_at", "done", "total", "state", "error", "by_id", "begun_at"),
         acts={"added": _("Push to a hub begun")},
-        words={("address", SET): _("Pushed to a hub")},
+        words={("address", SET): _("Pushed to a hub"), ("cancel_asked_at", SET): _("Push to a hub cancelled")},
     ),
     Kind(
         "datasets.Import",

@@ -196,14 +196,15 @@ def manifest_of(snapshot: Snapshot) -> dict[str, Any]:
     return about
 
 
-def copy(snapshot: Snapshot, out: Path) -> None:
-    """The whole data set, with its manifest, in a folder that is made for it."""
+def copy(snapshot: Snapshot, out: Path, go_on: Callable[[], None] = lambda: None) -> None:
+    """The whole data set, with its manifest, in a folder that is made for it. `go_on` raises what ends that."""
     store = artifacts()
     out.mkdir()
     for path, name in [*named(manifest_of(snapshot)), (MANIFEST, snapshot.artifact)]:
         (out / path).parent.mkdir(parents=True, exist_ok=True)
         with (out / path).open("xb") as file:
             for portion in store.read(name):
+                go_on()
                 file.write(portion)
 
 

@@ -56,3 +56,13 @@ def push(request: PersonRequest, slug: str, number: int) -> HttpResponse:
     else:
         pushing.push_soon(begun, asked["token"])
     return redirect("snapshot", slug, number)
+
+
+@require_POST
+@manager_required
+def cancel(request: PersonRequest, slug: str, number: int) -> HttpResponse:
+    snapshot = get_object_or_404(Snapshot, project=managed_project(request, slug), number=number)
+    sending = snapshot.pushes.filter(state=Push.State.SENDING).first()
+    if sending is None or not sending.cancel():
+        messages.error(request, _("It is over already, or was cancelled."))
+    return redirect("snapshot", slug, number)

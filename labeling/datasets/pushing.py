@@ -2,12 +2,16 @@
 
 The token is handed from call to call and is neither stored nor logged. From a page the files are sent by a thread of
 the process that has got the token, so that it passes through no queue.
+
+A cancel is heard between two files and in the middle of one. What is in a data set there changes with the last request
+alone, the commit: before it nothing of what was sent is seen by anybody.
 """
 
+import io
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -19,13 +23,41 @@ from labeling.datasets import files
 from labeling.datasets.artifacts import Away, Damaged, artifacts
 from labeling.datasets.beating import alive
 from labeling.datasets.configs.shapes import SHAPES
-from labeling.datasets.models import Push
+from labeling.datasets.models import Push, Stopped
 
 if TYPE_CHECKING:
     from huggingface_hub import CommitOperationAdd, HfApi
 
-BEAT = 10.0  # seconds
+BEAT = 1.0  # seconds between two looks
 OURS = {*SHAPES, "pictures"}  # folders that a snapshot has to itself
+
+
+class Sending:
+    """One push, and whether it is still to go on: another thread looks, by another connection."""
+
+    def __init__(self, push: Push) -> None:
+        self.push, self.left = push, Event()
+
+    def look(self) -> None:
+        if not self.push.heard_of():
+            self.left.set()
+
+    def go_on(self) -> None:
+        """Raises Stopped where it is to be left."""
+        if self.left.is_set():
+            raise Stopped
+
+
+class Part(io.BufferedReader):
+    """A file that is read no further once it is not to be sent any more: the client reads it while it sends."""
+
+    def __init__(self, place: Path, sending: Sending) -> None:
+        super().__init__(io.FileIO(place))
+        self.sending = sending
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.sending.go_on()
+        return super().read(size)
 
 
 @sensitive_variables("token")
@@ -45,28 +77,37 @@ def _and_close(push: Push, token: str) -> None:
 @sensitive_variables("token")
 def send(push: Push, token: str) -> None:
     """What breaks is said on its page; what nobody foresaw is raised as well."""
+    sending = Sending(push)
     try:
-        with alive(push.heard_of, BEAT):
-            address = commit(push, token)
+        with alive(sending.look, BEAT):
+            address = commit(sending, token)
         push.finish(address)
+    except KeyboardInterrupt:
+        push.stop()
+        raise
     except Exception as error:
-        said = in_words(error, push.name)
+        cause = cause_of(error)
+        if isinstance(cause, Stopped):
+            push.stop()
+            return
+        said = in_words(cause, push.name)
         push.fail(said or _("Something went wrong that nobody foresaw: the server's log says what. Then try again."))
         if said is None:
             raise
 
 
 @sensitive_variables("token", "hub")
-def commit(push: Push, token: str) -> str:
+def commit(sending: Sending, token: str) -> str:
     """All files in one commit, and away with those that an earlier snapshot had there; the address of the commit."""
     from huggingface_hub import CommitOperationDelete, HfApi
 
+    push = sending.push
     hub = HfApi(endpoint=settings.HUB, token=token, library_name="tandem")
     kind: Any = {"repo_id": push.name, "repo_type": "dataset"}
     hub.create_repo(**kind, private=push.private, exist_ok=True)
     with artifacts().draft() as place, ExitStack() as opened:
-        files.copy(push.snapshot, place / "files")
-        added = list(uploaded(hub, push, place / "files", opened, kind))
+        files.copy(push.snapshot, place / "files", sending.go_on)
+        added = list(uploaded(hub, sending, place / "files", opened, kind))
         new = {one.path_in_repo for one in added}
         there = hub.list_repo_files(**kind)
         gone = [path for path in there if path.split("/")[0] in OURS and path not in new]
@@ -75,7 +116,9 @@ def commit(push: Push, token: str) -> str:
         return str(hub.create_commit(**kind, operations=operations, commit_message=message).commit_url)
 
 
-def uploaded(hub: "HfApi", push: Push, folder: Path, opened: ExitStack, kind: Any) -> Iterator["CommitOperationAdd"]:
+def uploaded(
+    hub: "HfApi", sending: Sending, folder: Path, opened: ExitStack, kind: Any
+) -> Iterator["CommitOperationAdd"]:
     """One after the other, so that a page can say how far it is. As open files: so the client sends them by plain HTTP,
     and keeps nothing of them in a store of its own on this machine."""
     from huggingface_hub import CommitOperationAdd
@@ -83,13 +126,19 @@ def uploaded(hub: "HfApi", push: Push, folder: Path, opened: ExitStack, kind: An
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     done, total = 0, sum(path.stat().st_size for path in paths)
     for path in paths:
-        push.tell(done, total)
-        content = opened.enter_context(path.open("rb"))
+        sending.push.tell(done, total)
+        content = opened.enter_context(Part(path, sending))
         one = CommitOperationAdd(path_in_repo=path.relative_to(folder).as_posix(), path_or_fileobj=content)
         hub.preupload_lfs_files(**kind, additions=[one])
         done += path.stat().st_size
         yield one
-    push.tell(done, total)
+    sending.push.tell(done, total)
+
+
+def cause_of(error: Exception) -> Exception:
+    """What broke, where it broke in an upload: the client wraps that."""
+    inner = error.__cause__
+    return inner if isinstance(error, RuntimeError) and isinstance(inner, Exception) else error
 
 
 def in_words(error: Exception, name: str) -> str | None:
@@ -97,8 +146,6 @@ def in_words(error: Exception, name: str) -> str | None:
     from httpx2 import HTTPError
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 
-    if isinstance(error, RuntimeError) and isinstance(error.__cause__, Exception):  # of one of several uploads
-        error = error.__cause__
     if isinstance(error, HfHubHTTPError):
         return refused(error.response.status_code, name)
     if isinstance(error, HFValidationError):

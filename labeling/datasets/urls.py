@@ -16,6 +16,7 @@ urlpatterns = [
     path("projects/<slug:slug>/data/<int:number>/cancel/", views.cancel, name="snapshot_cancel"),
     path("projects/<slug:slug>/data/<int:number>/again/", views.again, name="snapshot_again"),
     path("projects/<slug:slug>/data/<int:number>/push/", push_views.push, name="snapshot_push"),
+    path("projects/<slug:slug>/data/<int:number>/push/cancel/", push_views.cancel, name="snapshot_push_cancel"),
     # Under /streams/ alone: `labeling.asgi` serves that prefix on the event loop.
     path("streams/projects/<slug:slug>/data/<int:number>/<path:path>", download_views.file, name="snapshot_file"),
 ]

@@ -169,6 +169,7 @@ RULES = {
     "snapshot_difference": rule("GET", OURS, "slug snapshot snapshot"),
     "snapshot_erase": rule("POST", OURS, "slug snapshot"),
     "snapshot_push": rule("POST", OURS, "slug snapshot"),
+    "snapshot_push_cancel": rule("POST", OURS, "slug snapshot"),
     "snapshot_use": rule("POST", OURS, "slug snapshot"),
     "snapshot_withdrawals": rule("GET", OURS, "slug"),
     "snapshot_new": rule("GET POST", OURS, "slug"),

@@ -25,6 +25,7 @@ PRESSED = {
     *("prompt_remove", "quality_compute", "renew_lease", "requirement_end", "retry", "review_undo", "role_end"),
     *("round_close", "round_discard", "round_open", "round_policy", "round_review", "sign_in_link", "stop"),
     *("run_again", "run_cancel", "snapshot_again", "snapshot_cancel", "import_cancel", "import_store", "test_begin"),
+    "snapshot_push_cancel",
     *("test_practice", "trial_cancel", "undo_pass", "withdraw", "model_version_check", "model_version_remove"),
 }
 NOT_TWICE = {

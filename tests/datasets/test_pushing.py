@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from labeling.audit.models import Event
 from labeling.datasets import files, pushing
-from labeling.datasets.models import NotNow, Push, Snapshot
+from labeling.datasets.models import NotNow, Push, Snapshot, Stopped
 from labeling.datasets.models.push import LEASE
 from labeling.datasets.wanted import Format
 from tests.datasets.drawing import counted
@@ -27,6 +27,7 @@ from tests.quality.judging import compared, judged
 __all__ = ["store"]
 DATA = "/projects/help/data/"
 NAME = "annas/preferences"
+UPLOADED_AT_ONCE = 65536  # bytes that the client reads of a file while it sends it
 
 
 @pytest.fixture
@@ -122,6 +123,67 @@ def test_one_whose_sender_ended_is_taken_for_failed_and_begun_anew(project):
     push.finish("https://example.org")  # it comes back, too late
     assert push.state == "failed"
     assert Push.objects.begin(snapshot, NAME, private=True)
+
+
+def test_one_that_is_cancelled_leaves_nothing_in_a_data_set_and_may_be_sent_again(hub, project, client, manager):
+    snapshot = ready(project)
+    push = Push.objects.begin(snapshot, NAME, private=True)
+    client.force_login(manager)
+    assert "Cancel it" in words(client.get(f"{DATA}1/"))
+    page = words(client.post(f"{DATA}1/push/cancel/", follow=True))
+    assert "It is being cancelled." in page and "Cancel it" not in page
+    pushing.send(push, TOKEN)
+    assert push.state == "cancelled"
+    assert not [asked for asked, _ in hub.asked if "/commit/" in asked]
+    assert "nothing of it is in a data set there" in words(client.get(f"{DATA}1/"))
+    assert "It is over already" in words(client.post(f"{DATA}1/push/cancel/", follow=True))
+    assert "Push to a hub cancelled" in words(client.get("/projects/help/history/"))
+    assert sent(snapshot).state == "done"
+
+
+def test_a_cancel_is_heard_in_the_middle_of_a_file(project, tmp_path):
+    push = Push.objects.begin(ready(project), NAME, private=True)
+    sending = pushing.Sending(push)
+    (tmp_path / "rows").write_bytes(b"0123456789")
+    with pushing.Part(tmp_path / "rows", sending) as part:
+        sending.look()
+        assert part.read(4) == b"0123"
+        assert push.cancel()
+        sending.look()
+        with pytest.raises(Stopped):
+            part.read(4)
+
+
+def test_what_stops_an_upload_stops_all_of_it(hub, project, monkeypatch):
+    """The client wraps what is raised while it reads a file."""
+    push = Push.objects.begin(ready(project, formats=(Format.PARQUET,)), NAME, private=True)
+    read = pushing.Part.read
+
+    def cancelled_meanwhile(part, size=-1):
+        if size == UPLOADED_AT_ONCE:
+            part.sending.left.set()
+        return read(part, size)
+
+    monkeypatch.setattr(pushing.Part, "read", cancelled_meanwhile)
+    pushing.send(push, TOKEN)
+    assert push.state == "cancelled"
+    assert hub.repositories[NAME].keys() == {".gitattributes"}
+
+
+def test_a_cancel_that_comes_too_late_changes_nothing(project):
+    push = Push.objects.begin(ready(project), NAME, private=True)
+    assert push.cancel() and not push.cancel()
+    push.finish("https://example.org")
+    assert push.state == "done" and not push.cancel()
+
+
+def test_one_that_was_cancelled_and_whose_sender_ended_is_cancelled(project):
+    push = Push.objects.begin(ready(project), NAME, private=True)
+    push.cancel()
+    Push.objects.update(told_at=timezone.now() - LEASE - timedelta(seconds=1))
+    assert Push.objects.end_left(timezone.now()) == 1
+    push.refresh_from_db()
+    assert push.state == "cancelled"
 
 
 def test_what_is_not_ready_is_not_sent(project):

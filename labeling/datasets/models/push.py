@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from labeling.cohorts.models import Person
-from labeling.datasets.models.snapshot import NotNow, Snapshot
+from labeling.datasets.models.snapshot import NotNow, Snapshot, Stopped
 from labeling.projects.models import Project
 
 LEASE = timedelta(minutes=2)  # without a word, after which whoever sends it is taken for dead
@@ -30,7 +30,8 @@ class PushQuerySet(models.QuerySet["Push"]):
         """Those whose sender ended in the middle, and the token with it."""
         error = _("Whoever sent it ended in the middle. Send it again: what the hub has already is not sent twice.")
         left = self.filter(state=Push.State.SENDING, told_at__lt=now - LEASE)
-        return left.update(state=Push.State.FAILED, error=str(error))
+        cancelled = left.exclude(cancel_asked_at=None).update(state=Push.State.CANCELLED)
+        return cancelled + left.update(state=Push.State.FAILED, error=str(error))
 
 
 class Push(models.Model):
@@ -41,6 +42,7 @@ class Push(models.Model):
         SENDING = "sending", _("is being sent")
         DONE = "done", _("is there")
         FAILED = "failed", _("failed")  # see error
+        CANCELLED = "cancelled", _("cancelled")  # nothing of it is in a data set there
 
     snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, related_name="pushes")
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
@@ -53,6 +55,7 @@ class Push(models.Model):
     total = models.PositiveBigIntegerField(default=0)
     state = models.CharField(max_length=10, choices=State, default=State.SENDING)
     error = models.TextField(blank=True, help_text="why it failed and what to do, for people")
+    cancel_asked_at = models.DateTimeField(null=True)
     address = models.URLField(max_length=500, blank=True, help_text="of the commit that it became")
 
     objects = PushQuerySet.as_manager()
@@ -72,19 +75,34 @@ class Push(models.Model):
         return self.done * 100 // max(1, self.total)
 
     def tell(self, done: int, total: int) -> None:
-        """It has come so far."""
-        self._move(done=done, total=total, told_at=timezone.now())
+        """It has come so far. Raises Stopped where it was cancelled, or is taken for failed."""
+        wanted = self._sending().filter(cancel_asked_at=None)
+        if not wanted.update(done=done, total=total, told_at=timezone.now()):
+            raise Stopped
 
-    def heard_of(self) -> None:
-        """Whoever sends it is still at it."""
-        Push.objects.filter(pk=self.pk, state=Push.State.SENDING).update(told_at=timezone.now())
+    def heard_of(self) -> bool:
+        """Whoever sends it is still at it. False where they are to leave it."""
+        self._sending().update(told_at=timezone.now())
+        return not Push.objects.filter(pk=self.pk).exclude(state=Push.State.SENDING, cancel_asked_at=None).exists()
+
+    def cancel(self) -> bool:
+        """As soon as whoever sends it hears of it, unless the hub has all of it by then. False where it is over."""
+        return self._sending().filter(cancel_asked_at=None).update(cancel_asked_at=timezone.now()) == 1
+
+    def stop(self) -> None:
+        """By whoever sends it, who has been told to."""
+        self._move(state=Push.State.CANCELLED)
 
     def finish(self, address: str) -> None:
+        """Also where it was cancelled too late: it is there."""
         self._move(state=Push.State.DONE, address=address)
 
     def fail(self, error: str) -> None:
         self._move(state=Push.State.FAILED, error=error)
 
+    def _sending(self) -> PushQuerySet:
+        return Push.objects.filter(pk=self.pk, state=Push.State.SENDING)
+
     def _move(self, **fields: object) -> None:
-        Push.objects.filter(pk=self.pk, state=Push.State.SENDING).update(**fields)
+        self._sending().update(**fields)
         self.refresh_from_db()

@@ -17,7 +17,7 @@ MAX_TRIES = 3  # how many workers may die of it before a person is asked
 
 
 class Stopped(Exception):
-    """Whoever makes the snapshot is to leave it: it was cancelled, or somebody else is at it."""
+    """Whoever makes or sends it is to leave it: it was cancelled, or is somebody else's by now."""
 
 
 class NotNow(Exception):

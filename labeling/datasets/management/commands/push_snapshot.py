@@ -28,7 +28,10 @@ class Command(BaseCommand):
         except NotNow as error:
             raise CommandError("It is being sent already.") from error
         self.stdout.write(f"Sending snapshot {snapshot.number} to {to} …")
-        pushing.send(push, token)
+        try:
+            pushing.send(push, token)
+        except KeyboardInterrupt:
+            raise CommandError("Nothing of it is in a data set there.") from None
         if push.state != Push.State.DONE:
-            raise CommandError(push.error)
+            raise CommandError(push.error or "It was cancelled: nothing of it is in a data set there.")
         self.stdout.write(self.style.SUCCESS(f"It is there: {push.address}"))
