@@ -40,6 +40,8 @@ class Away(Exception):
 
 UNREADABLE = (Away, Damaged, OSError)
 """What comes of reading: a file that is gone is a FileNotFoundError, wherever it was kept."""
+GONE = (Damaged, FileNotFoundError)
+"""Of these, what no waiting mends."""
 
 
 class Draft(File):
@@ -83,7 +85,7 @@ class Artifacts:
         try:
             for _portion in self.read(sha256):
                 pass
-        except (Damaged, FileNotFoundError):
+        except GONE:
             return False
         return True
 

@@ -19,7 +19,7 @@ from django.utils.http import content_disposition_header, parse_etags
 from django.views.decorators.http import require_safe
 
 from labeling.datasets import files, ranges
-from labeling.datasets.artifacts import UNREADABLE, Damaged, artifacts
+from labeling.datasets.artifacts import GONE, UNREADABLE, Damaged, artifacts
 from labeling.datasets.models import Snapshot
 from labeling.datasets.signals import fetched
 from labeling.datasets.words import trouble
@@ -88,9 +88,9 @@ def wanted(request: HttpRequest, slug: str, number: int, path: str) -> Wanted | 
     try:
         return there(snapshot, path) or HttpResponse(status=404)
     except UNREADABLE as error:
-        gone = isinstance(error, Damaged | FileNotFoundError)
+        gone = isinstance(error, GONE)
         log.warning("%s of %s: %s", path, snapshot, error)
-        context = {"project": snapshot.project, "snapshot": snapshot, "path": path, "trouble": trouble(error)}
+        context = {"project": snapshot.project, "snapshot": snapshot, "path": path, "trouble": trouble(error), "gone": gone}
         return render(request, "datasets/unreadable.html", context, status=410 if gone else 503)
 
 

@@ -11,8 +11,10 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from django.utils.translation import gettext, gettext_noop
+
 from labeling.datasets import aggregation, reading
-from labeling.datasets.artifacts import Artifacts, Away, artifacts
+from labeling.datasets.artifacts import Artifacts, Away, Damaged, artifacts
 from labeling.datasets.card import card, pictures
 from labeling.datasets.configs.shapes import SHAPES, Of, Shape
 from labeling.datasets.exclusions import Reason
@@ -26,6 +28,12 @@ from labeling.datasets.writing import File, Hashed, Shards, Unwritable, line
 Beat = Callable[[int, int], None]  # done, of how many; raises what ends the writing
 BEAT = 1.0  # seconds between two, at most a portion of rows later
 MANIFEST, CARD = "manifest.json", "README.md"
+
+
+OTHER = gettext_noop(
+    "Written again, this is not what was recorded, and its sha256 is another one: %(which)s. Another version of Tandem "
+    "wrote it. %(there)s Have it brought back from a backup, or make a new snapshot."
+)
 
 
 class NotWritten(Exception):
@@ -114,7 +122,10 @@ def write(snapshot: Snapshot, beat: Beat) -> str:
             entries, tallies = rows(snapshot, wanted, place, beat)
             about = facts(snapshot, wanted, tallies, entries)
             entries += [told(place, path, text) for path, text in {CARD: card(about), **pictures(about)}.items()]
-            return keep(store, place, entries, manifest(snapshot, entries), beat)
+            written = manifest(snapshot, entries)
+            if snapshot.artifact not in ("", sha256(written).hexdigest()):
+                return put_back(store, place, entries, snapshot, beat)
+            return keep(store, place, entries, written, beat)
     except OSError as error:
         raise NotWritten(
             f"The files could not be written: {error.strerror or error}. Make room, then try again."
@@ -190,6 +201,23 @@ def keep(store: Artifacts, place: Path, entries: Iterable[Entry], about: bytes, 
     return name
 
 
+def put_back(store: Artifacts, place: Path, entries: Iterable[Entry], snapshot: Snapshot, beat: Beat) -> str:
+    """Of files that are written again and are not all what they were, as another version of Tandem may write them:
+    those that are. Raises NotWritten where one that is not is gone from the store."""
+    try:
+        recorded = dict(named(manifest_of(snapshot)))
+    except (Damaged, FileNotFoundError) as error:
+        there = gettext("Nothing was put in its place.")
+        raise NotWritten(gettext(OTHER) % {"which": MANIFEST, "there": there}) from error
+    for entry in entries:
+        if recorded.get(entry.file.path) == entry.file.sha256:
+            beat(1, 1)
+            store.add(place / entry.file.path, recorded.pop(entry.file.path))
+    if lost := [path for path, name in recorded.items() if not store.is_whole(name)]:
+        raise NotWritten(gettext(OTHER) % {"which": ", ".join(lost), "there": gettext("All others are there.")})
+    return snapshot.artifact
+
+
 def manifest_of(snapshot: Snapshot) -> dict[str, Any]:
     """Of one that is ready, or erased. Raises Damaged and Away as the store does."""
     about: dict[str, Any] = json.loads(b"".join(artifacts().read(snapshot.artifact)))
@@ -210,7 +238,7 @@ def copy(snapshot: Snapshot, out: Path, go_on: Callable[[], None] = lambda: None
 
 def erase(snapshot: Snapshot) -> None:
     """Deletes the bytes of its files, but for those that another snapshot has as well; the manifest stays."""
-    others = Snapshot.objects.filter(state=Snapshot.State.READY).exclude(pk=snapshot.pk)
+    others = Snapshot.objects.exclude(artifact="").exclude(state=Snapshot.State.ERASED).exclude(pk=snapshot.pk)
     shared = {name for other in others for _, name in named(manifest_of(other))}
     store = artifacts()
     for _, name in named(manifest_of(snapshot)):

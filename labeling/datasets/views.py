@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from labeling.datasets import files, membership, superseding
-from labeling.datasets.artifacts import UNREADABLE
+from labeling.datasets.artifacts import GONE, UNREADABLE
 from labeling.datasets.forms import SnapshotForm
 from labeling.datasets.holding_out import held_out_since
 from labeling.datasets.in_words import asked_for
@@ -95,7 +95,7 @@ def listed(snapshot: Snapshot) -> dict[str, Any]:
     try:
         return {"files": files.manifest_of(snapshot)["files"]}
     except UNREADABLE as error:
-        return {"trouble": trouble(error)}
+        return {"trouble": trouble(error), "gone": isinstance(error, GONE)}
 
 
 @require_safe
@@ -126,7 +126,7 @@ def cancel(request: PersonRequest, slug: str, number: int) -> HttpResponse:
 @manager_required
 def again(request: PersonRequest, slug: str, number: int) -> HttpResponse:
     if not one(request, slug, number).try_again():
-        messages.error(request, _("It neither failed nor was cancelled."))
+        messages.error(request, _("Somebody is at it already, or it was erased."))
     return redirect("snapshot", slug, number)
 
 

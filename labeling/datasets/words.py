@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from labeling.datasets.artifacts import Damaged
+from labeling.datasets.artifacts import GONE
 from labeling.datasets.exclusions import Reason
 from labeling.datasets.wanted import Aggregation, Config, Format
 from labeling.projects.models import Axis
@@ -86,10 +86,11 @@ class Counted:
 
 def trouble(error: Exception) -> str:
     """Of the store of files, with what to do."""
-    if isinstance(error, Damaged | FileNotFoundError):
+    if isinstance(error, GONE):
         return gettext(
-            "A file is not what it was, or is gone from the store. Have whoever runs this installation bring it back "
-            "from a backup; a new snapshot of the same judgements brings it back as well."
+            "A file is not what it was, or is gone from the store. Write the files again: they come out as they were, "
+            "to the byte, or you read here that they do not. Or have whoever runs this installation bring it back from "
+            "a backup."
         )
     return gettext(
         "The store of files does not answer. Nothing is lost: try again in some minutes, or tell whoever runs this "

@@ -122,7 +122,7 @@ def test_a_file_that_is_gone_or_was_cut_off_is_answered_with_what_to_do(snapshot
         spoil(Path(artifacts().storage.path(name(sha256))))
         answer, body = fetch(snapshot)
         assert answer.status_code == 410
-        assert b"bring it back" in body and b"Back to the snapshot" in body
+        assert b"Write the files again" in body and b"Back to the snapshot" in body
     assert not Event.objects.filter(kind="datasets.download").exists()
     assert fetch(snapshot, path="README.md")[0].status_code == 200
 

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.db import models, transaction
-from django.db.models import Max, Q
+from django.db.models import Case, Max, Q, Value, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -55,13 +56,16 @@ class Snapshot(models.Model):
 
     Every step is one conditional UPDATE on (attempt, state), so that a worker that was taken for dead and comes back
     changes nothing. Membership is written in one transaction; whoever takes the snapshot up again goes on from there.
+
+    One that was ready goes through the same steps where its files are written again. However that ends it is ready
+    afterwards: with the files that were recorded, or with the reason why not all of them are there.
     """
 
     class State(models.TextChoices):
         WAITING = "waiting", _("waits for a worker")
         COUNTING = "counting", _("is counted")  # which judgements are in it is being written down
         WRITING = "writing", _("is written")  # members are there, files are not
-        READY = "ready", _("ready")  # all files are there
+        READY = "ready", _("ready")  # all files are there, unless the store has lost some: then see error
         FAILED = "failed", _("failed")  # see error; may be tried again
         CANCELLED = "cancelled", _("cancelled")  # may be tried again as well
         ERASED = "erased", _("erased")  # files are gone, manifest and hashes are kept
@@ -105,7 +109,7 @@ class Snapshot(models.Model):
                 name="counted_has_a_digest",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=("ready", "erased"), ready_at__isnull=False)
+                condition=Q(state__in=("ready", "erased", "waiting", "writing"), ready_at__isnull=False)
                 & ~Q(artifact="")
                 & ~Q(digest="")
                 & Q(writing_seconds__isnull=False)
@@ -152,10 +156,10 @@ class Snapshot(models.Model):
             return False
         if held.tries >= MAX_TRIES:
             error = _("The worker ended %(n)d times while it was made. See its log, then try again.")
-            held._move(Snapshot.State.FAILED, error=error % {"n": held.tries})
+            held._move(or_ready(Snapshot.State.FAILED), error=error % {"n": held.tries})
             return False
         if held.cancel_asked_at:
-            held._move(Snapshot.State.CANCELLED)
+            held._move(or_ready(Snapshot.State.CANCELLED))
             return False
         step = Snapshot.State.WRITING if held.digest else Snapshot.State.COUNTING
         again = {"attempt": held.attempt + 1, "tries": held.tries + 1}
@@ -179,48 +183,56 @@ class Snapshot(models.Model):
     def finish(self, artifact: str, seconds: float) -> bool:
         """All files are there. False where it is no longer this one's to finish."""
         ready = {"state": Snapshot.State.READY, "artifact": artifact, "writing_seconds": seconds}
-        if not self._mine().filter(cancel_asked_at=None).update(**ready, ready_at=timezone.now()):
+        since = Coalesce("ready_at", Value(timezone.now()))
+        if not self._mine().filter(cancel_asked_at=None).update(**ready, ready_at=since):
             return False
         self.refresh_from_db()
         return True
 
     def stop(self) -> None:
         """By whoever makes it, which has been told to: it was cancelled, unless it is somebody else's by now."""
-        self._mine().exclude(cancel_asked_at=None).update(state=Snapshot.State.CANCELLED)
+        self._mine().exclude(cancel_asked_at=None).update(state=or_ready(Snapshot.State.CANCELLED))
 
     def fail(self, error: str) -> None:
-        self._mine().update(state=Snapshot.State.FAILED, error=error)
+        self._mine().update(state=or_ready(Snapshot.State.FAILED), error=error)
 
     def cancel(self) -> bool:
         """At once where nobody is at it yet, else as soon as whoever makes it hears of it. False where it is done."""
         now = timezone.now()
         waiting = Snapshot.objects.filter(pk=self.pk, state=Snapshot.State.WAITING)
-        if waiting.update(state=Snapshot.State.CANCELLED, cancel_asked_at=now):
+        if waiting.update(state=or_ready(Snapshot.State.CANCELLED), cancel_asked_at=now):
             return True
         at_work = Snapshot.objects.filter(pk=self.pk, state__in=AT_WORK, cancel_asked_at=None)
         return at_work.update(cancel_asked_at=now) == 1
 
     def try_again(self) -> bool:
-        """With the members that it has, if it has any. False where it neither failed nor was cancelled."""
-        over = Snapshot.objects.filter(pk=self.pk, state__in=(Snapshot.State.FAILED, Snapshot.State.CANCELLED))
+        """With the members that it has, if it has any; of one that is ready its files are written again. False where
+        somebody makes it, and where it is erased."""
+        over = Snapshot.objects.filter(pk=self.pk, state__in=OVER)
         return over.update(state=Snapshot.State.WAITING, tries=0, error="", cancel_asked_at=None) == 1
 
     def erase(self, by: Person | None, why: str) -> None:
         """That its files are gone. Raises NotNow where it was not ready, or is erased already."""
         erased = {"state": Snapshot.State.ERASED, "erased_at": timezone.now(), "erased_by": by, "why_erased": why}
-        if not Snapshot.objects.filter(pk=self.pk, state=Snapshot.State.READY).update(**erased):
+        if not Snapshot.objects.filter(pk=self.pk, state=Snapshot.State.READY).update(**erased, error=""):
             raise NotNow
         self.refresh_from_db()
 
     def _mine(self) -> SnapshotQuerySet:
         return Snapshot.objects.filter(pk=self.pk, attempt=self.attempt, state=self.state)
 
-    def _move(self, state: State, **fields: object) -> None:
+    def _move(self, state: State | Case, **fields: object) -> None:
         Snapshot.objects.filter(pk=self.pk).update(state=state, **fields)
 
 
 UNFINISHED = (Snapshot.State.WAITING, Snapshot.State.COUNTING, Snapshot.State.WRITING)
 AT_WORK = (Snapshot.State.COUNTING, Snapshot.State.WRITING)
+OVER = (Snapshot.State.READY, Snapshot.State.FAILED, Snapshot.State.CANCELLED)
+
+
+def or_ready(state: Snapshot.State) -> Case:
+    """What one comes to that cannot be gone on with; one that was ready is so again."""
+    return Case(When(artifact="", then=Value(state)), default=Value(Snapshot.State.READY))
 
 
 class Use(models.Model):
