@@ -54,8 +54,9 @@ def newest_with_previous(before: Sequence[ModelVersion]) -> list[ModelVersion]:
 @transaction.atomic
 def begin(project: Project, start: str, number: int) -> Round:
     """A draft from one of `starts`, which is to be round `number`: the one that has this number already, where somebody
-    asked twice. Settings come from the round before; a new version samples as the one beside it."""
-    Project.objects.select_for_update().get(pk=project.pk)
+    asked twice. Settings come from the round before; a new version samples as the one beside it. Raises RoundNotReady
+    where numbers cannot be had now."""
+    Round.objects.hold_numbers(project)
     if there := project.rounds.filter(number=number).first():
         return there
     chosen = next(one for one in starts(project) if one.key == start)

@@ -14,7 +14,7 @@ from labeling.comparisons.models import Comparison
 from labeling.projects.models import Round
 from labeling.quality.models import GoldAnswer, GoldCopy
 
-LOCK = 0x7A20  # of PostgreSQL's advisory locks: one process at a time plans for a round
+LOCK = 0x7A25  # of PostgreSQL's advisory locks: one process at a time plans for a round
 AHEAD = 2  # pairs that are planned for a person at a time
 NEW = 50  # judgements in the project, until which
 OFTEN = 3  # times as many certain answers are asked for,

@@ -3,6 +3,9 @@
 What comes out are comparisons like any other. Those that were judged get a round of their own, in review at once, so
 that it is read, reviewed and closed as any other; those that were not go into the open round as pairs of others, which
 as many people judge as was asked for. A few statements store a portion of them: no row is read back.
+
+That may take minutes, in which people judge in the project as ever: no row is locked that they refer to. Whether the
+open round is still open is asked in the end.
 """
 
 from collections.abc import Iterator
@@ -16,7 +19,8 @@ from labeling.datasets.imports.checking import counts, mark_duplicates
 from labeling.datasets.imports.pairs import NOWHERE
 from labeling.datasets.imports.telling import Progress
 from labeling.datasets.models import Import, Origin
-from labeling.projects.models import ModelVersion, Project, Round
+from labeling.projects.models import ModelVersion, Project, Round, still
+from labeling.quality.models import Computation
 
 PAIRS = """
 CREATE TEMPORARY TABLE imported_pair AS
@@ -88,6 +92,7 @@ INSERT INTO datasets_origin (imported_id, number, comparison_id, key)
 SELECT %(imported)s, number, comparison, key FROM imported_said WHERE {PART}
 """  # noqa: S608 - constants only
 PORTION = 5000  # pairs that are stored at once
+LOCK = 0x7A26  # of PostgreSQL's advisory locks: files are stored in a project one after the other
 
 
 class NoOpenRound(Exception):
@@ -104,7 +109,9 @@ def keys_there(imported: Import) -> Iterator[bytes]:
 def store_pairs(imported: Import, progress: Progress) -> None:
     """What the project has had since it was checked is a duplicate too. Raises Interrupted where it was cancelled, and
     NoOpenRound."""
-    project = Project.objects.select_for_update(of=("self",)).get(imports=imported)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, imported.project_id])
+    project = Project.objects.get(imports=imported)
     mark_duplicates(imported, keys_there(imported))
     found = counts(imported)
     judged = imported.mapping["values"].get("verdict") != NOWHERE
@@ -114,6 +121,17 @@ def store_pairs(imported: Import, progress: Progress) -> None:
     name_models(imported)
     if judged:
         name_people(imported)
+    insert(imported, project, round_, judged, progress)
+    if judged:
+        Computation.objects.of(project).ask()  # its judgements have older keys than those that people made meanwhile
+    elif not is_still_open(round_):
+        raise NoOpenRound
+    imported.rows.filter(wrong="").delete()
+    imported.stored(**found, round=round_)
+
+
+def insert(imported: Import, project: Project, round_: Round, judged: bool, progress: Progress) -> None:
+    """All of it, in portions."""
     people = int(imported.mapping["values"].get("people") or 1)
     asked: dict[str, Any] = {"imported": imported.pk, "project": project.pk, "round": round_.pk, "axis": imported.axis}
     asked |= {"people": people, "most": people + project.most_extra}
@@ -128,8 +146,14 @@ def store_pairs(imported: Import, progress: Progress) -> None:
             for statement in (COMPLETIONS, COMPARISONS, *said, ORIGINS):
                 execute(cursor, statement, {**asked, "begin": begin, "end": begin + PORTION})
         cursor.execute("DROP TABLE imported_pair, imported_said")
-    imported.rows.filter(wrong="").delete()
-    imported.stored(**found, round=round_)
+
+
+def is_still_open(round_: Round) -> bool:
+    """Which stays so until the transaction ends, as for those who judge in it."""
+    with connection.cursor() as cursor:
+        held = f"SELECT {still.SHARED} FROM projects_project project WHERE id = %s"  # noqa: S608 - a constant
+        cursor.execute(held, [round_.project_id])
+    return Round.objects.filter(pk=round_.pk, state=Round.State.OPEN).exists()
 
 
 def execute(cursor: Any, statement: str, asked: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ import hashlib
 import json
 from typing import Any, Self
 
-from django.db import connection, models, transaction
+from django.db import OperationalError, connection, models, transaction
 from django.db.models import F, Max, Prefetch, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,6 +16,11 @@ from labeling.projects.models.missing import Missing
 from labeling.projects.models.project import Axis, Project
 from labeling.projects.models.prompts import PromptSet
 from labeling.projects.signals import round_closed, work_over
+
+
+NUMBERS = 0x7A24  # of PostgreSQL's advisory locks: rounds of a project get their numbers one after the other
+PATIENCE = "10s"  # of whoever wants a number while a file that gets one is stored
+NOT_AVAILABLE = "55P03"  # what PostgreSQL says when that is over
 
 
 class RoundNotReady(Exception):
@@ -33,10 +38,9 @@ class ChangedMeanwhile(Exception):
 class RoundQuerySet(models.QuerySet["Round"]):
     @transaction.atomic
     def draft(self, project: Project, like: "Round | None" = None) -> "Round":
-        """The project's next round, with the settings and the pair policy of another one as a start."""
-        Project.objects.select_for_update().get(pk=project.pk)
-        last = self.filter(project=project).aggregate(number=Max("number"))["number"] or 0
-        draft = self.create(project=project, number=last + 1, **like.settings() if like else {})
+        """The project's next round, with the settings and the pair policy of another one as a start. Raises
+        RoundNotReady as `hold_numbers` does."""
+        draft = self.create(project=project, number=self.next_number(project), **like.settings() if like else {})
         if like:
             draft.revise(list(like.policy.order_by("pk")))
         return draft
@@ -44,10 +48,27 @@ class RoundQuerySet(models.QuerySet["Round"]):
     @transaction.atomic
     def bring_in(self, project: Project) -> "Round":
         """The project's next one, of what was judged elsewhere: in review at once, and closed as any other."""
-        Project.objects.select_for_update().get(pk=project.pk)
-        last = self.filter(project=project).aggregate(number=Max("number"))["number"] or 0
         terms = {"imported": True, "state": Round.State.REVIEW, "opened_at": timezone.now()}
-        return self.create(project=project, number=last + 1, **terms)
+        return self.create(project=project, number=self.next_number(project), **terms)
+
+    def next_number(self, project: Project) -> int:
+        self.hold_numbers(project)
+        last: int = self.filter(project=project).aggregate(number=Max("number"))["number"] or 0
+        return last + 1
+
+    def hold_numbers(self, project: Project) -> None:
+        """Nobody else numbers a round of it until the transaction ends. Without its row, to which those refer who judge
+        in it: a file may be stored for minutes. Raises RoundNotReady where that is so."""
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [PATIENCE])
+                cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [NUMBERS, project.pk])
+                cursor.execute("SELECT set_config('lock_timeout', '0', true)")
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", "") != NOT_AVAILABLE:
+                raise
+            said = _("A file is being brought in that gets the next round. Try again once it is stored.")
+            raise RoundNotReady([Missing(said)]) from error
 
     def listed(self) -> Self:
         """The newest first, with their policies."""

@@ -27,7 +27,11 @@ def new(request: PersonRequest, slug: str) -> HttpResponse:
     project = managed_project(request, slug)
     form = StartForm(request.POST if request.method == "POST" else None, project=project)
     if request.method == "POST" and form.is_valid():
-        draft = begin(project, **form.cleaned_data)
+        try:
+            draft = begin(project, **form.cleaned_data)
+        except RoundNotReady as error:
+            messages.error(request, str(error))
+            return redirect("round_new", slug)
         return redirect("round", slug, draft.number)
     drafts = project.rounds.filter(state=Round.State.DRAFT).order_by("number")
     context = {"project": project, "form": form, "drafts": drafts}
