@@ -82,7 +82,7 @@ def top(facts: Facts) -> str:
         "(arXiv 2307.09288).",
         "**Provisional: a round was still open, and what is in it may yet change.**" if facts.provisional else "",
         inline(facts.project.description),
-        table(["config", "rows", "for"], ([f"`{one}`", rows_of(facts, one), CONFIGS[one]] for one in configs)),
+        table(["config", "rows", "for"], ([f"`{one}`", f"{rows_of(facts, one):,}", CONFIGS[one]] for one in configs)),
         f"{AGGREGATIONS[wanted.aggregation]} {margins(facts)} The split `test` is held out: no prompt of it, nor one "
         "nearly the same, is in `train`.",
         f"The members have the sha256 `{facts.digest}`, and the same members give the same files, to the byte. "
@@ -101,9 +101,9 @@ def margins(facts: Facts) -> str:
     return said
 
 
-def rows_of(facts: Facts, config: str) -> str:
+def rows_of(facts: Facts, config: str) -> int:
     own = [entry for entry in facts.files if entry.config == config]
-    return f"{sum(entry.file.rows for entry in own if entry.format == own[0].format):,}"
+    return sum(entry.file.rows for entry in own if entry.format == own[0].format)
 
 
 def sides(facts: Facts) -> Iterator[tuple[str, str, Sizes]]:
@@ -253,14 +253,16 @@ def known_limits(facts: Facts) -> Iterator[str]:
     yield "Preferences are those of the people above, under the guidelines above; others would choose otherwise."
     yield "Texts are as models and people wrote them: they may be false, offensive, or about real people."
     yield "How much of a prompt was typed, and how long a judgement took, is told by browsers and proves nothing."
+    if empty := [f"`{one}`" for one in dict.fromkeys(entry.config for entry in facts.files) if not rows_of(facts, one)]:
+        how = "`datasets` loads such only with `streaming=True`, and no trainer begins with nothing else"
+        yield f"There is no row in {', '.join(empty)}: {how}."
     yield from (limit for axis, tally in facts.tallies.items() for limit in limits_of(axis, tally))
 
 
 def limits_of(axis: str, tally: Tally) -> Iterator[str]:
     several = tally.patterns.total()
     if not tally.judgements:
-        nothing = "nobody has judged anything for it that counts; its files have no rows"
-        yield f"{axis}: {nothing}, and `datasets` loads such only with `streaming=True`."
+        yield f"{axis}: nobody has judged anything for it that counts; its files have no rows."
     if tally.judgements and not tally.sizes[True].comparisons:
         yield f"{axis}: nothing is held out; there is no split `test`."
     if 0 < several < FEW:

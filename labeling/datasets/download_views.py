@@ -90,7 +90,13 @@ def wanted(request: HttpRequest, slug: str, number: int, path: str) -> Wanted | 
     except UNREADABLE as error:
         gone = isinstance(error, GONE)
         log.warning("%s of %s: %s", path, snapshot, error)
-        context = {"project": snapshot.project, "snapshot": snapshot, "path": path, "trouble": trouble(error), "gone": gone}
+        context = {
+            "project": snapshot.project,
+            "snapshot": snapshot,
+            "path": path,
+            "trouble": trouble(error),
+            "gone": gone,
+        }
         return render(request, "datasets/unreadable.html", context, status=410 if gone else 503)
 
 

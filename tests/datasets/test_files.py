@@ -75,7 +75,8 @@ def test_every_config_is_loaded_by_its_name_and_every_format_holds_the_same(judg
 
 @pytest.mark.parametrize("format_", FORMATS)
 def test_a_config_in_which_nothing_is_judged_loads_without_rows_and_with_its_columns(judged, tmp_path, format_):
-    """As a stream: `datasets` gives nobody a split without rows otherwise, whatever it is made of."""
+    """As a stream. Otherwise `datasets` reads a split from those of its files in which there is something to take, and
+    raises where there are none, whatever the files, the features and the card's YAML are."""
 
     def loaded(name, config):
         return load_dataset(str(tmp_path / name), config, streaming=True, cache_dir=str(tmp_path / "cache"))
@@ -89,12 +90,19 @@ def test_a_config_in_which_nothing_is_judged_loads_without_rows_and_with_its_col
         assert rows["train"].features == loaded("full", config)["train"].features
     said = (tmp_path / "out" / "README.md").read_text()
     assert "There is no row for a trainer in it." in said and "helpfulness: nobody has judged anything" in said
+    assert (
+        f"There is no row in {', '.join(f'`{config}`' for config in sorted(CONFIGS))}: `datasets` loads such only"
+        in said
+    )
+    with pytest.raises(ValueError, match="corresponds to no data"):
+        load_dataset(str(tmp_path / "out"), "safety", split="train", cache_dir=str(tmp_path / "cache"))
 
 
 def test_an_axis_that_nobody_has_judged_stands_beside_one_that_people_have(project, assignment, tmp_path):
     judge(assignment)
     written(project, tmp_path / "out")
     assert read(tmp_path / "out" / "safety" / "train.jsonl") == []
+    assert "There is no row in `safety`: " in (tmp_path / "out" / "README.md").read_text()
     for config, rows in {"helpfulness": 1, "dpo": 1, "judgements": 1}.items():
         found = load_dataset(str(tmp_path / "out"), config, split="train", cache_dir=str(tmp_path / "cache"))
         assert found.num_rows == rows

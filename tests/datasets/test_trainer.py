@@ -4,7 +4,7 @@ from copy import deepcopy
 
 import pytest
 import torch
-from datasets import load_dataset
+from datasets import concatenate_datasets, load_dataset
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import LlamaConfig, LlamaForCausalLM, LlamaForSequenceClassification, PreTrainedTokenizerFast
 from trl import DPOConfig, DPOTrainer, RewardConfig, RewardTrainer
@@ -72,6 +72,26 @@ def test_a_reward_trainer_takes_one_step_and_the_margins_reach_its_loss(folder, 
 
     trainer.train()
     assert any(not torch.equal(old, new) for old, new in zip(before, model.parameters(), strict=True))
+
+
+@pytest.mark.parametrize("format_", [Format.JSONL, Format.PARQUET])
+def test_an_axis_that_nobody_has_judged_is_mixed_with_the_other_as_a_stream(
+    project, assignment, tokenizer, tmp_path, format_
+):
+    judge(assignment)
+    written(project, tmp_path / "out", formats=(format_,))
+    asked = {"split": "train", "streaming": True, "cache_dir": str(tmp_path / "cache")}
+    both = [load_dataset(str(tmp_path / "out"), axis, **asked) for axis in ("safety", "helpfulness")]
+    assert [len(list(rows)) for rows in both] == [0, 1]
+    config = LlamaConfig(vocab_size=32, num_labels=1, pad_token_id=1, **SMALL)
+    arguments = RewardConfig(output_dir=str(tmp_path / "run"), max_steps=1, **QUIET)
+    trainer = RewardTrainer(
+        model=LlamaForSequenceClassification(config),
+        args=arguments,
+        processing_class=tokenizer,
+        train_dataset=concatenate_datasets(both),
+    )
+    assert len(list(trainer.train_dataset)) == 1
 
 
 def test_a_dpo_trainer_takes_one_step_on_prompts_that_are_no_part_of_the_responses(folder, tokenizer, tmp_path):

@@ -17,7 +17,6 @@ from labeling.projects.models.project import Axis, Project
 from labeling.projects.models.prompts import PromptSet
 from labeling.projects.signals import round_closed, work_over
 
-
 NUMBERS = 0x7A24  # of PostgreSQL's advisory locks: rounds of a project get their numbers one after the other
 PATIENCE = "10s"  # of whoever wants a number while a file that gets one is stored
 NOT_AVAILABLE = "55P03"  # what PostgreSQL says when that is over

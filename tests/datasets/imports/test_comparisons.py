@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from labeling.cohorts.models import Person
 from labeling.comparisons.models import Assignment, Comparison, Judgement, Overlap
+from labeling.comparisons.wanted import UNNAMED
 from labeling.datasets.models import Origin
 from labeling.dialogues.models import Completion, Trial
 from labeling.projects.models import ModelVersion
@@ -140,6 +141,17 @@ def test_they_have_a_round_of_their_own_in_review_which_is_closed_like_any_other
     assert managed.post(reverse("round_close", args=[project.slug, 2])).status_code == 302
     round_.refresh_from_db()
     assert round_.state == "closed"
+
+
+def test_they_are_found_by_their_language_where_judgements_are_read(managed, project, url):
+    languages = {"de": "Himmel", "en": "Sky", "": "Ciel"}
+    rows = [{"prompt": PROMPT, "chosen": word, "rejected": "No.", "lang": tag} for tag, word in languages.items()]
+    assert brought_in(managed, url, *rows, prompt="prompt", language="lang").state == "done"
+    page = reverse("judgements", args=[project.slug])
+    for tag, word in {**languages, UNNAMED: "Ciel"}.items():
+        found = words(managed.get(page, {"language": tag}))
+        shown = {one for one in languages.values() if f"<p>{one}</p>" in found}
+        assert shown == ({word} if tag else set(languages.values()))
 
 
 def test_a_reviewer_rejects_one_that_nobody_is_asked_about_anew_and_takes_that_back(managed, manager, url):
