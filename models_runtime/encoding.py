@@ -15,7 +15,7 @@ import torch
 from safetensors.torch import save
 from transformers import PreTrainedModel
 
-from models_runtime import checkpoints
+from models_runtime import checkpoints, pair_layouts
 from models_runtime.batcher import device
 from models_runtime.chat_prompt import ChatPrompt
 from models_runtime.checkpoint_loading import load
@@ -48,18 +48,6 @@ def text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{value!r} is no text")
     return value
-
-
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """Of one pair; each response ends with the token that ends it."""
-
-    context: list[int]
-    first: list[int]
-    second: list[int]
-
-    def __len__(self) -> int:
-        return len(self.context) + len(self.first) + len(self.second)
 
 
 @dataclass(slots=True)
@@ -98,7 +86,7 @@ class Encoder:
     def encode(self, pairs: Sequence[Pair], tick: Callable[[], None] = lambda: None) -> Encoded:
         """`tick` is called before each pass and may raise."""
         began = time.monotonic()
-        read: dict[str, Tokens] = {}
+        read: dict[str, pair_layouts.Pair] = {}
         refused: dict[str, str] = {}
         for pair in pairs:
             try:
@@ -114,39 +102,31 @@ class Encoder:
         by_name = {name: states[:, :, place] for place, name in enumerate(FEATURES)}
         return Encoded(comparisons, by_name, sum(map(len, read.values())), time.monotonic() - began, refused)
 
-    def tokens(self, pair: Pair) -> Tokens:
-        """Raises EngineError where the model's template refuses the dialogue."""
+    def tokens(self, pair: Pair) -> pair_layouts.Pair:
+        """Each response ends with the token that ends it. Raises EngineError where the model's template refuses the
+        dialogue."""
         context = self._chat.before(pair.context)
         first, second = ([*self._chat.answer(text)[: LONGEST - 1], self._end] for text in (pair.first, pair.second))
         room = LONGEST - max(len(first), len(second))
-        return Tokens(context[max(0, len(context) - room) :], first, second)
+        return pair_layouts.Pair(context[max(0, len(context) - room) :], first, second)
 
     @torch.inference_mode()
-    def _pass(self, batch: Sequence[Tokens]) -> torch.Tensor:
+    def _pass(self, batch: Sequence[pair_layouts.Pair]) -> torch.Tensor:
         """(pairs, 2 responses, 2 features, size) on the CPU."""
-        longest = max(map(len, batch))
-        ids = torch.full((len(batch), longest), self._end)
-        positions = torch.zeros_like(ids)
-        seen = torch.ones(longest, longest, dtype=torch.bool).tril().repeat(len(batch), 1, 1, 1)
-        for row, tokens in enumerate(batch):
-            one, other = len(tokens.context), len(tokens.context) + len(tokens.first)
-            ids[row, : len(tokens)] = torch.tensor(tokens.context + tokens.first + tokens.second)
-            positions[row, :other] = torch.arange(other)
-            positions[row, other : len(tokens)] = torch.arange(one, one + len(tokens.second))
-            seen[row, :, other : len(tokens), one:other] = False
-        inputs = {"input_ids": ids, "position_ids": positions, "attention_mask": seen}
-        found = self._model(**{name: value.to(self._device) for name, value in inputs.items()}, use_cache=False)
+        laid = pair_layouts.packed(batch, self._end).tensors()
+        read = {name: laid[name].to(self._device) for name in pair_layouts.READ}
+        found = self._model(**read, use_cache=False)
         states = found.last_hidden_state.float().cpu()
         return torch.stack([of_responses(states[row], tokens) for row, tokens in enumerate(batch)])
 
 
-def of_responses(states: torch.Tensor, tokens: Tokens) -> torch.Tensor:
+def of_responses(states: torch.Tensor, tokens: pair_layouts.Pair) -> torch.Tensor:
     """(2 responses, 2 features, size) of the states (tokens, size) of one pair."""
-    _, first, second = states[: len(tokens)].split([len(tokens.context), len(tokens.first), len(tokens.second)])
+    _, first, second = states[: len(tokens)].split([len(tokens.shared), len(tokens.first), len(tokens.second)])
     return torch.stack([torch.stack([response[-1], response.mean(0)]) for response in (first, second)])
 
 
-def batches(read: dict[str, Tokens], most: int) -> Iterator[list[str]]:
+def batches(read: dict[str, pair_layouts.Pair], most: int) -> Iterator[list[str]]:
     """Those of like length together, of at most so many tokens with what fills up the shorter ones; one pair alone may
     have more."""
     batch: list[str] = []

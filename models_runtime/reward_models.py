@@ -12,7 +12,7 @@ from models_runtime.chat_prompt import ChatPrompt
 from models_runtime.checkpoint_loading import OFFLINE, Loaded, load
 from models_runtime.checkpoints import Weights
 from models_runtime.engine import EngineError
-from models_runtime.reward_batches import LAYOUTS, Pair
+from models_runtime.pair_layouts import LAYOUTS, READ, Pair
 
 ALIKE = 2e-3  # how far a reward may be from the one that a response gets by itself, relative to their size
 
@@ -68,10 +68,10 @@ def _name_padding(model: Any, tokenizer: Any) -> None:
 
 
 def rewards(model: Any, batch: Mapping[str, Tensor]) -> Tensor:
-    """Of all responses of a batch of reward_batches.py: the chosen ones, then the rejected ones."""
+    """Of all responses of a batch of pair_layouts.py: the first ones, then the second ones."""
     inner: Any = model.get_base_model() if hasattr(model, "get_base_model") else model
     backbone = getattr(inner, inner.base_model_prefix)
-    read = {name: batch[name] for name in ("input_ids", "attention_mask", "position_ids")}
+    read = {name: batch[name] for name in READ}
     hidden = backbone(**read, use_cache=False).last_hidden_state
     found: Tensor = inner.score(hidden[batch["rows"], batch["columns"]])
     return found.squeeze(-1).float()
@@ -80,11 +80,11 @@ def rewards(model: Any, batch: Mapping[str, Tensor]) -> Tensor:
 @torch.no_grad()
 def layout_for(model: PreTrainedModel, pairs: Sequence[Pair], pad: int) -> str:
     """ "packed" where this model gives a pair, laid out so, the rewards that its responses get by themselves."""
-    probe = sorted(pairs, key=lambda pair: pair.length)[:2]
+    probe = sorted(pairs, key=len)[:2]
     was, device = model.training, model.device
     model.eval()
     try:
-        found = [_of(model, LAYOUTS[name](probe, pad).as_inputs(), device) for name in ("packed", "plain")]
+        found = [_of(model, LAYOUTS[name](probe, pad).tensors(), device) for name in ("packed", "plain")]
     except (ValueError, RuntimeError, TypeError, IndexError):
         return "plain"
     finally:
@@ -112,9 +112,9 @@ def score(
     laid = [Pair.of(*pair) for pair in pairs]
     model, pad = loaded.model, cast(int, loaded.tokenizer.pad_token_id)
     layout = LAYOUTS[layout_for(model, laid, pad)] if laid else LAYOUTS["plain"]
-    order = sorted(range(len(laid)), key=lambda number: -laid[number].length)
+    order = sorted(range(len(laid)), key=lambda number: -len(laid[number]))
     for begin in range(0, len(order), batch):
         numbers = order[begin : begin + batch]
-        found = _of(model, layout([laid[number] for number in numbers], pad).as_inputs(), model.device)
+        found = _of(model, layout([laid[number] for number in numbers], pad).tensors(), model.device)
         first, second = found.tolist()[: len(numbers)], found.tolist()[len(numbers) :]
         yield list(zip(numbers, first, second, strict=True))

@@ -14,7 +14,8 @@ from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 from trl import RewardTrainer
 
 from models_runtime.errands import Errand
-from models_runtime.reward_batches import ByLength, Pair, Preferences
+from models_runtime.pair_layouts import Pair
+from models_runtime.reward_batches import ByLength, Preferences
 from models_runtime.reward_loss import preference_loss, safety_loss
 from models_runtime.reward_models import rewards
 
@@ -49,7 +50,7 @@ class PreferenceTrainer(RewardTrainer):
     def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
         data: Any = self.train_dataset if train_dataset is None else train_dataset
         pairs = (Pair.of(row["chosen_ids"], row["rejected_ids"]) for row in data)
-        return ByLength([pair.length for pair in pairs], self.args.train_batch_size, self.args.seed)
+        return ByLength(list(map(len, pairs)), self.args.train_batch_size, self.args.seed)
 
     def _send_telemetry(self) -> None:
         """Nobody is told what is trained here."""

@@ -27,7 +27,7 @@ from models_runtime.errands import Errand
 from models_runtime.made_once import on_disk
 from models_runtime.memory import is_out_of_memory, release_memory
 from models_runtime.model_folders import own_folder
-from models_runtime.reward_batches import Pair
+from models_runtime.pair_layouts import Pair
 from models_runtime.reward_card import card
 from models_runtime.reward_fitting import Fit, fits, too_large
 from models_runtime.reward_models import from_chat_model, layout_for, tokens
@@ -72,7 +72,7 @@ class Data:
 
     @property
     def longest(self) -> int:
-        return max(Pair.of(row["chosen_ids"], row["rejected_ids"]).length for row in self.pairs)
+        return max(len(Pair.of(row["chosen_ids"], row["rejected_ids"])) for row in self.pairs)
 
 
 def train(errand: Errand, message: Mapping[str, Any]) -> Mapping[str, Any]:

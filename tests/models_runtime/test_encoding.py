@@ -8,9 +8,9 @@ import tiny_models
 import torch
 from safetensors.torch import load
 
-from models_runtime import encoding
+from models_runtime import encoding, pair_layouts
 from models_runtime.checkpoints import DEFAULT_MODEL
-from models_runtime.encoding import Encoder, Pair, Tokens, batches
+from models_runtime.encoding import Encoder, Pair, batches
 from models_runtime.engine import EngineError
 from models_runtime.fingerprints import recorded_hash
 
@@ -53,7 +53,7 @@ def test_each_response_is_read_as_if_it_were_the_only_one(encoder: Encoder):
     for one in pairs:
         tokens = encoder.tokens(one)
         for place, response in enumerate((tokens.first, tokens.second)):
-            torch.testing.assert_close(found[one.comparison][place], alone(encoder, tokens.context, response))
+            torch.testing.assert_close(found[one.comparison][place], alone(encoder, tokens.shared, response))
 
 
 def test_it_makes_no_difference_with_which_others_a_pair_is_read(encoder: Encoder):
@@ -73,9 +73,9 @@ def test_of_a_dialogue_that_is_too_long_the_beginning_is_left_out(encoder: Encod
     monkeypatch.setattr(encoding, "LONGEST", 100)
     cut = encoder.tokens(pair("short", "s" * 40, "u" * 300))
     assert (cut.first, cut.second) == (whole.first, whole.second)
-    assert cut.context == whole.context[-59:], "with the longer response it is as long as may be"
+    assert cut.shared == whole.shared[-59:], "with the longer response it is as long as may be"
     long = encoder.tokens(pair("r" * 500, "", "Hello"))
-    assert (long.context, len(long.first), long.first[-1]) == ([], 100, whole.first[-1])
+    assert (long.shared, len(long.first), long.first[-1]) == ([], 100, whole.first[-1])
 
 
 def test_nobody_can_end_a_response_with_their_words(encoder: Encoder):
@@ -137,7 +137,9 @@ def test_it_may_be_stopped_between_two_passes(encoder: Encoder, monkeypatch: pyt
 
 
 def test_pairs_of_like_length_are_read_together():
-    read = {name: Tokens([0] * length, [0], [0]) for name, length in {"a": 8, "b": 98, "c": 7, "d": 48}.items()}
+    read = {
+        name: pair_layouts.Pair([0] * length, [0], [0]) for name, length in {"a": 8, "b": 98, "c": 7, "d": 48}.items()
+    }
     assert list(batches(read, 100)) == [["b"], ["d", "a"], ["c"]]
     assert list(batches(read, 10)) == [["b"], ["d"], ["a"], ["c"]], "one that is too long is read alone"
     assert list(batches({}, 10)) == []
@@ -162,5 +164,5 @@ def test_the_encoder_is_the_default_model_known_by_its_hash(models: Path, monkey
     found = states(encoder, one)[one.comparison]
     assert found.shape == (2, 2, 576)
     tokens = encoder.tokens(one)
-    apart = torch.stack([alone(encoder, tokens.context, said).float() for said in (tokens.first, tokens.second)])
+    apart = torch.stack([alone(encoder, tokens.shared, said).float() for said in (tokens.first, tokens.second)])
     torch.testing.assert_close(found, apart, atol=0.25, rtol=0.05)

@@ -7,7 +7,8 @@ import torch
 from tiny_models import SHAPE
 from transformers import GPT2Config, GPT2ForSequenceClassification, LlamaConfig, LlamaForSequenceClassification
 
-from models_runtime.reward_batches import ByLength, Pair, Preferences, packed, plain
+from models_runtime.pair_layouts import Pair, packed, plain
+from models_runtime.reward_batches import ByLength, Preferences
 from models_runtime.reward_models import layout_for, rewards
 
 PAD = 257
@@ -42,17 +43,17 @@ def test_what_both_responses_begin_with_is_shared_but_for_their_last_token():
 def test_a_pair_in_one_row_gets_the_rewards_of_two(model: LlamaForSequenceClassification):
     of = pairs(7)
     with torch.no_grad():
-        together = rewards(model, packed(of, PAD).as_inputs())
-        apart = rewards(model, plain(of, PAD).as_inputs())
+        together = rewards(model, packed(of, PAD).tensors())
+        apart = rewards(model, plain(of, PAD).tensors())
     assert torch.allclose(together, apart, atol=1e-5)
     assert together.unique().numel() == 14
 
 
 def test_the_rewards_are_those_that_transformers_gives(model: LlamaForSequenceClassification):
     of = pairs(5)
-    sides = [pair.shared + pair.chosen for pair in of] + [pair.shared + pair.rejected for pair in of]
+    sides = [pair.shared + pair.first for pair in of] + [pair.shared + pair.second for pair in of]
     with torch.no_grad():
-        found = rewards(model, packed(of, PAD).as_inputs())
+        found = rewards(model, packed(of, PAD).tensors())
         alone = torch.stack([model(input_ids=torch.tensor([side])).logits[0, 0] for side in sides])
     assert torch.allclose(found, alone, atol=1e-5)
 
@@ -85,7 +86,7 @@ def test_another_architecture_is_laid_out_so_too():
     of = pairs(4)
     if layout_for(other, of, PAD) == "packed":
         with torch.no_grad():
-            found = [rewards(other, lay_out(of, PAD).as_inputs()) for lay_out in (packed, plain)]
+            found = [rewards(other, lay_out(of, PAD).tensors()) for lay_out in (packed, plain)]
         assert torch.allclose(*found, atol=1e-4)
 
 
