@@ -45,6 +45,7 @@ app.conf.update(
         "gists": {"task": "labeling.gather_judged", "schedule": 60.0, "options": {"queue": "datasets", "expires": 60}},
         "quick": {"task": "labeling.fit_quick_models", "schedule": 5.0, "options": {"queue": "datasets", "expires": 5}},
         "encoding": {"task": "labeling.encode_waiting", "schedule": 10.0, "options": {"expires": 10}},
+        "rounds": {"task": "labeling.count_rounds", "schedule": 10.0, "options": {"expires": 10}},
         "runs": {"task": "labeling.sweep_runs", "schedule": 15.0, "options": {"expires": 15}},
         "drafts": {"task": "labeling.forget_drafts", "schedule": 3600.0, "options": {"expires": 3600}},
         "beat": {"task": "receipts.beat", "schedule": 5.0, "options": {"queue": "receipts", "expires": 5}},

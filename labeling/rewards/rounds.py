@@ -1,51 +1,27 @@
-"""What each round of a project brought, on one axis: counted from its judgements, a statement for each figure."""
+"""What each round of a project brought, on one axis: what was counted of its judgements, as pages show it."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from django.db import connection
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from labeling.comparisons.models import Assignment, Degree, Outcome
-from labeling.dialogues.models import Completion, State
 from labeling.projects.models import Axis, ModelVersion, Project, Round
 from labeling.quality.models import Agreement, Breakdown, Review
 from labeling.quality.shares import Share
 from labeling.quality.showing import Figure, behind
 from labeling.rewards import facts
-from labeling.rewards.models import Run
+from labeling.rewards.models import Overview, Run
+from labeling.rewards.played import ALL, CATEGORY, LANGUAGE
 from labeling.rewards.report.accuracy import by_group, hits
 from labeling.rewards.report.resampling import Resampled
-from labeling.rewards.report.winning import Games, Standing, standings
-from labeling.rewards.words import named
+from labeling.rewards.words import BREAKDOWNS, named
 
 MODELS = 6  # runs of a table, the newest
-SIDES = ("chosen", "rejected")
-GAMES = """
-SELECT first.model_version_id, second.model_version_id, judgement.chosen_id = first.id,
-    coalesce(prompt.root_id::text, turn.dialogue_id::text, comparison.id::text),
-    coalesce(turn.language, comparison.language), coalesce(taken.category, '')
-FROM comparisons_comparison comparison
-JOIN comparisons_assignment assignment ON assignment.comparison_id = comparison.id
-JOIN comparisons_judgement judgement ON judgement.id = assignment.judgement_id
-JOIN dialogues_completion first ON first.id = comparison.first_id
-JOIN dialogues_completion second ON second.id = comparison.second_id
-LEFT JOIN dialogues_turn turn ON turn.id = comparison.turn_id
-LEFT JOIN projects_prompt taken ON taken.id = turn.prompt_id
-LEFT JOIN datasets_gist gist ON gist.comparison_id = comparison.id
-LEFT JOIN datasets_rootprompt prompt ON prompt.id = gist.prompt_id
-WHERE comparison.project_id = %s AND assignment.axis = %s AND assignment.slot IS NOT NULL
-    AND judgement.outcome = 'judged' AND first.model_version_id <> second.model_version_id
-    AND NOT EXISTS (
-        SELECT FROM cohorts_withdrawal withdrawal WHERE withdrawal.person_id = assignment.person_id
-        AND (withdrawal.back_at IS NULL OR withdrawal.back_at > judgement.created_at)
-    )
-"""
 
 
 @dataclass(frozen=True)
@@ -65,19 +41,11 @@ class Line:
         return _("Round %(number)d") % {"number": self.round.number}
 
 
-@dataclass(frozen=True)
-class Place:
-    """A model version among the others. `failed` of `asked` responses were none: nobody judged these pairs."""
-
-    version: ModelVersion
-    standing: Standing
-    asked: int
-    failed: int
-
-
-def lines(project: Project, axis: Axis) -> list[Line]:
+def lines(overview: Overview) -> list[Line]:
     """From the first on; drafts have brought nothing."""
-    said, agreed, reviewed = judged(project, axis), agreements(project, axis), reviews(project, axis)
+    project, axis = overview.project, Axis(overview.axis)
+    said = {int(key): Counter(counts) for key, counts in overview.figures["rounds"].items()}
+    agreed, reviewed = agreements(project, axis), reviews(project, axis)
     found = []
     for round_ in project.rounds.exclude(state=Round.State.DRAFT).order_by("number"):
         of = said.get(round_.pk, Counter())
@@ -104,25 +72,6 @@ def file(found: Iterable[Line]) -> Iterator[list[Any]]:
         counts = [number for name in shares for number in (getattr(one, name).hits, getattr(one, name).of)]
         agreed = vars(one.agreement).values() if one.agreement else (None,) * 3
         yield [one.round.number, one.comparisons, *counts, *agreed]
-
-
-def judged(project: Project, axis: Axis) -> dict[int, Counter[str]]:
-    """By round, of what counts."""
-    counted = Assignment.objects.counted().standing().filter(axis=axis, comparison__project=project)
-    counted = counted.filter(judgement__outcome=Outcome.JUDGED)
-    refused = {side: Count("pk", filter=Q(**{f"judgement__{side}_false_refusal": True})) for side in SIDES}
-    rows: Any = counted.values("comparison__round").annotate(
-        judged=Count("pk"),
-        comparisons=Count("comparison", distinct=True),
-        degrees=Count("judgement__degree"),
-        unsure=Count("pk", filter=Q(judgement__degree=Degree.NEGLIGIBLY)),
-        **refused,
-    )
-    found = {}
-    for row in rows:
-        counts = {name: row[name] for name in ("judged", "comparisons", "degrees", "unsure")}
-        found[row["comparison__round"]] = Counter({**counts, "refused": sum(row[side] for side in SIDES)})
-    return found
 
 
 def agreements(project: Project, axis: Axis) -> dict[int | None, Figure]:
@@ -193,47 +142,35 @@ def trained_up_to(run: Run) -> int | None:
 
 
 @dataclass(frozen=True)
-class Played:
-    """All games of a project on an axis, with what they are told apart by."""
+class Place:
+    """A model version among the others. `rate` is that of report/winning.py, of `games`; of these it has `won` some,
+    and lost others because its response `failed`."""
 
-    games: Games
-    groups: Mapping[str, Sequence[str]]
-
-    @classmethod
-    def of(cls, project: Project, axis: Axis) -> "Played":
-        with connection.cursor() as cursor:
-            cursor.execute(GAMES, [project.pk, axis])
-            rows = cursor.fetchall()
-        first, second, won, roots, languages, categories = zip(*rows, strict=True) if rows else ((),) * 6
-        keys = {root: place for place, root in enumerate(dict.fromkeys(roots))}
-        games = Games(
-            np.array(first, dtype=np.int64),
-            np.array(second, dtype=np.int64),
-            np.array(won, dtype=np.bool_),
-            np.array([keys[root] for root in roots], dtype=np.int64),
-        )
-        return cls(games, {"language": languages, "category": categories})
-
-    def by(self, name: str) -> list[tuple[str, list[Standing]]]:
-        """Of each key that there is, the one with most games first; nothing where there is only one."""
-        counted = Counter(key for key in self.groups[name] if key)
-        if len(counted) < 2:
-            return []
-        keys = np.array(self.groups[name])
-        return [(named(name, key, {}), standings(self.games.among(keys == key))) for key, _n in counted.most_common()]
+    version: ModelVersion
+    games: int
+    won: int
+    failed: int
+    rate: Mapping[str, Any]
 
 
-def placed(project: Project) -> Callable[[list[Standing]], list[Place]]:
-    """Makes of standings what a page shows: with names, and with the failures of each."""
-    versions = {
-        version.pk: version
-        for version in ModelVersion.objects.filter(completions__turn__dialogue__project=project).distinct()
-    }
-    asked = Completion.objects.filter(turn__dialogue__project=project)
-    counts = asked.values("model_version").annotate(n=Count("pk"), failed=Count("pk", filter=Q(state=State.FAILED)))
-    counted = {row["model_version"]: (row["n"], row["failed"]) for row in counts}
+def places(figures: Mapping[str, Any]) -> list[Place]:
+    """Of an overview."""
+    return placed(figures[ALL], versions_in(figures))
 
-    def of(found: list[Standing]) -> list[Place]:
-        return [Place(versions[one.version], one, *counted.get(one.version, (0, 0))) for one in found]
 
-    return of
+def broken_down(figures: Mapping[str, Any]) -> list[tuple[str, Promise, list[tuple[str, list[Place]]]]]:
+    """The same by language and by category: what that is, and what each of them is called."""
+    versions = versions_in(figures)
+    return [
+        (by, BREAKDOWNS[by], [(named(by, key, {}), placed(standings, versions)) for key, standings in figures[by]])
+        for by in (LANGUAGE, CATEGORY)
+        if figures[by]
+    ]
+
+
+def placed(standings: Iterable[Mapping[str, Any]], versions: Mapping[int, ModelVersion]) -> list[Place]:
+    return [Place(**{**one, "version": versions[one["version"]]}) for one in standings]
+
+
+def versions_in(figures: Mapping[str, Any]) -> dict[int, ModelVersion]:
+    return ModelVersion.objects.in_bulk([one["version"] for one in figures[ALL]])

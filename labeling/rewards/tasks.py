@@ -1,7 +1,7 @@
 """Background work of the rewards slice."""
 
 from labeling.celery import app
-from labeling.rewards import closed_rounds, encoding, quick, recovery
+from labeling.rewards import closed_rounds, encoding, overviews, quick, recovery
 
 
 @app.task(name="labeling.encode_waiting", shared=False)
@@ -18,3 +18,8 @@ def sweep_runs() -> None:
 def fit_quick_models() -> None:
     closed_rounds.ask()
     quick.make_due()
+
+
+@app.task(name="labeling.count_rounds", shared=False)
+def count_rounds() -> None:
+    overviews.count_due()

@@ -29,6 +29,8 @@ from labeling.comparisons.models import Assignment, Judgement
 from labeling.projects.models import Project
 from labeling.quality import computing, unreviewed
 from labeling.quality.models import Agreement, Counts, GoldAnswer, Review
+from labeling.rewards import overviews
+from labeling.rewards.models import Overview
 from tests.benchmarks import judged_by_several
 from tests.benchmarks.bench_pages import begin
 from tests.benchmarks.pages import PER_TICK, measured, signed_in, ticks
@@ -55,6 +57,8 @@ def run(args: argparse.Namespace) -> None:
     print(", ".join(f"{name} {count}" for name, count in told.items()), flush=True)
     if not args.only or not Counts.objects.exists():
         compute(project)
+    if not args.only or not Overview.objects.exclude(counted_at=None).exists():
+        count_rounds()
     asked = [(client, page) for client, page in pages(project) if re.search(args.only, page)]
     took = [told_of(client, page, args.runs) for client, page in asked]
     if late := [page for page, p95 in took if p95 > TARGET]:
@@ -90,14 +94,22 @@ def compute(project: Project) -> None:
     print(f"kept: {Agreement.objects.count():,} agreements, {Counts.objects.count():,} counts", flush=True)
 
 
+def count_rounds() -> None:
+    """Those that are due, as the background does."""
+    began = now()
+    overviews.count_due()
+    clock, web, database = (after - before for before, after in zip(began, now(), strict=True))
+    print(f"{'rounds':16} {clock:6.1f} s, at work {web:5.1f} + {database:5.1f} s", flush=True)
+
+
 def now() -> tuple[float, float, float]:
     """Seconds on the clock, and at work here and in the database."""
     return time.perf_counter(), time.process_time(), ticks() * PER_TICK / 1000
 
 
 def pages(project: Project) -> list[tuple[Client, str]]:
-    """Addresses, each with whoever asks for it: pages of quality, the judgements behind their figures, what reviewers
-    do, and what people see of their own."""
+    """Addresses, each with whoever asks for it: pages of quality, the rounds, the judgements behind figures, what
+    reviewers do, and what people see of their own."""
     busiest = Counts.objects.order_by("-judged").select_related("person")[0]
     Assignment.objects.filter(done_at=None).update(leased_until=timezone.now() + LEASE)
     axis, staff = {"axis": busiest.axis}, signed_in(Person.objects.get(email="manager@example.org"))
@@ -129,7 +141,7 @@ def pages(project: Project) -> list[tuple[Client, str]]:
     return [*((staff, page) for page in asked), *((theirs, page) for page in own)]
 
 
-QUALITY = ("quality", "quality_people", "quality_pairs", "quality_model", "gold")
+QUALITY = ("quality", "quality_people", "quality_pairs", "quality_model", "gold", "run_rounds")
 
 
 def told_of(client: Client, page: str, runs: int) -> tuple[str, float]:

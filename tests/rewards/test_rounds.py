@@ -1,16 +1,21 @@
 """The rounds of a project on one screen."""
 
 import csv
+import uuid
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 
 from labeling.cohorts.models import Withdrawal
+from labeling.dialogues import generation
 from labeling.dialogues.models import Completion
+from labeling.dialogues.stopping import NOTHING_YET
 from labeling.projects.models import Axis, Project, Round
-from labeling.rewards import rounds
+from labeling.rewards import overviews, rounds
+from labeling.rewards.models import Overview
 from tests.datasets.drawing import gathered
-from tests.people import ask, make_project, manage
+from tests.people import ask, make_project, manage, result
 from tests.quality.judging import compared, computed, judged
 from tests.rewards.scored import held_out, ready, the_first
 
@@ -36,6 +41,29 @@ def next_round(project: Project) -> None:
     Round.objects.draft(project, project.rounds.latest("number")).open()
 
 
+def lines(project: Project) -> list[rounds.Line]:
+    return rounds.lines(overviews.shown(project, Axis.HELPFULNESS))
+
+
+def standing(project: Project) -> list[tuple[int, int, int]]:
+    """Of each version: games, won, and lost because its response failed."""
+    places = rounds.places(overviews.shown(project, Axis.HELPFULNESS).figures)
+    return sorted((place.games, place.won, place.failed) for place in places)
+
+
+def asked(alice, project: Project) -> list[Completion]:
+    """The responses of a pair, always in the same order."""
+    turn = ask(alice, project, f"Why? {uuid.uuid4()}")
+    return list(turn.completions.order_by("model_version"))
+
+
+def counted(project: Project) -> Overview:
+    """As the background does, which need not rest."""
+    Overview.objects.update(took=timedelta())
+    overviews.count_due()
+    return Overview.objects.get(project=project)
+
+
 def words(answer) -> str:
     return " ".join(answer.content.decode().split())
 
@@ -48,7 +76,7 @@ def test_each_round_has_what_it_brought(project, alice, bob):
     judged(pair, alice, 2, kind="author")
     judged(pair, bob, -2)
     computed(project)
-    first, second = rounds.lines(project, Axis.HELPFULNESS)
+    first, second = lines(project)
     assert (first.comparisons, first.unsure.hits, first.unsure.of) == (4, 2, 4)
     assert (second.comparisons, second.unsure.of, second.refused.of) == (1, 2, 4)
     assert first.agreement is None and second.agreement.value is not None
@@ -72,28 +100,70 @@ def test_a_model_is_tested_on_what_each_round_holds_out(client, project, alice):
     assert "up to round 1" in page and "Reward models, on what each round holds out" in page
 
 
-def test_versions_play_against_each_other_and_failures_are_counted_beside(client, project, alice):
+def test_versions_play_against_each_other_in_all_and_by_language(client, project, alice):
     for number in range(12):
         language = "en" if number % 2 else "de"
         judged(compared(alice, project, language=language), alice, 2 if number % 4 else -2, kind="author")
-    failed = ask(alice, project, "It fails").completions.first()
-    Completion.objects.filter(pk=failed.pk).update(state="failed", error="It broke.")
     gathered(project)
     page = client.get(PAGE)
     places = page.context["places"]
-    assert sum(place.standing.games for place in places) == 24
-    assert sum(place.standing.won for place in places) == 12
-    assert sum(place.failed for place in places) == 1 and all(place.asked == 13 for place in places)
-    assert sum(place.standing.rate.value for place in places) == pytest.approx(1, abs=1e-3)
+    assert sum(place.games for place in places) == 24 and sum(place.won for place in places) == 12
+    assert sum(place.rate["value"] for place in places) == pytest.approx(1, abs=1e-3)
     [(name, _label, parts)] = page.context["broken_down"]
-    assert name == "language" and [sum(one.standing.games for one in its) for _key, its in parts] == [12, 12]
+    assert name == "language" and [sum(one.games for one in its) for _key, its in parts] == [12, 12]
 
 
-def test_what_a_withdrawn_person_said_counts_no_more(project, alice):
+def test_a_version_that_gives_no_response_loses_to_one_that_does(client, project, alice):
+    for over in (False, True):
+        failing, other = asked(alice, project)
+        generation.store(other, 1, result())
+        failing.fail(1, "It broke.")
+        if over:
+            generation.cancel(failing.turn)
+    assert standing(project) == [(2, 0, 2), (2, 2, 0)]
+    assert "it counts once, for the one that came" in words(client.get(PAGE))
+
+
+def test_nobody_loses_where_no_response_was_to_come_or_none_came(project, alice):
+    stopped, other = asked(alice, project)
+    stopped.fail(1, NOTHING_YET)
+    generation.store(other, 1, result())
+    ended, other = asked(alice, project)
+    generation.store(other, 1, result())
+    generation.cancel(ended.turn)
+    for failing in asked(alice, project):
+        failing.fail(1, "It broke.")
+    assert standing(project) == []
+
+
+def test_what_a_withdrawn_person_said_counts_no_more(project, alice, django_capture_on_commit_callbacks):
     judged(compared(alice, project), alice, 2, kind="author")
-    Withdrawal.objects.begin(alice)
-    assert len(rounds.Played.of(project, Axis.HELPFULNESS).games) == 0
-    assert rounds.lines(project, Axis.HELPFULNESS)[0].comparisons == 0
+    failing, other = asked(alice, project)
+    generation.store(other, 1, result())
+    failing.fail(1, "It broke.")
+    counted(project)
+    assert [games for games, _won, _failed in standing(project)] == [2, 2]
+    with django_capture_on_commit_callbacks(execute=True):
+        Withdrawal.objects.begin(alice)
+    counted(project)
+    assert standing(project) == [] and lines(project)[0].comparisons == 0
+
+
+def test_it_is_counted_again_when_something_was_judged_and_not_before(project, alice):
+    judged(compared(alice, project), alice, 2, kind="author")
+    once = counted(project).counted_at
+    assert counted(project).counted_at == once
+    judged(compared(alice, project), alice, 2, kind="author")
+    assert lines(project)[0].comparisons == 1, "what was counted last is shown"
+    assert counted(project).counted_at > once and lines(project)[0].comparisons == 2
+
+
+def test_it_rests_twenty_times_as_long_as_it_took(project, alice):
+    counted(project)
+    judged(compared(alice, project), alice, 2, kind="author")
+    Overview.objects.update(took=timedelta(hours=1))
+    overviews.count_due()
+    assert lines(project)[0].comparisons == 0
 
 
 def test_the_table_is_a_file(client, project, alice):

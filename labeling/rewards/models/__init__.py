@@ -1,7 +1,8 @@
 """What it is for: reward models that are trained on snapshots, and what they say of comparisons."""
 
 from labeling.rewards.models.encoding import Encoder, Encoding
+from labeling.rewards.models.overview import Overview
 from labeling.rewards.models.run import AT_WORK, UNFINISHED, Run
 from labeling.rewards.models.score import Score
 
-__all__ = ["AT_WORK", "UNFINISHED", "Encoder", "Encoding", "Run", "Score"]
+__all__ = ["AT_WORK", "UNFINISHED", "Encoder", "Encoding", "Overview", "Run", "Score"]
