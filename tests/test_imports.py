@@ -1,6 +1,7 @@
 """Who may import whom: the rules that keep each part readable on its own."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,7 @@ FILES = sorted(
 )
 
 
+@cache
 def imports(path: str) -> list[tuple[str, str]]:
     """(module, name) of every import of a file, relative ones made absolute, and names given as text."""
     tree = ast.parse((ROOT / path).read_text())

@@ -1,23 +1,16 @@
 """The machine on which `manage.py run` is tested; a test that stops it leaves it stopped."""
 
-import shutil
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.stack.machine import Machine, kill
+from tests.stack.machine import Machine, new_machine
 
 
 @pytest.fixture(scope="module")
 def machine() -> Iterator[Machine]:
-    machine = Machine(Path(tempfile.mkdtemp(prefix="tandem-run-")))
-    yield machine
-    machine.stop()
-    for process in machine.processes():
-        kill(process)
-    shutil.rmtree(machine.home, ignore_errors=True)
+    with new_machine() as machine:
+        yield machine
 
 
 @pytest.fixture

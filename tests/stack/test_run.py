@@ -15,7 +15,7 @@ from django.core.management import call_command
 from labeling.stack import Addresses, Stack, addresses
 from tests.migrated import dump, load
 from tests.processes import PATIENCE, healthz, wait_until
-from tests.stack.machine import SERVERS, Machine, is_running, kill, name_of
+from tests.stack.machine import SERVERS, Machine, is_running, kill, name_of, new_machine
 
 
 def is_well(machine: Machine) -> bool:
@@ -39,23 +39,6 @@ def test_an_installation_that_began_with_nothing_has_the_tables_of_the_tests_and
     call_command("makemigrations", "--check", "--dry-run")  # ends the test where a model has changed since
 
 
-@pytest.fixture
-def new_machine(tables: Path) -> Iterator[Machine]:
-    """Nobody has started anything on it."""
-    machine = Machine(Path(tempfile.mkdtemp(prefix="tandem-new-")))
-    machine.migrate(tables)
-    yield machine
-    machine.stop()
-    shutil.rmtree(machine.home, ignore_errors=True)
-
-
-def test_without_the_demo_nobody_is_there_and_it_says_how_the_first_person_comes(new_machine: Machine) -> None:
-    new_machine.start("--no-demo")
-    new_machine.wait_for_line("manage.py createsuperuser")
-    assert new_machine.people() == ""
-    assert "sign in as" not in "".join(new_machine.lines)
-
-
 def test_it_writes_no_sign_in_link_to_a_log(running: Machine) -> None:
     token = re.search(r"/sign-in/(\S+)/", running.wait_for_line("/sign-in/"))
     assert token
@@ -75,7 +58,8 @@ def test_a_second_start_says_where_the_first_one_runs(running: Machine) -> None:
 
 
 def test_other_commands_find_the_running_database(running: Machine) -> None:
-    assert "manager@example.org" in running.people()
+    code = "from labeling.cohorts.models import Person; print(*Person.objects.values_list('email', flat=True))"
+    assert "manager@example.org" in running.manage("shell", "--no-imports", "-c", code).stdout
 
 
 @pytest.mark.parametrize("name", ["receipts", "web"])
@@ -96,13 +80,6 @@ def test_it_starts_its_servers_again_when_they_die(running: Machine) -> None:
     running.wait_for_line("starting it again", said)
     wait_until(lambda: is_well(running))
     assert running.people() == people
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_a_signal_stops_everything_and_leaves_nobody(machine: Machine, number: signal.Signals) -> None:
-    machine.start()
-    assert machine.stop(number) == 0
-    assert machine.processes() == []
 
 
 def test_after_a_kill_the_processes_end_and_the_next_start_finds_the_data(machine: Machine) -> None:
@@ -129,12 +106,30 @@ def test_processes_that_outlived_supervisor_and_guard_are_stopped_by_the_next_st
     assert not is_running(orphan)
 
 
+@pytest.fixture(scope="module")
+def empty_machine(tables: Path) -> Iterator[Machine]:
+    with new_machine() as machine:
+        machine.migrate(tables)
+        yield machine
+
+
 @pytest.fixture
-def other_servers(machine: Machine, tables: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Addresses]:
-    """Servers that this installation did not start."""
-    machine.stop()
+def without_demo(empty_machine: Machine) -> Machine:
+    empty_machine.start("--no-demo")
+    return empty_machine
+
+
+def test_without_the_demo_nobody_is_there_and_it_says_how_the_first_person_comes(without_demo: Machine) -> None:
+    without_demo.wait_for_line("manage.py createsuperuser")
+    assert without_demo.people() == set()
+    assert "sign in as" not in "".join(without_demo.lines)
+
+
+@pytest.fixture(scope="module")
+def other_servers(tables: Path) -> Iterator[Addresses]:
+    """Servers that no installation here did start."""
     folder = Path(tempfile.mkdtemp(prefix="tandem-other-"))
-    with monkeypatch.context() as elsewhere:
+    with pytest.MonkeyPatch.context() as elsewhere:
         elsewhere.setenv("TANDEM_HOME", str(folder))
         stack, where = Stack(durable=False), addresses()
         stack.start()
@@ -144,11 +139,34 @@ def other_servers(machine: Machine, tables: Path, monkeypatch: pytest.MonkeyPatc
     shutil.rmtree(folder)
 
 
-def test_it_embeds_nothing_when_servers_are_given(machine: Machine, other_servers: Addresses) -> None:
+@pytest.fixture(scope="module")
+def bare_machine(other_servers: Addresses) -> Iterator[Machine]:
+    with new_machine() as machine:
+        yield machine
+
+
+@pytest.fixture
+def beside_others(bare_machine: Machine, other_servers: Addresses) -> Machine:
     given = other_servers
     urls = {"DATABASE_URL": given.database, "BROKER_URL": given.broker, "STREAM_URL": given.stream}
-    machine.start(**urls)
-    wait_until(lambda: is_well(machine))
-    assert not machine.servers()
-    assert "sign in as" not in "".join(machine.lines)
-    machine.stop()
+    bare_machine.start(**urls)
+    return bare_machine
+
+
+def test_it_embeds_nothing_when_servers_are_given(beside_others: Machine) -> None:
+    wait_until(lambda: is_well(beside_others))
+    assert not beside_others.servers()
+    assert "sign in as" not in "".join(beside_others.lines)
+
+
+@pytest.mark.parametrize(
+    ("which", "number"),
+    [("running", signal.SIGTERM), ("without_demo", signal.SIGINT), ("beside_others", signal.SIGHUP)],
+)
+def test_a_signal_stops_everything_and_leaves_nobody(
+    request: pytest.FixtureRequest, which: str, number: signal.Signals
+) -> None:
+    """Each on another machine, for it takes as long to start one as to look at all the rest of it."""
+    machine: Machine = request.getfixturevalue(which)
+    assert machine.stop(number) == 0
+    assert machine.processes() == []
