@@ -36,18 +36,18 @@ class Parser(MarkdownIt):
 
 _parser = Parser("commonmark", {"html": False, "maxNesting": DEEPEST}).enable(["table", "strikethrough"])
 _parser.disable(["image", "reference"])  # a definition would be shown nowhere
+_cleaner = nh3.Cleaner(
+    tags=TAGS,
+    attributes=ATTRIBUTES,
+    set_tag_attribute_values=SCROLLS,
+    url_schemes={"http", "https", "mailto"},
+    link_rel="noopener noreferrer nofollow",
+)
 
 
 def render(text: str) -> SafeString:
     tokens = _parser.parse(text) if len(text) <= LONGEST else None
     if tokens is None or len(tokens) > MOST or any(token.level >= DEEPEST - 1 for token in tokens):
         return mark_safe(linebreaks(text, autoescape=True))  # noqa: S308 - escaped
-    html = nh3.clean(
-        _parser.renderer.render(tokens, _parser.options, {}),
-        tags=TAGS,
-        attributes=ATTRIBUTES,
-        set_tag_attribute_values=SCROLLS,
-        url_schemes={"http", "https", "mailto"},
-        link_rel="noopener noreferrer nofollow",
-    )
+    html = _cleaner.clean(_parser.renderer.render(tokens, _parser.options, {}))
     return mark_safe(html)  # noqa: S308 - nh3's output is what makes it safe

@@ -22,6 +22,14 @@ from labeling.datasets.models import Import, Origin
 from labeling.projects.models import ModelVersion, Project, Round, still
 from labeling.quality.models import Computation
 
+PEOPLE = """
+CREATE TEMPORARY TABLE imported_person AS
+SELECT name, encode(sha256(convert_to(%(place)s || name, 'UTF8')), 'hex') || '@elsewhere.invalid' AS email
+FROM (
+    SELECT DISTINCT data->>'annotator' AS name FROM datasets_importrow
+    WHERE imported_id = %(imported)s AND wrong = '' AND %(judged)s
+) named
+"""
 PAIRS = """
 CREATE TEMPORARY TABLE imported_pair AS
 SELECT decode(data->>'pair', 'hex') AS pair, gen_random_uuid() AS id, gen_random_uuid() AS first,
@@ -30,13 +38,14 @@ FROM datasets_importrow WHERE imported_id = %(imported)s AND wrong = '' GROUP BY
 """
 SAID = """
 CREATE TEMPORARY TABLE imported_said AS
-SELECT row.number, row.data, row.key, pair.position, pair.id AS comparison, pair.first, pair.second,
-    person.id AS person, gen_random_uuid() AS assignment,
+SELECT row.number, row.data - '{context,texts,htmls}'::text[] AS data, row.key,
+    pair.position, pair.id AS comparison, pair.first, pair.second, person.id AS person, gen_random_uuid() AS assignment,
     nextval(pg_get_serial_sequence('comparisons_judgement', 'id')) AS judgement,
     row_number() OVER (PARTITION BY pair.id ORDER BY row.number) - 1 AS slot
 FROM datasets_importrow row
 JOIN imported_pair pair ON pair.pair = decode(row.data->>'pair', 'hex')
-LEFT JOIN cohorts_person person ON person.email = row.data->>'person'
+LEFT JOIN imported_person ON imported_person.name = row.data->>'annotator'
+LEFT JOIN cohorts_person person ON person.email = imported_person.email
 WHERE row.imported_id = %(imported)s AND row.wrong = ''
 """
 FOUND = """
@@ -119,8 +128,7 @@ def store_pairs(imported: Import, progress: Progress) -> None:
     if round_ is None:
         raise NoOpenRound
     name_models(imported)
-    if judged:
-        name_people(imported)
+    name_people(imported, judged)
     insert(imported, project, round_, judged, progress)
     if judged:
         Computation.objects.of(project).ask()  # its judgements have older keys than those that people made meanwhile
@@ -145,7 +153,7 @@ def insert(imported: Import, project: Project, round_: Round, judged: bool, prog
             progress.come(begin)
             for statement in (COMPLETIONS, COMPARISONS, *said, ORIGINS):
                 execute(cursor, statement, {**asked, "begin": begin, "end": begin + PORTION})
-        cursor.execute("DROP TABLE imported_pair, imported_said")
+        cursor.execute("DROP TABLE imported_pair, imported_said, imported_person")
 
 
 def is_still_open(round_: Round) -> bool:
@@ -176,21 +184,13 @@ def name_models(imported: Import) -> None:
         ModelVersion.objects.create(name=called, engine=ModelVersion.Engine.ELSEWHERE, source=name)
 
 
-def name_people(imported: Import) -> None:
-    """Somebody for each annotator that the file names, the same in every file of the project; `person` of each row is
-    their address, which leads nowhere."""
+def name_people(imported: Import, judged: bool) -> None:
+    """Somebody for each annotator that the file names, the same in every file of the project, with an address that
+    leads nowhere; nobody where nothing was judged."""
+    asked: dict[str, Any] = {"place": f"{imported.project_id}:", "imported": imported.pk, "judged": judged}
     with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE datasets_importrow SET data = data || jsonb_build_object('person', encode(sha256("
-            "convert_to(%s || (data->>'annotator'), 'UTF8')), 'hex') || '@elsewhere.invalid') "
-            "WHERE imported_id = %s AND wrong = ''",
-            [f"{imported.project_id}:", imported.pk],
-        )
-        cursor.execute(
-            "SELECT DISTINCT data->>'person', data->>'annotator' FROM datasets_importrow "
-            "WHERE imported_id = %s AND wrong = ''",
-            [imported.pk],
-        )
+        cursor.execute(PEOPLE, asked)
+        cursor.execute("SELECT email, name FROM imported_person")
         named = dict(cursor.fetchall())
     new = [Person(email=email, name=name[:150], elsewhere=True, is_active=False) for email, name in named.items()]
     for person in new:

@@ -21,6 +21,8 @@ class Progress:
         connection.ensure_connection()
         self.database: Any = connection.connection
         self.imported, self.rows, self.total, self.interrupted = imported, 0, 1, False
+        # As others see it: here it is stored already while the transaction that stores it is being committed.
+        self.mine: dict[str, Any] = {"attempt": imported.attempt, "state": imported.state, "cancel_asked_at": None}
 
     def come(self, rows: int) -> None:
         """Raises Interrupted where it is to be left."""
@@ -29,13 +31,12 @@ class Progress:
             raise Interrupted
 
     def tell(self) -> None:
-        mine = {"attempt": self.imported.attempt, "state": self.imported.state, "cancel_asked_at": None}
         same = Import.objects.filter(pk=self.imported.pk)
-        if same.exclude(**mine).exists():
+        if same.exclude(**self.mine).exists():
             self.interrupted = True
             self.database.cancel_safe()
         else:
-            same.filter(**mine).update(beat_at=timezone.now(), done=self.imported.size * self.rows // self.total)
+            same.filter(**self.mine).update(beat_at=timezone.now(), done=self.imported.size * self.rows // self.total)
 
 
 @contextmanager

@@ -9,13 +9,15 @@ from labeling.comparisons import at_once
 from labeling.comparisons.models import Comparison, Judgement
 from labeling.datasets.imports import storing_pairs
 from labeling.datasets.imports.telling import Progress
+from labeling.datasets.models import Import
 from labeling.projects.models import Project, Round
 from labeling.quality.models import Computation
 from tests.comparisons.pages import judge
-from tests.comparisons.test_races import beside
+from tests.comparisons.test_races import beside, waiting
 from tests.datasets.imports.files import check, send, store
 from tests.datasets.imports.test_comparisons import COLUMNS, PROMPT, lines
 from tests.people import manage
+from tests.processes import wait_until
 from tests.projects.pages import words
 
 PAIRS = [{"prompt": PROMPT, "chosen": f"Scattering {n}.", "rejected": "The sea."} for n in range(3)]
@@ -77,6 +79,21 @@ def test_people_judge_and_begin_as_ever(managed, alice, assignment, project, onc
     assert Comparison.objects.filter(turn=None).count() == len(PAIRS)
     assert Judgement.objects.filter(imported=False).count() == 1
     assert Computation.objects.filter(asked_at__isnull=False).exists() == (verdict == "first")
+
+
+def test_what_is_being_committed_is_not_taken_for_somebody_elses(project):
+    """Which takes seconds where a file is large: all that was stored refers to something."""
+    imported = Import.objects.begin_here(project=project, axis="helpfulness", name="pairs.jsonl", size=10)
+    imported.checked(fitting=1)
+    assert imported.store_here()
+    progress = Progress(imported)
+    with transaction.atomic():
+        imported.stored()
+        telling, raised = beside(progress.tell)
+        wait_until(lambda: waiting() == 1)
+    telling.join()
+    assert raised == [] and not progress.interrupted
+    assert Import.objects.get().state == "done"
 
 
 def test_pairs_for_a_round_that_goes_into_review_meanwhile_are_not_stored(managed, project, once_it_stores):
