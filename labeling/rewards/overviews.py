@@ -1,6 +1,7 @@
 """What is counted of all judgements of a project for the page of its rounds: in the background, for it takes seconds
 where a million were judged. Until that was done once, a page counts for itself."""
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import timedelta
@@ -14,6 +15,7 @@ from django.utils import timezone
 from labeling.cohorts.models import Person
 from labeling.comparisons.models import Assignment, Degree, Judgement, Outcome
 from labeling.projects.models import Axis, Project, Round
+from labeling.quality.models import Review
 from labeling.rewards.models import Overview
 from labeling.rewards.played import ALL, CATEGORY, LANGUAGE, MEMORY, Patterns, patterns
 from labeling.rewards.report.winning import Games, standings
@@ -28,7 +30,7 @@ def shown(project: Project, axis: Axis) -> Overview:
 
 
 def count_due() -> None:
-    """Of all projects, whatever was judged since, or said by reviewers for a day."""
+    """Of all projects in which something was judged since, and of the others once an hour."""
     begun = Project.objects.filter(rounds__in=Round.objects.exclude(state=Round.State.DRAFT)).distinct()
     wanted = [Overview(project=project, axis=axis) for project in begun for axis in project.axes_in_order()]
     Overview.objects.bulk_create(wanted, ignore_conflicts=True)
@@ -64,13 +66,19 @@ def figures(project: Project, axis: Axis) -> dict[str, Any]:
     """As JSON takes it: `rounds` by key, and the standings of model versions."""
     played = patterns(project, axis)
     return {
-        "rounds": judged(project, axis),
+        "rounds": of_rounds(project, axis),
         ALL: standing(played[ALL].get("", {})),
         **{by: broken_down(played[by]) for by in (LANGUAGE, CATEGORY)},
     }
 
 
-def judged(project: Project, axis: Axis) -> dict[int, dict[str, int]]:
+def of_rounds(project: Project, axis: Axis) -> dict[int, Counter[str]]:
+    """By key: what was judged, and what reviewers decided about it."""
+    said, decided = judged(project, axis), reviewed(project, axis)
+    return {round_: said[round_] + decided[round_] for round_ in said.keys() | decided.keys()}
+
+
+def judged(project: Project, axis: Axis) -> defaultdict[int, Counter[str]]:
     """By round, of what counts."""
     counted = Assignment.objects.counted().standing().filter(axis=axis, comparison__project=project)
     refused = {side: Count("pk", filter=Q(**{f"judgement__{side}_false_refusal": True})) for side in SIDES}
@@ -82,14 +90,22 @@ def judged(project: Project, axis: Axis) -> dict[int, dict[str, int]]:
         unsure=Count("pk", filter=Q(judgement__degree=Degree.NEGLIGIBLY)),
         **refused,
     )
-    names = ("judged", "comparisons", "degrees", "unsure")
-    return {
-        row["comparison__round"]: {
-            **{name: row[name] for name in names},
-            "refused": sum(row[side] for side in SIDES),
-        }
-        for row in rows
-    }
+    found: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        refusals = sum(row.pop(side) for side in SIDES)
+        found[row.pop("comparison__round")] = Counter({**row, "refused": refusals})
+    return found
+
+
+def reviewed(project: Project, axis: Axis) -> defaultdict[int, Counter[str]]:
+    """By round, how many judgements were accepted, and how many sent back."""
+    standing = Review.objects.standing().filter(project=project, judgement__axis=axis)
+    keys = ("judgement__assignment__comparison__round", "decision")
+    found: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    rows: Any = standing.order_by().values_list(*keys).annotate(n=Count("pk"))
+    for round_, decision, n in rows:
+        found[round_][decision] = n
+    return found
 
 
 def standing(of: Patterns) -> list[dict[str, Any]]:

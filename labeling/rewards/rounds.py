@@ -5,13 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from labeling.projects.models import Axis, ModelVersion, Project, Round
-from labeling.quality.models import Agreement, Breakdown, Review
+from labeling.quality.models import Agreement, Breakdown
 from labeling.quality.shares import Share
 from labeling.quality.showing import Figure, behind
 from labeling.rewards import facts
@@ -45,11 +44,10 @@ def lines(overview: Overview) -> list[Line]:
     """From the first on; drafts have brought nothing."""
     project, axis = overview.project, Axis(overview.axis)
     said = {int(key): Counter(counts) for key, counts in overview.figures["rounds"].items()}
-    agreed, reviewed = agreements(project, axis), reviews(project, axis)
+    agreed = agreements(project, axis)
     found = []
     for round_ in project.rounds.exclude(state=Round.State.DRAFT).order_by("number"):
         of = said.get(round_.pk, Counter())
-        accepted = reviewed[round_.pk, Review.Decision.ACCEPTED]
         found.append(
             Line(
                 round=round_,
@@ -57,7 +55,7 @@ def lines(overview: Overview) -> list[Line]:
                 comparisons=of["comparisons"],
                 unsure=Share(of["unsure"], of["degrees"]),
                 agreement=agreed.get(round_.pk),
-                accepted=Share(accepted, accepted + reviewed[round_.pk, Review.Decision.REJECTED]),
+                accepted=Share(of["accepted"], of["accepted"] + of["rejected"]),
                 refused=Share(of["refused"], 2 * of["judged"]),
             )
         )
@@ -78,13 +76,6 @@ def agreements(project: Project, axis: Axis) -> dict[int | None, Figure]:
     """AC1 on the choice, as it was computed last."""
     kept = Agreement.objects.filter(project=project, axis=axis, by=Breakdown.ROUND)
     return {row.round_id: Figure(*row.figures["ac1"]) for row in kept}
-
-
-def reviews(project: Project, axis: Axis) -> Counter[tuple[int, str]]:
-    standing = Review.objects.standing().filter(project=project, judgement__axis=axis)
-    keys = ("judgement__assignment__comparison__round", "decision")
-    rows = standing.order_by().values(*keys).annotate(n=Count("pk")).values_list(*keys, "n")
-    return Counter({(round_, decision): n for round_, decision, n in rows})
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ from labeling.dialogues import generation
 from labeling.dialogues.models import Completion
 from labeling.dialogues.stopping import NOTHING_YET
 from labeling.projects.models import Axis, Project, Round
+from labeling.quality import reviewing
+from labeling.quality.models import Review
 from labeling.rewards import overviews, rounds
 from labeling.rewards.models import Overview
 from tests.datasets.drawing import gathered
@@ -81,6 +83,14 @@ def test_each_round_has_what_it_brought(project, alice, bob):
     assert (second.comparisons, second.unsure.of, second.refused.of) == (1, 2, 4)
     assert first.agreement is None and second.agreement.value is not None
     assert second.url.startswith("/projects/help/rounds/2/judgements/")
+
+
+def test_what_reviewers_decided_is_counted(project, alice, bob):
+    kept, sent_back, _open = (judged(compared(alice, project), alice, 2, kind="author") for _ in range(3))
+    reviewing.accept(kept.judgement, bob)
+    reviewing.reject(sent_back.judgement, bob, "Read both.", Review.To.SAME)
+    [line] = lines(project)
+    assert (line.accepted.hits, line.accepted.of) == (1, 2)
 
 
 def test_a_model_is_tested_on_what_each_round_holds_out(client, project, alice):

@@ -11,7 +11,7 @@ from labeling.comparisons.models import Judgement
 from labeling.projects.models import Axis, Project
 
 REST = 20  # times as long as it took, before it is counted again: a twentieth of one core at most
-A_DAY = timedelta(days=1)  # after which it is counted again whatever was judged: reviews and failures come without
+AN_HOUR = timedelta(hours=1)  # after which it is counted again whatever was judged: reviews and failures come without
 
 
 class OverviewQuerySet(models.QuerySet["Overview"]):
@@ -47,8 +47,8 @@ class Overview(models.Model):
         return f"{self.axis} of {self.project}, {self.counted_at}"
 
     def is_old(self, now: datetime, newest: int) -> bool:
-        """Whether something was judged since, or a day has passed. `newest` is the key of the last judgement of all."""
-        if self.counted_at is None or self.counted_at < now - A_DAY:
+        """Whether something was judged since, or an hour has passed. `newest` is the last of all keys."""
+        if self.counted_at is None or self.counted_at < now - AN_HOUR:
             return True
         since = Judgement.objects.filter(pk__gt=self.counted_to, axis=self.axis)
         if since.filter(assignment__comparison__project=self.project_id).exists():
