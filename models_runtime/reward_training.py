@@ -30,7 +30,7 @@ from models_runtime.model_folders import own_folder
 from models_runtime.pair_layouts import Pair
 from models_runtime.reward_card import card
 from models_runtime.reward_fitting import Fit, fits, too_large
-from models_runtime.reward_models import from_chat_model, layout_for, tokens
+from models_runtime.reward_models import computes_in_half, from_chat_model, layout_for, tokens
 from models_runtime.reward_rows import Row, Source, mixed, require_enough, rows
 from models_runtime.reward_trainer import PreferenceTrainer, Watch, last_checkpoint
 
@@ -242,11 +242,6 @@ class Training:
             "snapshots": ", ".join(sorted({f"`{source['manifest']}`" for source in sources})),
             "device": torch.cuda.get_device_name() if self._device.type == "cuda" else "CPU",
         }
-
-
-def computes_in_half(where: torch.device) -> bool:
-    """Whether products in bfloat16 are the faster ones; weights and their sums stay float32."""
-    return where.type == "cuda" and torch.cuda.is_bf16_supported()
 
 
 def _some(data: Data) -> list[Pair]:
