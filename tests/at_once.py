@@ -33,8 +33,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files that want the installation come last: its workers would take what others' tests look for in the queues.
 
-    Of these the longest come first, or all others would wait for one in the end. Those of the model side come before
-    everything: they want no database, and one process makes the tables while another is still at them.
+    Of these those in a browser are the last, so that one browser does for all. The longest of each come first, or all
+    others would wait for one in the end. Those of the model side come before everything: they want no database, and one
+    process makes the tables while another is still at them.
 
     In an installation a dozen processes share the cores, with a browser at times: what fails there is tried once more,
     and told as a rerun.
@@ -44,8 +45,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in installed:
         item.add_marker(pytest.mark.flaky(reruns=1))
 
-    def turn(item: pytest.Item) -> tuple[bool, bool]:
+    def turn(item: pytest.Item) -> tuple[bool, bool, bool]:
         early = LONGEST if item.path in busy else MODEL_SIDE
-        return item.path in busy, early.isdisjoint((item.path.stem, item.path.parent.name))
+        seen = item.path in busy and item.path.parent.name == "browser"
+        return item.path in busy, seen, early.isdisjoint((item.path.stem, item.path.parent.name))
 
     items.sort(key=turn)

@@ -37,9 +37,9 @@ document.addEventListener("DOMContentLoaded", () => {
 expect.set_options(timeout=1000 * PATIENCE)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """Closed with its module: Playwright's event loop occupies the thread, and other tests run loops of their own."""
+    """Closed with its package: Playwright's event loop occupies the thread, and other tests run loops of their own."""
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # that loop is not Django's: queries made beside it are safe
         browser = playwright.chromium.launch(executable_path=installed(), args=FLAGS)
