@@ -11,6 +11,7 @@ from xdist import is_xdist_controller
 from labeling.embedded import account
 
 MOST = 4  # each has a PostgreSQL, a Valkey, a browser and workers
+WAITING = 1  # of the processes, at any time: for a worker to start, a schedule to come round, a page to be told
 MODEL_SIDE = {"models_runtime"}
 LONGEST = {"test_accessible", "test_checks", "test_faults", "test_from_nothing", "test_two_workers"}
 
@@ -21,7 +22,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 def pytest_xdist_auto_num_workers() -> int:
     """None but this one where real servers are named: there is one of each."""
     named = any(os.environ.get(name) for name in ("DATABASE_URL", "BROKER_URL", "STREAM_URL"))
-    return 0 if named else min(os.cpu_count() or 1, MOST)
+    return 0 if named else min((os.cpu_count() or 1) + WAITING, MOST)
 
 
 @pytest.hookimpl(tryfirst=True)
