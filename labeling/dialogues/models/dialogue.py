@@ -37,7 +37,7 @@ class Dialogue(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="dialogues")
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="dialogues")
-    author = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="dialogues")
+    author = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, db_index=False, related_name="dialogues")
     taken_as = models.UUIDField(null=True, help_text="what its author's page, which took it from stock, called it")
     created_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True)
@@ -115,7 +115,7 @@ class Turn(models.Model):
         ASSUMED = "assumed", _("offered and left, or told by the script")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    dialogue = models.ForeignKey(Dialogue, on_delete=models.PROTECT, related_name="turns")
+    dialogue = models.ForeignKey(Dialogue, on_delete=models.PROTECT, db_index=False, related_name="turns")
     number = models.PositiveSmallIntegerField()
     text = models.TextField()
     prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, null=True, related_name="turns")
