@@ -1,10 +1,12 @@
 """What one fixed model makes of a dialogue with either of two responses: what a quick reward model is fitted to.
 
 Of each response there are the model's state at the token that ends it ("last") and the mean of its states over the
-response ("mean"). Both responses are read in one pass: the dialogue before them, which they share, is read once, and
+response ("mean"), after three fifths of its layers: those after them know more of the next word, and no more of what
+people prefer. Both responses are read in one pass: the dialogue before them, which they share, is read once, and
 neither sees the other.
 """
 
+import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +24,7 @@ from models_runtime.checkpoint_loading import load
 from models_runtime.engine import EngineError
 
 FEATURES = ("last", "mean")
+LAYERS = 0.6  # of all of them
 LONGEST = 2048  # tokens of a dialogue with one of its responses; the beginning of a longer one is left out
 TOKENS = {"cpu": 2048, "cuda": 65536}  # read at once, padding included
 
@@ -67,11 +70,14 @@ class Encoded:
 
 
 class Encoder:
-    """One model, for one thread. `sha256` is what its weights were found to be."""
+    """One model, for one thread, of which it keeps the first layers alone. `sha256` is of the name that these have:
+    what all its weights were found to be, and how many layers they are."""
 
-    def __init__(self, model: PreTrainedModel, tokenizer: Any, sha256: str) -> None:
-        self.sha256 = sha256
+    def __init__(self, model: PreTrainedModel, tokenizer: Any, weights: str) -> None:
         self._model: Any = cast(Any, model).base_model
+        layers = round(LAYERS * len(self._model.layers))
+        self._model.layers, self._model.norm = self._model.layers[:layers], torch.nn.Identity()
+        self.sha256 = hashlib.sha256(f"{weights} {layers}".encode()).hexdigest()
         self._device: torch.device = model.device
         self._chat = ChatPrompt(tokenizer)
         self._end: int = tokenizer.eos_token_id

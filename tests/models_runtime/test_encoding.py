@@ -1,5 +1,6 @@
 """What the encoder makes of a pair: the same as if each response were read alone."""
 
+import hashlib
 from pathlib import Path
 from uuid import uuid4
 
@@ -7,6 +8,7 @@ import pytest
 import tiny_models
 import torch
 from safetensors.torch import load
+from transformers import AutoModelForCausalLM
 
 from models_runtime import encoding, pair_layouts
 from models_runtime.checkpoints import DEFAULT_MODEL
@@ -156,10 +158,22 @@ def test_it_takes_no_rubbish(changed: dict):
         Pair.from_message({**message, **changed})
 
 
+def test_it_takes_the_states_after_three_fifths_of_the_layers(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("MODEL_FOLDERS", str(folder.parent))
+    whole = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    encoder, one = Encoder.from_source("tiny", torch.float32), pair()
+    tokens = encoder.tokens(one)
+    with torch.inference_mode():
+        ids = torch.tensor([tokens.shared + tokens.first])
+        after_each = whole(input_ids=ids, output_hidden_states=True).hidden_states
+    torch.testing.assert_close(states(encoder, one)[one.comparison][0, 0], after_each[1][0, -1])
+
+
 def test_the_encoder_is_the_default_model_known_by_its_hash(models: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("MODEL_FOLDERS", str(models))
     encoder = Encoder.from_source()
-    assert encoder.sha256 == recorded_hash(models / DEFAULT_MODEL)
+    name = f"{recorded_hash(models / DEFAULT_MODEL)} 18"
+    assert encoder.sha256 == hashlib.sha256(name.encode()).hexdigest(), "18 of its 30 layers"
     one = pair("Rain falls from clouds.", "I don't know.", "Why does it rain?")
     found = states(encoder, one)[one.comparison]
     assert found.shape == (2, 2, 576)

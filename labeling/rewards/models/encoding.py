@@ -16,7 +16,10 @@ class EncoderQuerySet(models.QuerySet["Encoder"]):
 
 
 class Encoder(models.Model):
-    """A model whose states are features, known by the hash of its weights. States of two of them do not compare."""
+    """A model whose states are features, known by a hash of its weights and of how many of its layers are read.
+
+    States of two of them do not compare.
+    """
 
     sha256 = models.CharField(max_length=64, unique=True)
     seen_at = models.DateTimeField(default=timezone.now, help_text="when a worker last read a comparison with it")
