@@ -154,9 +154,10 @@ def test_rules_know_no_django(path):
         assert module in {name.removesuffix(".py").replace("/", ".") for name in RULES} or "labeling" not in module
 
 
-def test_the_web_process_never_loads_torch():
+def test_the_web_process_never_loads_torch_and_no_process_scipy_before_it_computes():
     import subprocess
     import sys
 
-    code = "import django, sys; django.setup(); import labeling.urls, labeling.asgi; sys.exit('torch' in sys.modules)"
+    code = "import django, sys; django.setup(); import labeling.urls, labeling.asgi, labeling.celery as web; "
+    code += "web.app.loader.import_default_modules(); sys.exit(bool({'torch', 'scipy'} & sys.modules.keys()))"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

@@ -23,7 +23,7 @@ people's numbers and not only a point (C. M. Bishop, "Variational principal comp
 - Weariness, and a view that is different on one subject, are not in the model; `evidence` looks for both in what it
   leaves over.
 
-Pure: numpy and SciPy.
+Pure: numpy and SciPy, which is loaded by who computes: every other process starts a third of a second sooner.
 """
 
 from collections.abc import Callable
@@ -32,7 +32,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_ndtr, ndtr
 
 Floats = NDArray[np.floating[Any]]
 Integers = NDArray[np.int64]
@@ -157,6 +156,8 @@ class Fit:
 
     def first_better(self) -> Floats:
         """(C,) from what was said alone: whatever their lengths, the two start even."""
+        from scipy.special import ndtr
+
         return np.where(self.of.known == 0, ndtr(self.pulled / np.sqrt(self.told)), (self.of.known + 1) / 2)
 
     def find_people(self) -> None:
@@ -236,6 +237,8 @@ def average(values: Floats, counts: Integers) -> float:
 
 def truncated(mean: Floats, variance: Floats, known: Integers) -> tuple[Floats, Floats]:
     """Mean and variance of normal variables of which the sign is known (1 or −1), or not (0)."""
+    from scipy.special import log_ndtr
+
     those = np.flatnonzero(known)
     sign, deviation = known[those], np.sqrt(variance[those])
     at = sign * mean[those] / deviation

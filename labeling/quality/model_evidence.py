@@ -12,7 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr
 
 from labeling.quality.annotator_model import LENGTH, SIDE, SKILL, Booleans, Estimate, Floats, Integers, Judgements, sums
 
@@ -72,6 +71,8 @@ class Found:
 
 
 def figures(estimate: Estimate, sure: float = SURE) -> Figures:
+    from scipy.special import ndtr
+
     number = estimate.people / np.sqrt(estimate.noise)[:, None]  # (A, 3) in standard deviations of a person's own noise
     error = np.sqrt(np.diagonal(estimate.covariance, axis1=1, axis2=2) / estimate.noise[:, None])
     low, high = number - sure * error, number + sure * error

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, solve_triangular
-from scipy.optimize import minimize
 
 Floats = NDArray[np.floating]
 Integers = NDArray[np.integer]
@@ -55,6 +53,8 @@ class Head:
 
     def spread(self, features: Floats) -> Floats:
         """(n,) standard deviation of the difference of the two rewards, of features (n, 2, d)."""
+        from scipy.linalg import solve_triangular
+
         difference = features[:, 0].astype(np.float64) - features[:, 1]
         return np.linalg.norm(solve_triangular(self.precision, difference.T, lower=True), axis=0)
 
@@ -74,6 +74,8 @@ def moderated(difference: Floats, spread: Floats) -> Floats:
 
 def fit(preferences: Preferences, strength: float) -> Head:
     """The most probable head, and how surely it is known."""
+    from scipy.linalg import cho_factor
+
     differences = preferences.differences()
     scale = spread_of(differences)
     scaled = differences / scale
@@ -136,6 +138,7 @@ def of(preferences: Preferences, chosen: NDArray[np.bool_]) -> Preferences:
 
 def most_probable(scaled: Floats, preferences: Preferences, strength: float, start: Floats | None = None) -> Floats:
     """(d,), of features that are scaled."""
+    from scipy.optimize import minimize
 
     def cost(weight: Floats) -> tuple[float, Floats]:
         difference = scaled @ weight

@@ -9,8 +9,6 @@ of Modern Neural Networks" (ICML 2017). It is found on other prompts than those 
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize_scalar
-from scipy.special import expit
 
 from labeling.quality.agreement import SEED
 from labeling.rewards.report.held import Floats, Held, Integers
@@ -35,6 +33,8 @@ def reliability(odds: Floats, share: Floats, again: Resampled) -> dict[str, Any]
     """In ten equal steps of sureness: how sure it is, and how many judges agree; and the expected calibration error,
     which is how far these lie apart on average (M. P. Naeini and others, AAAI 2015). Of a resample it is a little
     larger, since chance alone moves the two apart: its interval lies rather too high than too low."""
+    from scipy.special import expit
+
     sure = expit(np.abs(odds))
     agree = np.where(odds > 0, share, np.where(odds < 0, 1 - share, 0.5))
     step = np.minimum(((sure - 0.5) * 2 * STEPS).astype(np.int64), STEPS - 1)
@@ -59,6 +59,7 @@ def cooled(odds: Floats, share: Floats, root: Integers) -> Floats:
 
 def temperature(odds: Floats, share: Floats) -> float:
     """By which to divide, so that the shares of judges are most probable."""
+    from scipy.optimize import minimize_scalar
 
     def surprise(log_of_it: float) -> float:
         cooler = odds / np.exp(log_of_it)

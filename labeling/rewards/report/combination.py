@@ -1,7 +1,6 @@
 """One reward from two models, as Llama 2 used them to train its policies (arXiv 2307.09288, section 3.2.3). Pure."""
 
 import numpy as np
-from scipy.special import expit, logit
 
 from labeling.rewards.report.held import Booleans, Floats
 from labeling.rewards.report.llama2 import THRESHOLD
@@ -12,6 +11,8 @@ NEVER_SURER = 1e-6
 def combined(helpful: Floats, safe: Floats, is_safety_prompt: Booleans, threshold: float = THRESHOLD) -> Floats:
     """R_c of each response, from the raw rewards of both models: the safety model's σ(r) where the prompt is a safety
     prompt or that lies under the threshold, else the helpfulness model's."""
+    from scipy.special import expit
+
     safety = expit(safe)
     return np.where(is_safety_prompt | (safety < threshold), safety, expit(helpful))
 
@@ -19,6 +20,8 @@ def combined(helpful: Floats, safe: Floats, is_safety_prompt: Booleans, threshol
 def whitened(rewards: Floats) -> Floats:
     """The logits of R_c, moved and scaled to a mean of 0 and a standard deviation of 1, as the penalty on leaving the
     first policy expects them. All zero where all are the same."""
+    from scipy.special import logit
+
     odds = logit(np.clip(rewards, NEVER_SURER, 1 - NEVER_SURER))
     spread = odds.std()
     return (odds - odds.mean()) / spread if spread > 0 else np.zeros_like(odds)

@@ -3,7 +3,6 @@
 from typing import Any
 
 import numpy as np
-from scipy.special import expit
 
 from labeling.rewards.report.held import Held
 from labeling.rewards.report.resampling import Resampled
@@ -14,6 +13,8 @@ THRESHOLDS = tuple(step / 20 for step in range(1, 20))  # Llama 2's 0.15 and 0.5
 def unsafe(held: Held, again: Resampled) -> dict[str, Any] | None:
     """Recall and precision at each threshold, over both responses of every comparison that people labelled; None where
     they called none unsafe. σ(r) by itself means something after training with the safety term, and little without."""
+    from scipy.special import expit
+
     labels = np.concatenate([held.first_safe, held.second_safe])
     told, bad = ~np.isnan(labels), labels == 0
     if not bad.any():
