@@ -17,12 +17,13 @@ from labeling.stack import REPOSITORY
 from tests.processes import PATIENCE
 
 CONSUMERS = ("runtime:worker:one", "runtime:labeling", "runtime:datasets", "runtime:receipts")
+TRAINING = "runtime:training"
 
 
 @pytest.fixture
 def consumers(own_stream: redis.Redis) -> redis.Redis:
     """All of them announced, as they are while they run."""
-    for key in CONSUMERS:
+    for key in (*CONSUMERS, TRAINING):
         own_stream.set(key, "1")
     own_stream.sadd(workers.NAMES, "one")
     return own_stream
@@ -32,7 +33,7 @@ def consumers(own_stream: redis.Redis) -> redis.Redis:
 def test_it_says_that_everything_is_well_to_anybody(client: Client, consumers: redis.Redis) -> None:
     answer = client.get("/healthz")
     assert answer.status_code == 200
-    parts = ("database", "broker", "stream", "generation", "labeling", "datasets", "receipts")
+    parts = ("database", "broker", "stream", "generation", "labeling", "datasets", "receipts", "training")
     assert answer.json() == dict.fromkeys(parts, "ok")
     assert "no-cache" in answer["Cache-Control"]
 
@@ -47,6 +48,15 @@ def test_it_names_a_consumer_that_is_missing(client: Client, consumers: redis.Re
     assert answer.status_code == 503
     assert "announced" in answer.json().pop(part)
     assert {state for name, state in answer.json().items() if name != part} == {"ok"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_names_a_training_worker_that_is_missing_and_is_well_without(client: Client, consumers: redis.Redis) -> None:
+    consumers.delete(TRAINING)
+    answer = client.get("/healthz")
+    assert answer.status_code == 200
+    assert "announced" in answer.json().pop("training")
+    assert {state for name, state in answer.json().items() if name != "training"} == {"ok"}
 
 
 @pytest.mark.django_db(transaction=True)

@@ -234,9 +234,8 @@ def listen_for_signals(stopping: Event, hurry: Event) -> None:
 def forget_workers() -> None:
     """Those of the run before may still be announced, for half a minute."""
     client = streams.client()
-    client.delete(
-        "runtime:labeling", "runtime:datasets", "runtime:receipts", *client.scan_iter("runtime:worker:*", count=1000)
-    )
+    consumers = [f"runtime:{name}" for name in ("labeling", "datasets", "receipts", "training")]
+    client.delete(*consumers, *client.scan_iter("runtime:worker:*", count=1000))
 
 
 def ask(url: str) -> dict[str, str]:
