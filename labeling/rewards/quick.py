@@ -12,9 +12,10 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from labeling.datasets import holding_out
 from labeling.datasets.artifacts import Away
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 LEAST = 50  # comparisons to learn from
 LEAST_ROOTS = head.FOLDS  # root prompts that they begin with
 MOST = 20_000  # of more, so many are drawn: a head has a thousand weights, and its memory is to stay small
+UNFORESEEN = gettext_lazy("Something went wrong that nobody foresaw: the worker's log says what. Then try again.")
 
 
 class NotFitted(Exception):
@@ -35,21 +37,28 @@ class NotFitted(Exception):
 
 
 def make_due() -> None:
-    """Whatever waits, one step on; one that breaks keeps none of the others."""
+    """Whatever waits, one step on; one that breaks keeps none of the others, and says so on its page. What the database
+    refuses in this moment is tried again in the next."""
     quick = Run.objects.filter(kind=Run.Kind.QUICK).select_related("project", "snapshot")
     for run in quick.left(timezone.now()):
         run.lose(_("The worker ended several times while it was fitted. See its log, then try again."))
     for run in quick.filter(state=Run.State.WAITING).order_by("created_at"):
         try:
             advance(run)
+        except OperationalError:
+            log.exception("%s", run)
         except Exception:
             log.exception("%s", run)
+            run.fail(str(UNFORESEEN))
 
 
 def advance(run: Run) -> None:
     """Fits it if all that it needs is there, else says how far that is."""
-    if run.snapshot.state in (Snapshot.State.FAILED, Snapshot.State.CANCELLED, Snapshot.State.ERASED):
-        run.fail(_("Its snapshot is not there: it failed, was cancelled or erased. Choose another one."))
+    if run.snapshot.state in (Snapshot.State.FAILED, Snapshot.State.CANCELLED):
+        run.fail(_("Its snapshot failed or was cancelled. Try that one again, on its page, then this one."))
+        return
+    if run.snapshot.state == Snapshot.State.ERASED:
+        run.fail(_("Its snapshot was erased. Choose another one."))
         return
     if run.snapshot.state != Snapshot.State.READY:
         return
@@ -71,12 +80,12 @@ def fit(run: Run) -> None:
         log.warning("%s waits: what the encoder made of some of it is lost (%s)", run, error)
         run.hand_over()
     except Away as error:
-        run.fail(_("%(why)s Try again once it does.") % {"why": error})
+        run.fail(_("%(why)s. Try again once the store of files is there.") % {"why": error})
     except OSError as error:
         why = {"why": error.strerror or error}
         run.fail(_("The model could not be written: %(why)s. Make room, then try again.") % why)
     except BaseException:
-        run.fail(_("Something went wrong that nobody foresaw: the worker's log says what. Then try again."))
+        run.fail(str(UNFORESEEN))
         raise
 
 

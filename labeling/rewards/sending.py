@@ -7,9 +7,11 @@ from uuid import UUID
 
 import redis
 from django.db import transaction
+from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
 from labeling.celery import app
+from labeling.datasets.artifacts import Away
 from labeling.datasets.models import Snapshot
 from labeling.datasets.wanted import Wanted as Asked
 from labeling.dialogues.signatures import sign
@@ -30,10 +32,8 @@ def send(pk: UUID) -> None:
     run = Run.objects.filter(kind=Run.Kind.TRAINED, beat_at=None).unfinished().filter(pk=pk).first()
     if run is None:  # cancelled since, or somebody is at it
         return
-    if run.state == Run.State.SCORING:
-        scoring.prepare(run)
-        if not run.rows:
-            return
+    if run.state == Run.State.SCORING and not is_prepared(run):
+        return
     _tell(run.pk, run.attempt)
     name, message = ("score", to_score(run)) if run.state == Run.State.SCORING else ("train", to_train(run))
     try:
@@ -42,6 +42,18 @@ def send(pk: UUID) -> None:
         logger.warning("The broker took no message for run %s: %s", pk, error)
         return
     run.sent()
+
+
+def is_prepared(run: Run) -> bool:
+    """What it is tested on lies in the store. Where it cannot, the page says so; where nothing is held out, it is
+    ready."""
+    try:
+        scoring.prepare(run)
+    except (Away, OSError) as error:
+        logger.warning("%s cannot be tested: %s", run, error)
+        run.fail(_("What it is to be tested on could not be written: %(why)s. Try again once it can.") % {"why": error})
+        return False
+    return bool(run.rows)
 
 
 def cancel(run: Run) -> bool:

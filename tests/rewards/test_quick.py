@@ -1,7 +1,10 @@
 """A quick reward model from its first wish to its scores; and the command that makes one."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
+from django.db import OperationalError
 from safetensors.numpy import load
 
 from labeling.comparisons.models import Comparison
@@ -9,7 +12,7 @@ from labeling.datasets import files, making
 from labeling.datasets.artifacts import artifacts
 from labeling.datasets.models import Root, Snapshot, Use
 from labeling.projects.models import Project
-from labeling.rewards import closed_rounds, encoding, quick
+from labeling.rewards import closed_rounds, encoding, quick, sending
 from labeling.rewards.models import Encoding, Run, Score
 from labeling.rewards.preferences import preferred
 from tests.datasets.drawing import wanted
@@ -206,6 +209,61 @@ def test_an_artifact_that_is_damaged_is_read_again(project, closed, settings):
     run = made(run)
     assert (run.state, run.done) == ("waiting", 0)
     read(closed)
+    assert made(run).state == "ready"
+
+
+def test_what_breaks_while_it_waits_is_told_on_its_page_and_may_be_tried_again(project, closed, monkeypatch):
+    read(closed)
+    run, next_one = asked(project), asked(project, "safety")
+    with monkeypatch.context() as broken:
+        broken.setattr(quick.encoding, "how_many", breaking(run, KeyError))
+        run = made(run)
+    assert run.state == "failed" and "nobody foresaw" in run.error
+    assert made(next_one).state == "ready", "one that breaks keeps none of the others"
+    assert sending.try_again(run)
+    assert made(run).state == "ready"
+
+
+def test_what_the_database_refuses_for_a_moment_goes_on_waiting(project, closed, monkeypatch):
+    read(closed)
+    run = asked(project)
+    with monkeypatch.context() as broken:
+        broken.setattr(quick.encoding, "how_many", breaking(run, OperationalError))
+        assert made(run).state == "waiting"
+    assert made(run).state == "ready"
+
+
+def breaking(run: Run, error: type[Exception]) -> Callable[[Snapshot], tuple[int, int]]:
+    how_many = encoding.how_many
+
+    def broken(snapshot: Snapshot) -> tuple[int, int]:
+        if snapshot.pk == run.snapshot_id:
+            raise error("broken")
+        return how_many(snapshot)
+
+    return broken
+
+
+def test_where_the_store_is_away_it_says_so_and_may_be_tried_again(project, closed, store):
+    read(closed)
+    run = asked(project)
+    store.rename(store.with_name("aside"))
+    run = made(run)
+    assert run.state == "failed" and "once the store of files is there" in run.error
+    store.with_name("aside").rename(store)
+    assert sending.try_again(run)
+    assert made(run).state == "ready"
+
+
+def test_one_whose_snapshot_failed_says_what_to_try_first(project, closed):
+    read(closed)
+    snapshot = Snapshot.objects.ask(project, wanted(project).kept())
+    Snapshot.objects.filter(pk=snapshot.pk).update(state="failed", error="The store is away.")
+    run = made(asked(project, snapshot=snapshot))
+    assert run.state == "failed" and "Try that one again" in run.error
+    run.snapshot.refresh_from_db()
+    assert run.snapshot.try_again() and making.make(run.snapshot)
+    assert sending.try_again(run)
     assert made(run).state == "ready"
 
 

@@ -128,6 +128,22 @@ def test_where_nothing_is_held_out_it_is_ready_without_scores(run, monkeypatch, 
     assert not Score.objects.exists()
 
 
+def test_where_the_store_is_away_it_says_so_and_is_only_tested_again(
+    run, store, sent, django_capture_on_commit_callbacks
+):
+    store.rename(store.with_name("aside"))
+    store.write_text("no folder")
+    found = trained(run, django_capture_on_commit_callbacks)
+    assert (found.state, found.artifact) == ("failed", MODEL) and "could not be written" in found.error
+    recovery.sweep()
+    assert [name for name, *_ in sent] == ["models_runtime.train"]
+    store.unlink()
+    store.with_name("aside").rename(store)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert sending.try_again(found)
+    assert again(run).state == "scoring" and sent[-1][0] == "models_runtime.score"
+
+
 @pytest.mark.parametrize("broken", ["0" * 64, "", 7])
 def test_scores_that_cannot_be_read_fail_it_and_it_is_only_tested_again(
     run, broken, sent, django_capture_on_commit_callbacks
