@@ -5,6 +5,7 @@ ARTIFACT_URL says where: a folder, or `s3://BUCKET/FOLDER?endpoint=https://HOST&
 all, and never changes.
 """
 
+import fcntl
 import hashlib
 import json
 import os
@@ -110,14 +111,17 @@ class Folder:
             ) from error
 
     def put(self, name: str, file: Path) -> None:
-        """Copied beside its place, then moved there."""
+        """Copied beside its place, then moved there. It is locked meanwhile: what a killed worker leaves there is taken
+        away by the web side, which knows it by that."""
         drafts, target = self._root / DRAFTS, self._root / name
         for folder in (drafts, target.parent):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         number, draft = tempfile.mkstemp(dir=drafts)
         try:
-            with os.fdopen(number, "wb") as copy, file.open("rb") as source:
-                shutil.copyfileobj(source, copy, PORTION)
+            with os.fdopen(number, "wb") as copy:
+                fcntl.flock(copy, fcntl.LOCK_EX)
+                with file.open("rb") as source:
+                    shutil.copyfileobj(source, copy, PORTION)
                 copy.flush()
                 os.fsync(copy.fileno())
             Path(draft).replace(target)

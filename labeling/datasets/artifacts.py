@@ -131,15 +131,16 @@ class Artifacts:
             os.close(lock)
 
     def sweep(self) -> None:
-        """Away with drafts that nobody writes any more."""
-        for folder in self.drafts.glob("*"):
+        """Away with drafts that nobody writes any more: folders of this side, and files of workers that share the
+        store."""
+        for draft in self.drafts.glob("*"):
             with suppress(OSError):  # somebody is at it, or has just taken it away
-                if time.time() - folder.stat().st_mtime < YOUNG:
+                if time.time() - draft.stat().st_mtime < YOUNG:
                     continue
-                lock = os.open(folder, os.O_RDONLY)
+                lock = os.open(draft, os.O_RDONLY)
                 try:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    shutil.rmtree(folder)
+                    shutil.rmtree(draft) if draft.is_dir() else draft.unlink()
                 finally:
                     os.close(lock)
 

@@ -1,11 +1,15 @@
 """The store of files as a worker sees it: the same as the web side's, in a folder or in a bucket."""
 
 import hashlib
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import boto3
 import pytest
 from moto.server import ThreadedMotoServer
+from runtime_harness import REPOSITORY
 
 from labeling.datasets.artifacts import Artifacts as WebSide
 from labeling.store import storage
@@ -110,3 +114,21 @@ def test_a_server_that_does_not_answer_is_said(tmp_path: Path, monkeypatch: pyte
     with pytest.raises(EngineError, match="did not answer as it should") as refusal:
         artifacts().add(written(tmp_path))
     assert not refusal.value.permanent
+
+
+def test_what_a_worker_writes_is_left_alone_and_what_a_killed_one_has_left_is_swept(tmp_path: Path):
+    """Its source is a pipe, so that it is in the middle of writing for as long as we want."""
+    place, pipe = tmp_path / "artifacts", tmp_path / "pipe"
+    os.mkfifo(pipe)
+    code = "import sys; from pathlib import Path; from models_runtime.artifacts import Folder; "
+    code += "Folder(Path(sys.argv[1])).put('ab/abc', Path(sys.argv[2]))"
+    writer = subprocess.Popen([sys.executable, "-c", code, str(place), str(pipe)], cwd=REPOSITORY)
+    with pipe.open("wb"):
+        [draft] = (place / ".drafts").iterdir()
+        os.utime(draft, (0, 0))
+        web_side(str(place)).sweep()
+        assert draft.exists()
+        writer.kill()
+        writer.wait()
+    web_side(str(place)).sweep()
+    assert not draft.exists()
