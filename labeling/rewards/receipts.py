@@ -27,6 +27,7 @@ def run_progress(run: str, attempt: int, receipt: str, done: Any, total: Any, po
 @app.task(name="receipts.run_trained", **POLICY)
 @transaction.atomic
 def run_trained(run: str, attempt: int, receipt: str, artifact: Any, seconds: Any, **_fields: Any) -> None:
+    """To test it is another attempt: no worker takes up a message about one that it, or another one, has done."""
     ours = known(run, attempt, receipt)
     if ours is None:
         return
@@ -34,6 +35,8 @@ def run_trained(run: str, attempt: int, receipt: str, artifact: Any, seconds: An
     if not (found := digest(artifact)):
         ours.fail(_("The worker said that it was done, and not where the model is. Try again."))
     elif ours.trained(found, {"train": number(seconds)}):
+        ours.refresh_from_db()
+        ours.hand_over()
         sending.send_on_commit(ours)
 
 

@@ -103,7 +103,8 @@ def test_what_is_trained_is_tested_on_what_is_held_out_of_both_axes(run, sent, d
     assert (name, request["checkpoint"], request["rows"]) == ("models_runtime.score", MODEL, found.rows)
     header, *lines = [json.loads(line) for line in b"".join(artifacts().read(found.rows)).splitlines()]
     held_out = list(scoring.held_out(found))
-    assert header == {"run": str(run.pk), "attempt": 1} and held_out
+    assert request["attempt"] == 2, "a worker takes up no message about an attempt that it has done"
+    assert header == {"run": str(run.pk), "attempt": 2} and held_out
     assert [line["id"] for line in lines] == [str(one.pk) for one in held_out]
     assert lines[0]["responses"] == [held_out[0].first.text, held_out[0].second.text]
     assert lines[0]["context"] == held_out[0].context
@@ -152,7 +153,7 @@ def test_scores_that_cannot_be_read_fail_it_and_it_is_only_tested_again(
     assert found.state == "failed" and "could not be read" in found.error
     with django_capture_on_commit_callbacks(execute=True):
         assert sending.try_again(found)
-    assert again(run).state == "scoring" and sent[-1][0] == "models_runtime.score" and sent[-1][1]["attempt"] == 2
+    assert again(run).state == "scoring" and sent[-1][0] == "models_runtime.score" and sent[-1][1]["attempt"] == 3
 
 
 def test_a_failure_is_told_in_the_workers_words_and_may_be_tried_again(run, sent, django_capture_on_commit_callbacks):
