@@ -11,7 +11,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext, gettext_lazy
 
 from labeling.datasets import aggregation, reading
 from labeling.datasets.artifacts import Artifacts, Away, Damaged, artifacts
@@ -30,7 +30,7 @@ BEAT = 1.0  # seconds between two, at most a portion of rows later
 MANIFEST, CARD = "manifest.json", "README.md"
 
 
-OTHER = gettext_noop(
+OTHER = gettext_lazy(
     "Written again, this is not what was recorded, and its sha256 is another one: %(which)s. Another version of Tandem "
     "wrote it. %(there)s Have it brought back from a backup, or make a new snapshot."
 )
@@ -208,13 +208,13 @@ def put_back(store: Artifacts, place: Path, entries: Iterable[Entry], snapshot: 
         recorded = dict(named(manifest_of(snapshot)))
     except (Damaged, FileNotFoundError) as error:
         there = gettext("Nothing was put in its place.")
-        raise NotWritten(gettext(OTHER) % {"which": MANIFEST, "there": there}) from error
+        raise NotWritten(OTHER % {"which": MANIFEST, "there": there}) from error
     for entry in entries:
         if recorded.get(entry.file.path) == entry.file.sha256:
             beat(1, 1)
             store.add(place / entry.file.path, recorded.pop(entry.file.path))
     if lost := [path for path, name in recorded.items() if not store.is_whole(name)]:
-        raise NotWritten(gettext(OTHER) % {"which": ", ".join(lost), "there": gettext("All others are there.")})
+        raise NotWritten(OTHER % {"which": ", ".join(lost), "there": gettext("All others are there.")})
     return snapshot.artifact
 
 
