@@ -43,7 +43,8 @@ def fill(first: int, last: int, *, apart: int = 1, said: Terms = EMPTY, texts: T
 
     `said` are columns of the judgements that differ from the pattern, and `texts` those of the responses.
     """
-    pattern = Assignment.objects.filter(done_at__isnull=False).select_related("comparison__turn").first()
+    judged_first = Assignment.objects.filter(done_at__isnull=False).order_by("axis", "pk")
+    pattern = judged_first.select_related("comparison__turn").first()
     assert pattern and pattern.comparison.turn
     for number in range(Person.objects.filter(email__startswith="other-").count(), OTHERS):
         Person.objects.create(email=f"other-{number}@example.org")
