@@ -5,8 +5,10 @@ database and this process are both at work, memory holds two of them, and no tra
 """
 
 import json
+import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -17,6 +19,7 @@ from labeling.datasets.configs.judgements import COMPLETION, PLACE, PROMPT, SAID
 from labeling.datasets.models import Snapshot
 from labeling.datasets.row import Completion, Row, Told
 
+TURN = 0.0005  # seconds
 PORTION = 2000  # members that are fetched at once; of usual texts 5 MB
 MEMBERS = """
 FROM (
@@ -143,9 +146,21 @@ def portions(snapshot: Snapshot, columns: Sequence[str], tables: str, which: str
             cursor.execute(query, [snapshot.pk, begin, begin + PORTION])
             return sorted(cursor.fetchall(), key=itemgetter(0))
 
-    with ThreadPoolExecutor(1, thread_name_prefix="reading") as ahead:
+    with ThreadPoolExecutor(1, thread_name_prefix="reading") as ahead, taking_turns():
         coming = ahead.submit(fetched, 0)
         for begin in range(0, snapshot.members.count(), PORTION):
             found = coming.result()
             coming = ahead.submit(fetched, begin + PORTION)
             yield found
+
+
+@contextmanager
+def taking_turns() -> Iterator[None]:
+    """An answer is read in many small steps, each of which wants the interpreter: from a thread that computes it would
+    come by every 5 ms, and the database wait for that."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(TURN)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
