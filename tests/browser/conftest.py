@@ -5,6 +5,7 @@ from contextlib import closing, contextmanager
 from typing import Any
 
 import pytest
+from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
 from labeling.cohorts.models import Person, SignInLink
@@ -79,8 +80,19 @@ def page(context: BrowserContext, trouble: list[str], installation: Installation
     assert trouble == [], installation.supervisor.log("web").read_text()[-3000:]
 
 
+def session(person: Person) -> str:
+    client = Client()
+    client.force_login(person)
+    return client.cookies["sessionid"].value
+
+
 def sign_in(page: Page, person: Person) -> None:
-    """By the one-time link, as a first visitor does."""
+    """From here on, as somebody who has done so before: no page is shown for it."""
+    page.context.add_cookies([{"name": "sessionid", "value": session(person), "domain": "127.0.0.1", "path": "/"}])
+
+
+def sign_in_by_link(page: Page, person: Person) -> None:
+    """By the one-time link, as a first visitor does; leads to their projects."""
     page.goto(f"/sign-in/{SignInLink.objects.issue(person)}/")
     page.get_by_role("button", name="Sign in as").click()
     page.wait_for_url(lambda url: "/sign-in/" not in url)

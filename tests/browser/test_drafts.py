@@ -8,7 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from labeling.comparisons.models import Assignment, Draft
-from tests.browser.conftest import browsing, intercept, sign_in
+from tests.browser.conftest import browsing, intercept, sign_in, sign_in_by_link
 from tests.browser.test_loop import judge, open_project, send, wait_for_pair
 from tests.people import join, make_project
 from tests.processes import Installation, wait_until
@@ -181,7 +181,7 @@ def test_who_signs_in_next_finds_no_draft_of_somebody_else(page: Page, pair, con
     bella = join("first", "bella@example.org")
     page.goto("/")
     context.clear_cookies()
-    sign_in(page, bella)
+    sign_in_by_link(page, bella)
     page.goto("/projects/help/work/")
     assert page.evaluate("[...drafts.known.keys()]") == []
     trouble.clear()  # each that was refused

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 from labeling.comparisons.models import Assignment, Judgement
 from labeling.dialogues.models import Completion
-from tests.browser.conftest import sign_in
+from tests.browser.conftest import sign_in, sign_in_by_link
 from tests.browser.test_reading import being_written
 from tests.dialogues.streaming import write
 from tests.people import join, make_project
@@ -20,8 +20,7 @@ def alice(transactional_db):
 
 def open_project(page: Page, alice, project) -> None:
     sign_in(page, alice)
-    page.get_by_role("link", name=project.name).first.click()
-    page.wait_for_url(f"**/projects/{project.slug}/work/")
+    page.goto(f"/projects/{project.slug}/work/")
 
 
 def send(page: Page, text: str) -> None:
@@ -56,7 +55,8 @@ def exported(project, folder) -> list[dict]:
 
 def test_from_the_sign_in_link_to_an_exported_row_on_both_axes(page, alice, tmp_path):
     project = make_project()
-    open_project(page, alice, project)
+    sign_in_by_link(page, alice)
+    page.get_by_role("link", name=project.name).first.click()
     send(page, "Why is the sky blue?")
     wait_for_pair(page)
     judge_both_axes(page)

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from labeling.cohorts.models import Person
 from labeling.comparisons.models import Judgement
 from labeling.projects.models import Project
-from tests.browser.conftest import browsing, sign_in, was_told
+from tests.browser.conftest import browsing, sign_in, sign_in_by_link, was_told
 from tests.browser.test_loop import judge_both_axes, wait_for_pair
 from tests.processes import Installation
 
@@ -116,7 +116,7 @@ def judge_a_pair(page: Page) -> None:
 def test_from_an_empty_list_to_annotators_at_work(
     page: Page, maria: Person, chromium: Browser, installation: Installation, trouble: list[str]
 ):
-    sign_in(page, maria)
+    sign_in_by_link(page, maria)
     make_project(page, "Poems, short & long")
     for axis in ("helpfulness", "safety"):
         write_guideline(page, axis)
@@ -153,7 +153,7 @@ def test_a_guideline_that_is_being_written_survives_a_session_that_ran_out(page:
     page.context.clear_cookies(name="sessionid")
     page.get_by_role("button", name="Write version 2").click()
     page.wait_for_url("**/accounts/login/**")
-    sign_in(page, maria)
+    sign_in_by_link(page, maria)
     page.goto(new)
     expect(page.get_by_text("What you typed here before")).to_be_visible()
     expect(page.get_by_label("Text")).to_have_value("Be kind, and say why.\n\nTwice.")
@@ -175,7 +175,7 @@ def test_the_same_pages_work_without_scripts_and_on_a_phone(
     phone = {"java_script_enabled": False, "viewport": {"width": 390, "height": 800}}
     with browsing(chromium, installation, **phone) as context:
         page = context.new_page()
-        sign_in(page, maria)
+        sign_in_by_link(page, maria)
         make_project(page, "Poems")
         write_guideline(page, "helpfulness")
         page.get_by_role("link", name="Settings").click()

@@ -11,7 +11,7 @@ from labeling.comparisons.models import Assignment, Judgement
 from labeling.dialogues import generation
 from labeling.dialogues.models import Turn
 from labeling.projects.models import GuidelineVersion
-from tests.browser.conftest import sign_in
+from tests.browser.conftest import sign_in_by_link
 from tests.browser.test_accessible import RULES, found
 from tests.browser.test_loop import judge, open_project, send, wait_for_pair
 from tests.browser.test_reading import being_written
@@ -95,7 +95,7 @@ def test_a_sign_in_link_in_another_tab_lets_this_page_go_on(page: Page, context:
     expect(dialog(page)).to_contain_text("You have no password here")
     expect(page.get_by_label("Password")).to_have_count(0)
     other = context.new_page()
-    sign_in(other, bella)
+    sign_in_by_link(other, bella)
     page.bring_to_front()
     expect(page.locator("#prompt-text")).to_be_visible()
     assert Judgement.objects.count() == 1
@@ -104,7 +104,7 @@ def test_a_sign_in_link_in_another_tab_lets_this_page_go_on(page: Page, context:
 def test_somebody_else_who_signs_in_there_sends_nothing_of_it(begun: Page, context: BrowserContext, alice):
     bella = join("first", "bella@example.org")
     other = context.new_page()
-    sign_in(other, bella)
+    sign_in_by_link(other, bella)
     judge(begun, "2")
     expect(dialog(begun)).to_contain_text("Somebody else is signed in")
     begun.get_by_label("Password").fill(PASSWORD)
@@ -132,7 +132,7 @@ def test_a_prompt_is_not_sent_for_somebody_else_who_works_there_too(page: Page, 
     bella = join("first", "bella@example.org")
     bella.acknowledgements.create(guideline=project.guidelines.get())
     other = context.new_page()
-    sign_in(other, bella)
+    sign_in_by_link(other, bella)
     page.keyboard.press("Control+Enter")
     expect(dialog(page)).to_contain_text("Somebody else is signed in")
     assert not Turn.objects.filter(text="Only Alice asks this").exists()
@@ -145,7 +145,7 @@ def test_a_token_that_grew_old_is_no_reason_to_ask_anybody(page: Page, context: 
     wait_for_pair(page)
     context.clear_cookies(name="sessionid")
     other = context.new_page()
-    sign_in(other, alice)
+    sign_in_by_link(other, alice)
     judge(page, "2")
     expect(page.locator("#prompt-text")).to_be_visible()
     assert Assignment.objects.get().judgement.degree == 3
@@ -172,7 +172,7 @@ def test_what_is_somebody_elses_is_not_shown_on_this_page(page: Page, context: B
     bella.acknowledgements.create(guideline=GuidelineVersion.objects.get())
     expect(page.get_by_role("link", name="Begin another conversation")).to_be_visible()
     other = context.new_page()
-    sign_in(other, bella)
+    sign_in_by_link(other, bella)
     page.keyboard.press("n")
     expect(page.locator(".menu-name")).to_have_text("Bella", use_inner_text=False)
     assert page.evaluate("document.body.dataset.person") == str(bella.pk)

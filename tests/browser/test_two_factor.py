@@ -8,7 +8,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page, expect
 
 from labeling.cohorts.models import SignInLink
-from tests.browser.conftest import resize, sign_in
+from tests.browser.conftest import resize, sign_in_by_link
 from tests.browser.test_accessible import RULES, found
 from tests.people import join
 from tests.processes import wait_until
@@ -36,7 +36,7 @@ def looks_right(page: Page) -> None:
 
 
 def test_it_is_set_up_asked_for_and_taken_down(page: Page, alice):
-    sign_in(page, alice)
+    sign_in_by_link(page, alice)
     page.goto("/profile/")
     page.get_by_role("link", name="Set up two-factor").click()
     picture = page.get_by_role("img", name="A QR code")

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.test import Client
 from playwright.sync_api import Browser, Error, Page
 
 from labeling.cohorts.models import Person
 from labeling.comparisons.models import Draft
+from tests.browser.conftest import sign_in
 from tests.processes import Installation
 from tests.tour.stops import Stop, stops
 from tests.tour.world import World
@@ -27,19 +27,13 @@ def tour(chromium: Browser, installation: Installation, world: World, **options:
 @contextmanager
 def browsing(chromium: Browser, installation: Installation, person: Person | None, **options: Any) -> Iterator[Page]:
     context = chromium.new_context(base_url=installation.url, **options)
-    if person:
-        context.add_cookies([{"name": "sessionid", "value": session(person), "url": installation.url}])
     page, errors = context.new_page(), []
+    if person:
+        sign_in(page, person)
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
     context.close()
     assert not errors, errors
-
-
-def session(person: Person) -> str:
-    browser = Client()
-    browser.force_login(person)
-    return browser.cookies["sessionid"].value
 
 
 def visit(page: Page, stop: Stop) -> None:
