@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 IN_VENV := .venv/bin/python
 INSTALL = $$(test -x $(IN_VENV) && echo $(IN_VENV) || echo $(PYTHON)) .ci/install.py
 
-.PHONY: help run test check screenshots bench-generation bench-gpu bench-annotators bench-stopping bench-loop bench-page bench-pages bench-quality bench-export bench-rewards bench-reward-table bench-quick-rewards simulate-quality
+.PHONY: help run test check screenshots bench-generation bench-gpu bench-annotators bench-stopping bench-loop bench-page bench-pages bench-quality bench-export bench-rewards bench-reward-table bench-quick-rewards simulate-quality demo-loop
 # All tests in several processes at once, unless TESTS names some; tests/at_once.py says how.
 AT_ONCE := -n auto --dist loadfile --no-loadscope-reorder
 MAKEFLAGS += --no-print-directory
@@ -13,6 +13,7 @@ help:
 	@echo "make run               start Tandem at http://127.0.0.1:8000 (another port: PORT=8001 make run)"
 	@echo "make test              run all tests, those in a browser too"
 	@echo "make check             lint, formatting, types, migrations"
+	@echo "make demo-loop         simulated annotators judge two rounds, and reward models learn from them: a page to look at"
 	@echo "make screenshots       take a picture of every page in every state, for docs/screenshots"
 	@echo "make bench-generation  measure how fast the default model answers here, alone and to 32 annotators"
 	@echo "make bench-gpu         measure the engine on a GPU, beside what its memory's bandwidth allows"
@@ -100,3 +101,7 @@ simulate-quality:
 	@$(INSTALL) tests/requirements.txt
 	@OPENBLAS_NUM_THREADS=1 $(IN_VENV) -m tests.benchmarks.simulate_quality $(BENCH)
 	@OPENBLAS_NUM_THREADS=1 exec $(IN_VENV) -m tests.benchmarks.simulate_in_tables
+
+demo-loop:
+	@$(INSTALL) tests/requirements.txt
+	@TQDM_DISABLE=1 exec $(IN_VENV) -m tests.benchmarks.demo_loop $(DEMO)

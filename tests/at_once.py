@@ -13,7 +13,7 @@ from labeling.embedded import account
 MOST = 4  # each has a PostgreSQL, a Valkey, a browser and workers
 WAITING = 1  # of the processes, at any time: for a worker to start, a schedule to come round, a page to be told
 MODEL_SIDE = {"models_runtime"}
-LONGEST = {"test_accessible", "test_checks", "test_faults", "test_from_nothing", "test_two_workers"}
+LONGEST = {"test_accessible", "test_checks", "test_faults", "test_from_nothing", "test_loop", "test_two_workers"}
 
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # else each process's torch would want every core

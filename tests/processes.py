@@ -161,8 +161,13 @@ class Installation:
 
 
 def generation(preload: str = "") -> processes.Process:
-    """Not so nice that pages come first, as it is elsewhere: here everybody waits for what it writes."""
-    return replace(made := processes.generation(preload), argv=made.argv[3:])
+    return eager(processes.generation(preload))
+
+
+def eager(made: processes.Process) -> processes.Process:
+    """Not so nice that pages come first, as it is elsewhere: here everybody waits for what it does."""
+    assert made.argv[:2] == ("nice", "-n")
+    return replace(made, argv=made.argv[3:])
 
 
 def announcements(name: str) -> list[str]:

@@ -9,6 +9,7 @@ import time
 from contextlib import closing
 from dataclasses import dataclass
 from threading import Event, Thread
+from typing import Any
 
 from tests.benchmarks.browser import PATIENCE, Browser, Form, Page, Stream, Unexpected
 
@@ -55,9 +56,8 @@ class Annotator(Thread):
     def run(self) -> None:
         """An error ends it: the run has failed then, whatever else is measured."""
         try:
-            self.browser.post(self.browser.visit(self.sign_in).forms["sign in"], self.sign_in)
-            page = self.browser.visit(self.workbench)
-            self.browser.post(page.forms["acknowledge"])
+            self.browser.post(self.browser.visit(self.sign_in).forms["enter"], self.sign_in)
+            self.begin(self.browser.visit(self.workbench))
             self.pause(self.random.uniform(0, self.habits.before_sending + self.habits.before_judging))
             page = self.browser.visit(self.workbench)
             while True:
@@ -68,6 +68,11 @@ class Annotator(Thread):
             self.error = f"{self.name}: {error!r}"
         finally:
             self.browser.link.close()
+
+    def begin(self, page: Page) -> None:
+        """Agrees to what the work warns of, and has read its guidelines."""
+        while form := page.forms.get("enter") or page.forms.get("acknowledge"):
+            page = self.browser.post(form)
 
     def go_on(self, page: Page) -> Page:
         """What this page is for."""
@@ -100,11 +105,15 @@ class Annotator(Thread):
 
     def judge(self, page: Page) -> Page:
         spent = round(self.think(self.habits.before_judging) * 1000)
-        choice = self.random.choice((-4, -3, -2, -1, 1, 2, 3, 4))
+        verdict = self.verdict(page)
         at, began = time.time(), time.perf_counter()
-        answer = self.browser.post(page.forms["judge"], choice=choice, active_ms=spent, elapsed_ms=spent)
+        answer = self.browser.post(page.forms["judge"], **verdict, active_ms=spent, elapsed_ms=spent)
         self.samples.append(Sample("judgement", at, time.perf_counter() - began))
         return answer
+
+    def verdict(self, _page: Page) -> dict[str, Any]:
+        """The fields that say it: whoever measures times alone chooses by chance."""
+        return {"choice": self.random.choice((-4, -3, -2, -1, 1, 2, 3, 4))}
 
     def wait(self, page: Page) -> Page:
         """Before a pair that is being written: to its first words, if it was asked just now, then to better work."""

@@ -12,61 +12,34 @@ import os
 import random
 import shutil
 import signal
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from threading import Event
 from typing import Any
 from uuid import UUID
 
-import django
+from tests.benchmarks.installation import tandem  # first: the rest belongs to what it sets up
 
+# isort: split
+from django.db.models import Q, QuerySet
+
+from labeling.cohorts.models import Cohort, Person, SignInLink
+from labeling.comparisons.models import Comparison
+from labeling.dialogues.models import UNFINISHED, Completion, State
+from labeling.home import demo
+from labeling.projects.models import Axis, Project, Prompt, PromptSet, Round
+from labeling.stack import home
 from models_runtime.checkpoints import DEFAULT_MODEL, install_default
 from models_runtime.engine import GenerationRequest, Message, ModelSpec, Sampling
 from tests.benchmarks.annotator import Annotator, Habits
 from tests.benchmarks.bench_generation import load, static
-from tests.processes import free_port, wait_until  # it has also given this process a temporary TANDEM_HOME
-
-for name in ("DATABASE_URL", "BROKER_URL", "STREAM_URL", "ARTIFACT_URL", "HOST", "ALLOWED_HOSTS", "HTTPS"):
-    os.environ.pop(name, None)  # a real installation that the shell names is none of our business
-os.environ["DJANGO_SETTINGS_MODULE"] = "labeling.settings"
-django.setup()
-
-from django.db.models import Q, QuerySet  # noqa: E402 - settings first
-
-from labeling.cohorts.models import Cohort, Person, SignInLink  # noqa: E402
-from labeling.comparisons.models import Comparison  # noqa: E402
-from labeling.dialogues.models import UNFINISHED, Completion, State  # noqa: E402
-from labeling.embedded import last_words  # noqa: E402
-from labeling.home import demo  # noqa: E402
-from labeling.projects.models import Axis, Project, Prompt, PromptSet, Round  # noqa: E402
-from labeling.stack import REPOSITORY, home  # noqa: E402
-from tests.benchmarks.outcome import judgements, moment, report, written  # noqa: E402
+from tests.benchmarks.outcome import judgements, moment, report, written
+from tests.benchmarks.prompts import PROMPTS
+from tests.processes import free_port, wait_until
 
 AT_ONCE = 16  # requests that the worker takes at the same time, and the size of the static batch beside it
 SHORTEST = 5.0  # mean seconds; nobody reads and compares two responses faster, however fast the machine is
-STARTING, FILLING, ENDING = 180.0, 600.0, 180.0  # seconds that each may take
-TASKS = (
-    "Explain {} to a child of ten.",
-    "Give me three tips about {}.",
-    "What should a beginner know about {}?",
-    "Write a short, friendly note about {}.",
-    "Name one common mistake with {} and how to avoid it.",
-    "Why do people care about {}?",
-    "Compare {} today with fifty years ago.",
-    "Plan a quiet afternoon around {}.",
-)
-TOPICS = (
-    *("baking bread", "growing tomatoes", "train journeys", "chess openings", "winter clothes", "learning to swim"),
-    *("house plants", "old maps", "a first bicycle", "packing a suitcase", "rain gardens", "saving money", "bird song"),
-    *("sharing a kitchen", "board games", "mending socks", "public libraries", "morning routines", "making soup"),
-    *("museum visits", "a small balcony", "learning Spanish", "walking in the hills", "sleeping well", "bee hives"),
-    *("writing letters", "street markets", "a noisy neighbour", "folk music", "tidy desks", "cheese", "night skies"),
-    *("paper boats", "a job interview", "lost keys", "city buses", "wild berries", "knitting", "tea", "moving house"),
-)
-PROMPTS = [task.format(topic) for topic in TOPICS for task in TASKS]
+FILLING, ENDING = 600.0, 180.0  # seconds that each may take
 
 
 def ceiling(args: argparse.Namespace, model: Any, tokenizer: Any) -> float:
@@ -92,23 +65,6 @@ def ceiling(args: argparse.Namespace, model: Any, tokenizer: Any) -> float:
 def pace(args: argparse.Namespace, speed: float, length: float) -> float:
     """Mean seconds for a pair, so that people / seconds × 2 responses × length = load × speed."""
     return float(max(args.before_sending + SHORTEST, args.annotators * 2 * length / (args.load * speed)))
-
-
-@contextmanager
-def tandem(port: int) -> Iterator[None]:
-    """All of Tandem, as `make run` starts it; nothing is left of it in the end."""
-    log = home() / "run.log"
-    with log.open("wb") as output:
-        command = [sys.executable, "manage.py", "run", "--port", str(port)]
-        process = subprocess.Popen(command, cwd=REPOSITORY, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
-    try:
-        wait_until(lambda: "Tandem is ready" in log.read_text() or process.poll() is not None, STARTING)
-        if process.poll() is not None:
-            sys.exit(f"Tandem did not start. {last_words(log)}")
-        yield
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait()
 
 
 def open_round(args: argparse.Namespace) -> Round:

@@ -129,7 +129,7 @@ def sign_in(port: int, people: list[Person]) -> list[Browser]:
     browsers = [Browser(port) for _ in people]
     for browser, person in zip(browsers, people, strict=True):
         path = f"/sign-in/{SignInLink.objects.issue(person)}/"
-        browser.post(browser.visit(path).forms["sign in"], path)
+        browser.post(browser.visit(path).forms["enter"], path)
     return browsers
 
 

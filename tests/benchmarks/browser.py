@@ -27,7 +27,7 @@ FORMS = {
     "suggestion": "suggestion",
     "composer": "own",
     "take": "take",
-    "actions": "sign in",
+    "actions": "enter",  # by a link; and, once there, what one is warned of
 }
 
 
@@ -47,10 +47,11 @@ class Page(HTMLParser):
     def __init__(self, text: str) -> None:
         super().__init__()
         self.forms: dict[str, Form] = {}
-        self.ready = self.offers_stock = self.shows_words = False
+        self.ready = self.offers_stock = self.shows_words = self.asks_labels = False
         self.title = self.stream = self.pair = self.poll = self.own = ""
+        self.texts = {"A": "", "B": ""}  # of a side, all that stands there
         self._form: Form | None = None
-        self._inside = ""
+        self._inside = self._side = ""
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -68,20 +69,27 @@ class Page(HTMLParser):
             self.poll = has["hx-get"]
         elif has.get("data-press") == "m":
             self.offers_stock, self.own = tag == "button", has.get("hx-get", "")
+        self.asks_labels |= has.get("name") == "a_label"
+        self._side = has.get("data-letter", "") if tag == "article" else self._side
         self.stream = has.get("hx-sse:connect", self.stream)
         self._inside = "words" if "text-streaming" in names else "title" if has.get("id") == "step-title" else ""
 
     def handle_endtag(self, tag: str) -> None:
         self._form = None if tag == "form" else self._form
+        self._side = "" if tag == "article" else self._side
         self._inside = ""
 
     def handle_data(self, data: str) -> None:
+        if self._side:
+            self.texts[self._side] += data
         self.shows_words |= self._inside == "words" and bool(data.strip())
         self.title = data.strip() if self._inside == "title" else self.title
 
 
 class Browser:
-    """One kept connection, its cookies, and the headers of htmx."""
+    """One kept connection, its cookies, and the headers of htmx. `expected` are the statuses that are answers to it."""
+
+    expected: tuple[int, ...] = (200, 204, 302)
 
     def __init__(self, port: int) -> None:
         self.port = port
@@ -119,7 +127,7 @@ class Browser:
         for cookie in [value for name, value in answer.headers if name == "set-cookie"]:
             name, _, value = cookie.partition(";")[0].partition("=")
             self.cookies[name] = value
-        if answer.status not in (200, 204, 302):
+        if answer.status not in self.expected:
             raise Unexpected(f"{method} {path} was answered with {answer.status}")
         return answer.body.decode()
 

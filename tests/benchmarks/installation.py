@@ -6,16 +6,20 @@ That is looked for here, since the settings read TANDEM_HOME when they are impor
 
 import os
 import shutil
+import signal
+import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import django
 
-from labeling.stack import Stack, home
-from tests import processes  # noqa: F401 - it has given this process a temporary TANDEM_HOME
+from labeling.embedded import last_words
+from labeling.stack import REPOSITORY, Stack, home
+from tests.processes import wait_until  # it has given this process a temporary TANDEM_HOME
 
 KEEP = "--keep"
+STARTING = 600.0  # seconds that all of Tandem may take to answer: the default model may have to be made first
 IS_KEPT = KEEP in sys.argv[:-1]
 
 for name in ("DATABASE_URL", "BROKER_URL", "STREAM_URL", "ARTIFACT_URL", "HOST", "ALLOWED_HOSTS", "HTTPS"):
@@ -44,3 +48,34 @@ def installed() -> Iterator[None]:
         stack.stop()
         if not IS_KEPT:
             shutil.rmtree(home(), ignore_errors=True)
+
+
+@contextmanager
+def tandem(port: int, *options: str, tell: Callable[[str], object] = lambda line: None) -> Iterator[None]:
+    """All of Tandem, as `make run` starts it, which says what it does until it is ready. Ctrl-C is not for it: it is
+    asked to stop when whoever has started it is done."""
+    home().mkdir(parents=True, exist_ok=True)
+    log, told = home() / "run.log", 0
+    command = [sys.executable, "manage.py", "run", "--port", str(port), *options]
+    with log.open("wb") as output:
+        said = {"stdout": output, "stderr": output}
+        process = subprocess.Popen(command, cwd=REPOSITORY, stdin=subprocess.DEVNULL, start_new_session=True, **said)
+
+    def is_over() -> bool:
+        nonlocal told
+        lines = log.read_text().splitlines()
+        for line in lines[told:]:
+            if line.startswith("Tandem is ready"):
+                return True
+            tell(line)
+        told = len(lines)
+        return process.poll() is not None
+
+    try:
+        wait_until(is_over, STARTING)
+        if process.poll() is not None:
+            sys.exit(f"Tandem did not start. {last_words(log)}")
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait()

@@ -1,16 +1,25 @@
 import json
+from collections.abc import Iterator
 
 import pytest
 from django.core.management import call_command
+from django.urls import reverse
 from playwright.sync_api import Page, expect
 
+from labeling import processes
+from labeling.cohorts.models import SignInLink
 from labeling.comparisons.models import Assignment, Judgement
+from labeling.datasets.artifacts import artifacts
 from labeling.dialogues.models import Completion
+from labeling.processes import Supervisor
+from labeling.rewards import scoring, stream
+from tests.benchmarks.browser import Browser
+from tests.benchmarks.whole_loop import Loop, Size
 from tests.browser.conftest import sign_in, sign_in_by_link
 from tests.browser.test_reading import being_written
 from tests.dialogues.streaming import write
 from tests.people import join, make_project
-from tests.processes import wait_until
+from tests.processes import eager, wait_until
 
 
 @pytest.fixture
@@ -149,3 +158,41 @@ def test_a_reload_in_mid_stream_loses_no_character(page, alice):
     for word in words[50:]:
         write(side, ("delta", word))
     expect(text).to_have_text("Apple, " + "".join(words))
+
+
+@pytest.fixture
+def training(installation_with_model) -> Iterator[None]:
+    """A worker that reads pairs, and trains."""
+    supervisor = Supervisor([eager(processes.training())])
+    supervisor.start("training")
+    try:
+        wait_until(stream.is_worker_there)
+        yield
+    finally:
+        supervisor.close()
+        stream.streams.client().delete(stream.TRAINING)
+
+
+def test_two_rounds_become_reward_models_that_stand_on_the_page_of_rounds(installation_with_model, training, manager):
+    """Over HTTP, with the real model, by all processes that have a part in it."""
+    said: list[str] = []
+    trained = {"lora_rank": 4, "learning_rate": 1e-3, "mix": 0.0, "epochs": 0.1}
+    size = Size(annotators=3, pairs=36, new_tokens=6, trained=trained)
+    project = Loop(installation_with_model.port, size, said.append).run(manager)
+    runs = list(project.runs.select_related("snapshot").order_by("number"))
+    assert [(run.kind, run.axis, run.state) for run in runs] == [
+        ("quick", "helpfulness", "ready"),
+        ("quick", "safety", "ready"),
+        ("trained", "helpfulness", "ready"),
+    ]
+    assert project.snapshots.get() == runs[0].snapshot and not runs[0].snapshot.provisional
+    for run in runs:
+        held_out = {one.pk for one in scoring.held_out(run)}
+        assert {score.comparison_id for score in run.scores.all()} == held_out != set()
+        assert run.artifact in artifacts()
+    assert runs[2].curve and f"{runs[2]} is ready" in said[-1]
+    browser = Browser(installation_with_model.port)
+    link = f"/sign-in/{SignInLink.objects.issue(manager)}/"
+    browser.post(browser.visit(link).forms["enter"], link)
+    page = browser.text(reverse("run_rounds", args=[project.slug]))
+    assert all(reverse("run", args=[project.slug, run.number]) in page for run in (runs[0], runs[2]))
