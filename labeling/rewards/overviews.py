@@ -21,7 +21,7 @@ from labeling.rewards.played import ALL, CATEGORY, LANGUAGE, MEMORY, Patterns, p
 from labeling.rewards.report.winning import Games, standings
 
 SIDES = ("chosen", "rejected")
-LOCK = 0x7A24  # of PostgreSQL's advisory locks: one process at a time counts an overview
+LOCK = 0x7A27  # of PostgreSQL's advisory locks: one process at a time counts an overview
 
 
 def shown(project: Project, axis: Axis) -> Overview:
