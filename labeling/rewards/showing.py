@@ -62,9 +62,10 @@ class Section:
 
 
 def sections(run: Run, report: Mapping[str, Any]) -> list[Section]:
-    """One an axis, the run's own first."""
+    """One an axis, the run's own first: a database keeps no order of them."""
     cohorts = cohorts_by_key()
-    return [section(run, Axis(axis), kept, cohorts) for axis, kept in report["axes"].items()]
+    axes = sorted(report["axes"].items(), key=lambda part: part[0] != run.axis)
+    return [section(run, Axis(axis), kept, cohorts) for axis, kept in axes]
 
 
 def section(run: Run, axis: Axis, kept: Mapping[str, Any], cohorts: dict[str, str]) -> Section:

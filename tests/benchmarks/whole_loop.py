@@ -30,7 +30,7 @@ SLUG = "whole-loop"
 THINKS = 0.05  # mean seconds before a prompt is sent, and before a pair is judged: nobody waits for a simulation
 NOISE = 0.3  # standard deviation of what an annotator perceives, in doublings of length
 DEGREES_BEGIN = (0.2, 0.5, 1.0)  # at so many doublings
-TOLD, LOOK = 2.0, 0.2  # seconds between two words on how far it is, and between two looks
+TOLD, STILL, LOOK = 4.0, 15.0, 0.2  # seconds between two words on how far it is, two of the same, and two looks
 PATIENCE = 1200.0  # seconds for each step
 Say = Callable[[str], object]
 
@@ -135,13 +135,15 @@ class Loop:
 
     def follow(self, what: str, done: Callable[[], int], total: int, detail: Callable[[], str] = lambda: "") -> None:
         began = told = time.monotonic()
+        last = ""
         while (so_far := done()) < total:
             now = time.monotonic()
             if now - began > PATIENCE:
                 raise Unexpected(f"{what}: {so_far} of {total} after {PATIENCE:.0f} s")
-            if now - told > TOLD:
-                self.say(f"{what}: {so_far} of {total}{detail()}")
-                told = now
+            line = f"{what}: {so_far} of {total}{detail()}"
+            if now - told > (TOLD if line != last else STILL):
+                self.say(line)
+                told, last = now, line
             time.sleep(LOOK)
         self.say(f"{what}: {total} of {total}, after {time.monotonic() - began:.0f} s")
 

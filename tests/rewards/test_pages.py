@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from labeling.datasets.models import Snapshot
 from labeling.projects.models import Axis, ModelVersion, Project
+from labeling.rewards import showing
 from labeling.rewards.asking import LEAST
 from labeling.rewards.models import Run
 from tests.datasets.drawing import counted
@@ -152,6 +153,13 @@ def test_a_report_shows_its_figures_and_every_one_leads_to_the_pairs_behind_it(c
         assert pairs.context["total"] == line.n
     for _by, _label, lines in page.context["sections"][0].broken_down:
         assert [client.get(line.url).context["total"] for line in lines] == [line.n for line in lines]
+
+
+def test_its_own_axis_comes_first(client, snapshot):
+    run = ready(snapshot, by_length)
+    [kept] = run.report["axes"].values()
+    both = {"axes": {"safety": kept, "helpfulness": kept}}  # as PostgreSQL hands it back: the shorter name first
+    assert [section.axis for section in showing.sections(run, both)] == ["helpfulness", "safety"]
 
 
 def test_what_it_gets_most_wrong_leads_to_the_judgements(client, snapshot):

@@ -64,7 +64,7 @@ class Command(BaseCommand):
         said = ""
         while run.is_unfinished:
             run.refresh_from_db()
-            if (now := progress(run)) != said:
+            if run.is_unfinished and (now := progress(run)) != said:
                 self.stdout.write(said := now)
             time.sleep(LOOK)
         if run.state != Run.State.READY:
