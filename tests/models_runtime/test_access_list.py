@@ -1,15 +1,19 @@
 """The access list that docs/valkey/users.acl gives a GPU machine: enough to serve requests, and nothing besides."""
 
+import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 
 import pytest
 import redis
 from runtime_harness import REPOSITORY, Valkey, Web, get_binary_path, message, running_worker, told, until
 
+from models_runtime.encode_requests import EncodeRequests
+from models_runtime.presence import WORKERS
 from models_runtime.queues import LIVE, queue_name
 from tests.processes import free_port
 
@@ -94,11 +98,22 @@ def test_a_stopped_worker_hands_its_work_back_with_it(guarded: Guarded, refusals
     assert refusals() == []
 
 
+def test_what_is_not_urgent_sees_with_it_that_somebody_waits(guarded: Guarded, refusals):
+    here = f"generation@{socket.gethostname()}"
+    with closing(guarded.client(user="gpu")) as gpu:
+        gpu.sadd(WORKERS, here)
+        gpu.set(f"runtime:worker:{here}", '{"figures": {"running_live": 1}}', ex=60)
+        requests = EncodeRequests(gpu, None, None, Event())  # type: ignore[arg-type]  # it reads and says nothing
+        assert requests._somebody_waits()
+        gpu.srem(WORKERS, here)
+        gpu.delete(f"runtime:worker:{here}")
+    assert refusals() == []
+
+
 @pytest.mark.parametrize(
     "command",
     [
         "GET runtime:labeling",
-        "GET runtime:worker:another",
         "SET completion:x:attempt 2",
         "XRANGE completion:x:stream - +",
         "XREAD STREAMS completion:x:stream 0",
