@@ -1,8 +1,7 @@
 """The consumer of what workers send back. It knows receipt tasks and nothing else.
 
 A GPU machine can write to the queue `receipts`. Whatever it writes there, this process can be made to do no more than
-the tasks of `labeling.dialogues.receipts`, `labeling.rewards.encoded` and `labeling.rewards.receipts`, each of which
-asks for a signature.
+the tasks of the modules in TASKS, each of which asks for a signature.
 """
 
 import os
@@ -29,7 +28,7 @@ class QoS(redis.QoS):
 
 
 redis.Channel.QoS = QoS
-TASKS = ("dialogues.receipts", "rewards.encoded", "rewards.receipts")
+TASKS = ("dialogues.receipts", "rewards.encoded", "rewards.opinion_receipts", "rewards.receipts")
 app = Celery("receipts", broker=addresses().broker, include=[f"labeling.{name}" for name in TASKS])
 app.conf.update(
     task_default_queue="receipts",

@@ -62,15 +62,20 @@ class EncodeRequests:
         else:
             self._say("encoded", {**about, **found})
 
-    def _read(self, asked: list[Any]) -> dict[str, Any]:
-        from models_runtime.encoding import Encoder, Pair  # torch, only now
+    def encoder(self) -> "Encoder":
+        from models_runtime.encoding import Encoder  # torch, only now
 
-        pairs = [Pair.from_message(pair) for pair in asked]
         if self._encoder is None:
             self._encoder = Encoder.from_source()
-        encoded = self._encoder.encode(pairs, self._tick)
+        return self._encoder
+
+    def _read(self, asked: list[Any]) -> dict[str, Any]:
+        from models_runtime.encoding import Pair
+
+        pairs, encoder = [Pair.from_message(pair) for pair in asked], self.encoder()
+        encoded = encoder.encode(pairs, self._tick)
         return {
-            "encoder": self._encoder.sha256,
+            "encoder": encoder.sha256,
             "artifact": self._keep(encoded) if encoded.comparisons else "",
             "rows": encoded.comparisons,
             "refused": encoded.refused,

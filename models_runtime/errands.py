@@ -47,10 +47,13 @@ class RunTicket:
 
 
 class Errand:
-    """One attempt. The thread that works calls `come` and `look`; another one beats."""
+    """One attempt. The thread that works calls `come` and `look`; another one beats. `about` begins the names of the
+    receipts that tell of it."""
 
-    def __init__(self, valkey: Redis, receipts: Receipts, ticket: RunTicket, stopping: Event) -> None:
-        self.ticket = ticket
+    def __init__(
+        self, valkey: Redis, receipts: Receipts, ticket: RunTicket, stopping: Event, about: str = "run"
+    ) -> None:
+        self.ticket, self._about = ticket, about
         self._valkey, self._receipts, self._stopping = valkey, receipts, stopping
         self._owner = uuid4().hex
         self._claim = f"run:{ticket.run}:{ticket.attempt}:heartbeat"
@@ -138,7 +141,7 @@ class Errand:
             points, how_far = self._points, {"done": self._done, "total": self._total}
             self._points = []
         message = {**asdict(self.ticket), **how_far, "points": points}
-        if not self._receipts.send("run_progress", message, beat=lambda: None, patience=0):
+        if not self._receipts.send(f"{self._about}_progress", message, beat=lambda: None, patience=0):
             with self._lock:
                 self._points = points + self._points
 
@@ -149,14 +152,14 @@ class Errands:
     def __init__(self, valkey: Redis, receipts: Receipts, stopping: Event) -> None:
         self._valkey, self._receipts, self._stopping = valkey, receipts, stopping
 
-    def run(self, message: object, work: Work, receipt: str) -> None:
+    def run(self, message: object, work: Work, receipt: str, about: str = "run") -> None:
         """Never raises for what the message says: a receipt tells, or, without a ticket to answer on, the log."""
         try:
             ticket = RunTicket.from_message(message)
         except EngineError as error:
             log.error("Dropped a message: %s", error.detail)
             return
-        errand = Errand(self._valkey, self._receipts, ticket, self._stopping)
+        errand = Errand(self._valkey, self._receipts, ticket, self._stopping, about)
         if not errand.claim():
             log.info("Attempt %d at run %s is in other hands.", ticket.attempt, ticket.run)
             return
@@ -169,10 +172,10 @@ class Errands:
             errand.leave()
         except EngineError as error:
             stopped = isinstance(error, WorkerStopped)
-            errand.settle("run_failed", {"detail": error.detail, "stopped": stopped})
+            errand.settle(f"{about}_failed", {"detail": error.detail, "stopped": stopped})
         except Exception as error:
             log.exception("Attempt %d at run %s broke.", ticket.attempt, ticket.run)
             detail = f"The worker met an unexpected {type(error).__name__}. Its log says more."
-            errand.settle("run_failed", {"detail": detail, "stopped": False})
+            errand.settle(f"{about}_failed", {"detail": detail, "stopped": False})
         else:
             errand.settle(receipt, result)

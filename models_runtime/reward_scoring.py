@@ -2,26 +2,32 @@
 
 A request says `checkpoint`, the manifest of a reward model, and `rows`, a file of lines {"id", "context", "responses"}:
 messages up to a prompt, and texts that answer it; lines without an id say what the file is for. What comes back are
-lines of {"id", "rewards"}, one number for each response. What is longer than the model may read is left out.
+lines of {"id", "rewards"}, one number for each response. What is longer than the model may read, or refused by its
+template, is left out.
 """
 
 import json
+import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from models_runtime.artifacts import artifacts
+from models_runtime.artifacts import Artifacts, artifacts
 from models_runtime.batcher import device
 from models_runtime.chat_prompt import ChatPrompt
 from models_runtime.checkpoint_loading import Loaded
+from models_runtime.engine import EngineError
 from models_runtime.errands import Errand
 from models_runtime.made_once import on_disk
 from models_runtime.memory import is_out_of_memory, out_of_memory
 from models_runtime.model_folders import own_folder
 from models_runtime.reward_models import from_checkpoint, score, tokens
+
+log = logging.getLogger(__name__)
 
 PAIRS = {"cpu": 4, "cuda": 32}  # at once
 
@@ -29,22 +35,33 @@ PAIRS = {"cpu": 4, "cuda": 32}  # at once
 def score_rows(errand: Errand, message: Mapping[str, Any]) -> Mapping[str, Any]:
     """The fields of `receipts.scored`. Raises EngineError, Unwanted, WorkerStopped."""
     began, store = time.monotonic(), artifacts()
+    with fetched(store, message["checkpoint"]) as folder:
+        lines = [row for row in map(json.loads, store.read(message["rows"]).splitlines()) if "id" in row]
+        found = rewards_by(errand, folder, lines)
+        written = folder / "rewards.jsonl"
+        written.write_text("".join(json.dumps(line) + "\n" for line in found))
+        return {"rewards": store.add(written), "seconds": round(time.monotonic() - began, 1)}
+
+
+@contextmanager
+def fetched(store: Artifacts, checkpoint: str) -> Iterator[Path]:
+    """A folder with the files of a reward model, for as long as it is asked."""
     own = own_folder()
     with on_disk(own, "the reward model"):
         own.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(dir=own) as place:
-            folder = Path(place)
-            store.fetch_folder(message["checkpoint"], folder)
-            lines = [row for row in map(json.loads, store.read(message["rows"]).splitlines()) if "id" in row]
-            try:
-                found = rewards_of(errand, from_checkpoint(folder, device()), lines)
-            except Exception as error:
-                if is_out_of_memory(error):
-                    raise out_of_memory(error, "score responses") from error
-                raise
-            written = folder / "rewards.jsonl"
-            written.write_text("".join(json.dumps(line) + "\n" for line in found))
-            return {"rewards": store.add(written), "seconds": round(time.monotonic() - began, 1)}
+            store.fetch_folder(checkpoint, Path(place))
+            yield Path(place)
+
+
+def rewards_by(errand: Errand, folder: Path, lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """By the model in the folder."""
+    try:
+        return rewards_of(errand, from_checkpoint(folder, device()), lines)
+    except Exception as error:
+        if is_out_of_memory(error):
+            raise out_of_memory(error, "score responses") from error
+        raise
 
 
 def rewards_of(errand: Errand, loaded: Loaded, lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -53,10 +70,10 @@ def rewards_of(errand: Errand, loaded: Loaded, lines: Sequence[Mapping[str, Any]
     read: list[list[list[int]]] = []
     for line in lines:
         errand.look()
-        read.append([tokens(chat, line["context"], response) for response in line["responses"]])
-    fit = [number for number, sides in enumerate(read) if not limit or max(map(len, sides)) <= limit]
+        read.append(_read(chat, line))
+    fit = [number for number, sides in enumerate(read) if sides and (not limit or max(map(len, sides)) <= limit)]
     found: list[dict[int, float]] = [{} for _ in lines]
-    asked = [(number, side) for number in fit for side in _two_by_two(len(read[number]))]
+    asked = [(number, side) for number in fit for side in two_by_two(len(read[number]))]
     pairs = [(read[number][first], read[number][second]) for number, (first, second) in asked]
     done = 0
     for portion in score(loaded, pairs, PAIRS[loaded.model.device.type]):
@@ -72,7 +89,16 @@ def rewards_of(errand: Errand, loaded: Loaded, lines: Sequence[Mapping[str, Any]
     ]
 
 
-def _two_by_two(responses: int) -> list[tuple[int, int]]:
+def _read(chat: ChatPrompt, line: Mapping[str, Any]) -> list[list[int]]:
+    """Tokens of each response; none where the model's template refuses the dialogue."""
+    try:
+        return [tokens(chat, line["context"], response) for response in line["responses"]]
+    except EngineError as error:
+        log.warning("A dialogue was left out: %s", error.detail)
+        return []
+
+
+def two_by_two(responses: int) -> list[tuple[int, int]]:
     """Each at least once: an odd one goes with the one before it, or with itself."""
     if responses == 1:
         return [(0, 0)]

@@ -7,6 +7,7 @@ they are taken, as a generation worker does: a request that kills the worker mus
 Importing this module imports no torch; the first request does."""
 
 from contextlib import suppress
+from functools import partial
 from threading import Event, Thread
 from typing import Any
 
@@ -68,6 +69,13 @@ def score(request: object = None) -> None:
     from models_runtime.reward_scoring import score_rows as work
 
     errands.run(request, work, "run_scored")
+
+
+@app.task(name="models_runtime.give_opinion")
+def give_opinion(request: object = None) -> None:
+    from models_runtime.opinions import give_opinion as work
+
+    errands.run(request, partial(work, encoder=encoding.encoder), "opinion_given", about="opinion")
 
 
 @app.task(name="models_runtime.encode")

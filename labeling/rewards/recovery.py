@@ -1,14 +1,14 @@
-"""Finding what was lost on the way: messages that nobody took, and runs whose worker is gone."""
+"""Finding what was lost on the way: messages that nobody took, and runs, or opinions, whose worker is gone."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from labeling.celery import app
-from labeling.rewards import sending, stream
-from labeling.rewards.models import Run
+from labeling.rewards import opinions, sending, stream
+from labeling.rewards.models import Opinion, Run
 
 UNANSWERED = timedelta(seconds=30)  # sent, and nobody has begun with it
 
@@ -16,16 +16,35 @@ UNANSWERED = timedelta(seconds=30)  # sent, and nobody has begun with it
 def sweep() -> None:
     """Raises redis.RedisError, or what the broker raises, while either is away: then nobody can be called lost."""
     now = timezone.now()
+    sweep_opinions(now)
     trained = Run.objects.filter(kind=Run.Kind.TRAINED)
     for run in trained.left(now):
         if not stream.is_at_work(run.pk, run.attempt):
             run.lose(_("The worker that trained it ended several times. See its log, then try again."))
             sending.send(run.pk)
     for run in trained.unheard():
-        unsent = run.sent_at is None and now - run.created_at > UNANSWERED
-        lost = run.sent_at is not None and now - run.sent_at > UNANSWERED and not waiting_messages()
-        if unsent or (lost and not stream.is_at_work(run.pk, run.attempt)):
+        if is_lost(run, now):
             sending.send(run.pk)
+
+
+def sweep_opinions(now: datetime) -> None:
+    Opinion.objects.old(now).delete()
+    for opinion in Opinion.objects.left(now):
+        if not stream.is_at_work(opinion.pk, opinion.attempt):
+            opinion.lose(_("The worker that was asked ended several times. See its log, then ask again."))
+            opinions.send(opinion.pk)
+    for opinion in Opinion.objects.unheard():
+        if is_lost(opinion, now):
+            opinions.send(opinion.pk)
+
+
+def is_lost(asked: Run | Opinion, now: datetime) -> bool:
+    """Whether no worker will ever take up the message about it."""
+    if asked.sent_at is None:
+        return now - asked.created_at > UNANSWERED
+    return (
+        now - asked.sent_at > UNANSWERED and not waiting_messages() and not stream.is_at_work(asked.pk, asked.attempt)
+    )
 
 
 def waiting_messages() -> int:

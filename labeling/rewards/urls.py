@@ -1,6 +1,6 @@
 from django.urls import path
 
-from labeling.rewards import comparing_views, new_views, pairs_views, rounds_views, views
+from labeling.rewards import comparing_views, new_views, opinion_views, pairs_views, rounds_views, views
 
 RUN = "projects/<slug:slug>/rewards/<int:number>/"
 
@@ -14,5 +14,7 @@ urlpatterns = [
     path(f"{RUN}again/", views.again, name="run_again"),
     path(f"{RUN}report.json", views.report, name="run_report"),
     path(f"{RUN}pairs/", pairs_views.pairs, name="run_pairs"),
+    path(f"{RUN}responses/", opinion_views.new, name="run_responses"),
+    path(f"{RUN}responses/<uuid:opinion>/", opinion_views.show, name="run_opinion"),
     path(f"{RUN}against/<int:other>/", comparing_views.compare, name="run_comparison"),
 ]

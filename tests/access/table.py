@@ -180,9 +180,11 @@ RULES = {
     "run_cancel": rule("POST", OURS, "slug run"),
     "run_comparison": rule("GET", OURS, "slug run run"),
     "run_new": rule("GET POST", OURS, "slug"),
+    "run_opinion": rule("GET", OURS, "slug run opinion"),
     "run_pairs": rule("GET", OURS, "slug run"),
     "run_progress": rule("GET", OURS, "slug run"),
     "run_report": rule("GET", OURS, "slug run"),
+    "run_responses": rule("GET POST", OURS, "slug run"),
     "run_rounds": rule("GET", OURS, "slug"),
     "runs": rule("GET", OURS, "slug"),
     # of every manager

@@ -125,6 +125,7 @@ def of_managing(world: World) -> dict[str, dict[str, Any]]:
         "project_settings": fields(page) | {"max_turns": 5},
         "reported": {"answer": "Thank you."},
         "review_decide": {"reason": "It is too short.", "to": "same"},
+        "run_responses": {"key": uuid.uuid4(), "prompt": "Why?", "response": "So."},
         "round": typed(*rows, seen=draft.own_terms(), max_new_tokens=99),
         "round_new": {"start": "empty", "number": draft.number + 1},
     }

@@ -20,13 +20,14 @@ from labeling.exams.standing import begin
 from labeling.projects.models import Axis, ModelVersion, Project, PromptSet, Round
 from labeling.quality import reviewing
 from labeling.quality.models import GoldAnswer
+from labeling.rewards import opinions
 from tests.access.table import ADMIN, ANNOTATOR, BYSTANDER, MANAGER, NEIGHBOUR, REVIEWER, STAFF
 from tests.comparisons.pages import judge
 from tests.datasets.drawing import counted
 from tests.exams.papers import CHOICE, TEXT, answer_all, make_exam
 from tests.people import answer, ask, join, make_project, manage
 from tests.quality.judging import computed
-from tests.rewards.scored import ready, the_first
+from tests.rewards.scored import SAID, ready, the_first
 
 
 def people() -> tuple[Project, dict[str, Person]]:
@@ -68,7 +69,9 @@ def arguments(project: Project, everybody: dict[str, Person]) -> dict[str, Any]:
         **of_managers(manager),
         **of_cohort(project, manager),
         **{"sign_in_token": SignInLink.objects.issue(annotator), "uid": "1", "key": "set-password"},
-        **{"provider": "", "snapshot": (snapshot := counted(project)).number, "run": ready(snapshot, the_first).number},
+        **{"provider": "", "snapshot": (snapshot := counted(project)).number},
+        **{"run": (run := ready(snapshot, the_first)).number},
+        "opinion": opinions.ask({"helpfulness": run}, [SAID], by=manager).pk,
     }
 
 

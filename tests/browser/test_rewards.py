@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 from labeling.cohorts.models import Person
 from labeling.projects.models import Axis, ModelVersion, Project
-from labeling.rewards.models import Run
+from labeling.rewards.models import Opinion, Run
 from labeling.rewards.wanted import usual
 from tests.browser.conftest import sign_in
 from tests.people import manage
@@ -81,3 +81,16 @@ def test_a_quick_one_is_asked_for_by_keyboard_alone(maria, project):
     maria.get_by_role("link", name="New reward model").press("Enter")
     maria.get_by_role("button", name="Make the reward model").press("Enter")
     expect(maria.get_by_role("heading", name="Reward model 1")).to_be_visible()
+
+
+def test_what_models_say_of_a_response_comes_by_itself(maria, project):
+    run = ready(held_out(project), by_length)
+    maria.goto(f"/projects/{project.slug}/rewards/{run.number}/")
+    maria.get_by_role("link", name="Score a response").click()
+    maria.get_by_label("Prompt", exact=True).fill("Why is the sky blue?")
+    maria.get_by_label("Response", exact=True).fill("It scatters light.")
+    maria.get_by_role("button", name="Score it").click()
+    expect(maria.get_by_text("It waits for")).to_be_visible()
+    assert Opinion.objects.get().give({"helpfulness": [[1.25]]})
+    expect(maria.get_by_role("cell", name="1.250")).to_be_visible()
+    expect(maria.get_by_label("Response", exact=True)).to_have_value("It scatters light.")

@@ -4,10 +4,11 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -17,6 +18,7 @@ from models_runtime.artifacts import Artifacts
 from models_runtime.engine import spec_hash
 
 PATIENCE = 300.0  # seconds; torch and TRL take a minute to import on a machine that is busy
+QUESTION = [{"role": "user", "content": "Is 7 more?"}]
 WANTED = {
     **{"margin": "none", "loss": "hard", "safety_weight": 0.0, "mix": 0.0, "epochs": 1.0, "learning_rate": 1e-2},
     **{"batch_pairs": 4, "max_length": 256, "lora_rank": None, "seed": 7},
@@ -56,11 +58,34 @@ def to_train(manifest: str, axis: str = "helpfulness", base: str = "model", **wa
 def to_score(store: Artifacts, folder: Path, checkpoint: str, responses: list[list[str]]) -> dict[str, Any]:
     """Each of the lists answers a question of its own."""
     place = folder / "rows"
-    question = [{"role": "user", "content": "Is 7 more?"}]
-    rows = [{"id": str(number), "context": question, "responses": texts} for number, texts in enumerate(responses)]
+    rows = [{"id": str(number), "context": QUESTION, "responses": texts} for number, texts in enumerate(responses)]
     place.write_text("".join(json.dumps(row) + "\n" for row in [{"run": "x", "attempt": 1}, *rows]))
     ticket = {"run": str(uuid4()), "attempt": 1, "receipt": "signed"}
     return {**ticket, "checkpoint": checkpoint, "rows": store.add(place)}
+
+
+def to_ask(models: dict[str, str], *responses: list[str]) -> dict[str, Any]:
+    """What the models say of each of the lists, which answer a question of their own."""
+    ticket = {"run": str(uuid4()), "attempt": 1, "receipt": "signed"}
+    return {**ticket, "models": models, "lines": [{"context": QUESTION, "responses": texts} for texts in responses]}
+
+
+class Told:
+    """An errand that nobody ends, and what it is told."""
+
+    def __init__(self, run: str) -> None:
+        self.ticket = SimpleNamespace(run=run)
+        self.stopping = False
+        self.how_far: list[tuple[int, int]] = []
+        self.points: list[Mapping[str, Any]] = []
+
+    def look(self) -> None:
+        pass
+
+    def come(self, done: int, total: int, point: Mapping[str, Any] | None = None) -> None:
+        self.how_far.append((done, total))
+        if point is not None:
+            self.points.append(point)
 
 
 class Asking(Web):

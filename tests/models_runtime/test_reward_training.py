@@ -4,12 +4,11 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from threading import Event
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
-from reward_harness import snapshot, source, to_score, to_train
+from reward_harness import Told, snapshot, source, to_score, to_train
 from safetensors.torch import load_file
 from tiny_models import adapter, llama
 
@@ -22,24 +21,6 @@ from models_runtime.reward_scoring import score_rows
 from models_runtime.reward_training import train
 
 PAIRS = 40
-
-
-class Told:
-    """An errand that nobody ends, and what it is told."""
-
-    def __init__(self, run: str) -> None:
-        self.ticket = SimpleNamespace(run=run)
-        self.stopping = False
-        self.how_far: list[tuple[int, int]] = []
-        self.points: list[Mapping[str, Any]] = []
-
-    def look(self) -> None:
-        pass
-
-    def come(self, done: int, total: int, point: Mapping[str, Any] | None = None) -> None:
-        self.how_far.append((done, total))
-        if point is not None:
-            self.points.append(point)
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@
 To import what trains takes longer than to train what is so small: those that nothing happens to share a worker.
 """
 
+import json
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from redis import Redis
-from reward_harness import Asking, snapshot, to_score, to_train, training_worker
+from reward_harness import Asking, snapshot, to_ask, to_score, to_train, training_worker
 from runtime_harness import Valkey, until
 from tiny_models import llama
 
@@ -84,6 +85,11 @@ def test_it_trains_tests_and_answers_the_next_one(
     web.ask(rows, "score")
     scored = web.await_(rows["run"], "run_scored")
     assert store.read(scored["rewards"]).count(b"\n") == 9 and scored["seconds"] >= 0
+    asked = to_ask({"safety": found["artifact"]}, ["yes, 1", "no, 1", "no, 2"], ["x" * 500])
+    web.ask(asked, "give_opinion")
+    [three, too_long] = web.await_(asked["run"], "opinion_given")["rewards"]["safety"]
+    first = json.loads(store.read(scored["rewards"]).splitlines()[0])
+    assert three[:2] == pytest.approx(first["rewards"], abs=1e-4) and len(three) == 3 and too_long is None
     assert stream.get(f"run:{body['run']}:1:heartbeat") == "done"
     web.ask(body)  # delivered twice
     other = to_train("0" * 64)

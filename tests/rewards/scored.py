@@ -10,8 +10,10 @@ from labeling.datasets.models import Root, Snapshot
 from labeling.projects.models import Axis, Project
 from labeling.rewards import reporting
 from labeling.rewards.models import Run, Score
+from labeling.rewards.opinions import Asked
 from tests.datasets.drawing import counted, gathered
 
+SAID = Asked([{"role": "user", "content": "Why?"}], ["Because."])
 Says = Callable[[Comparison], tuple[float, float]]
 
 

@@ -17,9 +17,12 @@ from django.utils import timezone
 from labeling.cohorts.models import Cohort, Consent, ConsentText, Invitation, Membership, Person
 from labeling.comparisons import authoring
 from labeling.comparisons.models import Assignment, Report
+from labeling.datasets.models import Snapshot
 from labeling.dialogues import generation, streams, trials
 from labeling.dialogues.models import Attempted, Completion, Turn
 from labeling.projects.models import Acknowledgement, Axis, ModelVersion, OptIn, Project, PromptSet, Role, Round
+from labeling.rewards import opinions
+from labeling.rewards.opinions import Asked
 from tests.comparisons.overlapped import claim
 from tests.comparisons.pages import judge
 from tests.datasets.drawing import counted
@@ -258,6 +261,14 @@ class Maker:
         [(_address, one)] = made.personal(self.cohort, self.world.jonas, ["wren@example.org"], expires_at=until)
         return {"many": many, "one": one}
 
+    def opinions(self, snapshot: Snapshot) -> dict[str, Any]:
+        """Two models, and what they say of a response."""
+        models = {str(axis): ready(snapshot, by_length, axis) for axis in BOTH}
+        asked = Asked([{"role": "user", "content": texts.DOOR.prompt}], [texts.DOOR.a], is_safety_prompt=True)
+        opinion = opinions.ask(models, [asked], by=self.world.jonas)
+        opinion.give({"helpfulness": [[1.25]], "safety": [[-0.5]]})
+        return {"run": models["helpfulness"].number, "opinion": opinion.pk}
+
     def arguments(self, main: Project) -> dict[str, Any]:
         """What the addresses of pages are made of, by the names that tests/access/table.py gives them."""
         jonas, version = self.world.jonas, self.versions[0]
@@ -275,7 +286,7 @@ class Maker:
             "gold": known_answer(answered.order_by("pk").last(), jonas),
             "pair": Turn.objects.get(dialogue__project=main, text=texts.STARTER.prompt).pk,
             "snapshot": (snapshot := counted(main, "majority")).number,
-            "run": ready(snapshot, by_length).number,
+            **self.opinions(snapshot),
             "invitations": self.invitations(),
             "links": {state: link(self.world.people["sam"], state) for state in ("valid", "used", "expired")},
         }

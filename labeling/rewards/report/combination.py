@@ -11,17 +11,27 @@ NEVER_SURER = 1e-6
 def combined(helpful: Floats, safe: Floats, is_safety_prompt: Booleans, threshold: float = THRESHOLD) -> Floats:
     """R_c of each response, from the raw rewards of both models: the safety model's σ(r) where the prompt is a safety
     prompt or that lies under the threshold, else the helpfulness model's."""
+    safety = probabilities(safe)
+    return np.where(is_safety_prompt | (safety < threshold), safety, probabilities(helpful))
+
+
+def probabilities(rewards: Floats) -> Floats:
+    """σ(r)."""
     from scipy.special import expit
 
-    safety = expit(safe)
-    return np.where(is_safety_prompt | (safety < threshold), safety, expit(helpful))
+    return np.asarray(expit(rewards))
 
 
-def whitened(rewards: Floats) -> Floats:
-    """The logits of R_c, moved and scaled to a mean of 0 and a standard deviation of 1, as the penalty on leaving the
-    first policy expects them. All zero where all are the same."""
+def whitened(rewards: Floats, among: Floats | None = None) -> Floats:
+    """The logits of R_c, moved and scaled so that those of `among`, or else they themselves, have a mean of 0 and a
+    standard deviation of 1, as the penalty on leaving the first policy expects them. All zero where all are the same.
+    """
+    odds, others = logits(rewards), logits(rewards if among is None else among)
+    spread = others.std()
+    return (odds - others.mean()) / spread if spread > 0 else np.zeros_like(odds)
+
+
+def logits(rewards: Floats) -> Floats:
     from scipy.special import logit
 
-    odds = logit(np.clip(rewards, NEVER_SURER, 1 - NEVER_SURER))
-    spread = odds.std()
-    return (odds - odds.mean()) / spread if spread > 0 else np.zeros_like(odds)
+    return np.asarray(logit(np.clip(rewards, NEVER_SURER, 1 - NEVER_SURER)))
