@@ -95,7 +95,8 @@ def learn(run: Run) -> None:
     if encoder is None:
         raise NotFitted(_("No worker has read anything yet. Start a worker, then try again."))
     began = time.monotonic()
-    order, states, encoding_seconds = features.read(encoder, {one.comparison for one in said})
+    asked = {one.comparison for one in said}
+    order, states, encoding_seconds = features.read(encoder, asked)
     place = {comparison: row for row, comparison in enumerate(order)}
     readable = [one for one in said if one.comparison in place]
     own = [one for one in readable if one.axis == run.axis and not one.held_out]
@@ -105,7 +106,7 @@ def learn(run: Run) -> None:
     fitted = head.fit(learned_from, choice.strength)
     about = {
         **{"encoder": encoder.sha256, "comparisons": len(own), "prompts": len({one.root for one in own})},
-        **{"not_readable": len(said) - len(readable), "strength": choice.strength},
+        **{"not_readable": len(asked) - len(order), "strength": choice.strength},
         "losses": {str(strength): round(loss, 4) for strength, loss in choice.loss.items()},
         "unseen": unseen_accuracy(head.unseen(learned_from, choice.strength), learned_from.share),
     }
