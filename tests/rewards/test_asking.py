@@ -139,7 +139,7 @@ def test_the_command_asks_for_what_is_usual_unless_it_is_told(snapshot, base):
         ({"base": "nope"}, "There is no model version nope. Usable ones:"),
         ({"mix": 1.0}, "--mix is a share below 1."),
         ({"lora_rank": 0}, "are above 0"),
-        ({"mixed_in": "help"}, "--mixed-in is a project and the number"),
+        ({"mixed_in": "help"}, "help should be a project and a number"),
         ({"base": "help-0"}, "answered elsewhere"),
     ],
 )

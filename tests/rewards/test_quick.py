@@ -10,9 +10,9 @@ from safetensors.numpy import load
 from labeling.comparisons.models import Comparison
 from labeling.datasets import files, making
 from labeling.datasets.artifacts import artifacts
-from labeling.datasets.models import Root, Snapshot, Use
+from labeling.datasets.models import Snapshot, Use
 from labeling.projects.models import Project
-from labeling.rewards import closed_rounds, encoding, quick, sending
+from labeling.rewards import encoding, quick, sending
 from labeling.rewards.models import Encoding, Run, Score
 from labeling.rewards.preferences import preferred
 from tests.datasets.drawing import wanted
@@ -293,38 +293,3 @@ def test_what_it_was_trained_on_is_noted(project, closed):
     read(closed)
     run = made(asked(project))
     assert run.snapshot.uses.get().name == str(run)
-
-
-def test_a_model_of_an_open_round_takes_no_prompt_from_what_may_be_held_out(alice, project):
-    read(fill(project, alice))
-    run = made(asked(project))
-    assert (run.state, run.scores.count()) == ("ready", 0)
-    assert run.snapshot.provisional and run.snapshot.uses.exists()
-    assert not Root.objects.exclude(trained_at=None).exists()
-    close(project)
-    assert Root.objects.filter(side="held_out").exists()
-
-
-def test_a_round_that_was_closed_gets_one_of_each_axis(project, closed):
-    closed_rounds.ask()
-    closed_rounds.ask()
-    assert [run.axis for run in Run.objects.order_by("number")] == ["helpfulness", "safety"]
-    assert len(set(Run.objects.values_list("snapshot", flat=True))) == 1
-    read(closed)
-    making.make_due()
-    quick.make_due()
-    assert set(Run.objects.values_list("state", flat=True)) == {"ready"}
-    assert not Snapshot.objects.get().provisional
-
-
-def test_a_round_with_too_few_gets_none(alice, project):
-    fill(project, alice, 5)
-    close(project)
-    closed_rounds.ask()
-    assert not Run.objects.exists() and not Snapshot.objects.exists()
-
-
-def test_an_open_round_gets_none(alice, project):
-    fill(project, alice, 25)
-    closed_rounds.ask()
-    assert not Run.objects.exists()

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import redis
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from labeling.comparisons.models import Comparison
 from labeling.datasets.models import Member, Snapshot
 from labeling.projects.models import Axis
-from labeling.rewards import opinions, stream
+from labeling.rewards import opinions
 from labeling.rewards.management.naming import run_of, snapshot_of
+from labeling.rewards.management.workers import warn_if_missing
 from labeling.rewards.models import Opinion, Run
 from labeling.rewards.opinions import Asked
 from labeling.rewards.report.combination import whitened
@@ -60,7 +60,7 @@ class Command(BaseCommand):
         lines = of_snapshot(snapshot_of(snapshot)) if snapshot else of_file(file or Path())
         draft = out.with_name(f"{out.name}.part")
         together = array("d")
-        self.warn()
+        warn_if_missing(self)
         try:
             with draft.open("w", encoding="utf-8") as writing:
                 for said in self.scored(models, lines):
@@ -72,14 +72,6 @@ class Command(BaseCommand):
         finally:
             draft.unlink(missing_ok=True)
         self.stdout.write(self.style.SUCCESS(f"Written to {out}"))
-
-    def warn(self) -> None:
-        try:
-            there = stream.is_worker_there()
-        except redis.RedisError:
-            there = False
-        if not there:
-            self.stdout.write(self.style.WARNING("No training worker has announced itself; it waits for one."))
 
     def scored(self, models: dict[str, Run], lines: Iterable[Line]) -> Iterator[dict[str, Any]]:
         """A portion at a time, so that memory stays that of a portion."""

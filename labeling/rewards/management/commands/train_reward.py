@@ -2,12 +2,13 @@ import time
 from dataclasses import replace
 from typing import Any
 
-import redis
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from labeling.datasets.models import Snapshot
 from labeling.projects.models import Axis, ModelVersion, Project
-from labeling.rewards import asking, stream
+from labeling.rewards import asking
+from labeling.rewards.management.naming import parted, project_of
+from labeling.rewards.management.workers import warn_if_missing
 from labeling.rewards.models import Run
 from labeling.rewards.wanted import Loss, Margin, Wanted, usual
 
@@ -40,24 +41,16 @@ class Command(BaseCommand):
         parser.add_argument("--no-follow", action="store_true", help="ask for it, and end")
 
     def handle(self, *args: Any, axis: str, base: str, mixed_in: str | None, no_follow: bool, **options: Any) -> None:
-        snapshot = snapshot_of(options["project"], options["snapshot"])
-        mixed = snapshot_of(*_parted(mixed_in)) if mixed_in else None
+        snapshot = snapshot_of(project_of(options["project"]), options["snapshot"])
+        mixed = snapshot_of(*parted(mixed_in)) if mixed_in else None
         try:
             run = asking.ask(snapshot, axis, version(base), wanted(axis, options), mixed_in=mixed)
         except asking.NotPossible as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{run}, on a training worker …")
         if not no_follow:
-            self.warn()
+            warn_if_missing(self)
             self.follow(run)
-
-    def warn(self) -> None:
-        try:
-            there = stream.is_worker_there()
-        except redis.RedisError:
-            there = False
-        if not there:
-            self.stdout.write(self.style.WARNING("No training worker has announced itself; it waits for one."))
 
     def follow(self, run: Run) -> None:
         """Until it is over."""
@@ -92,11 +85,7 @@ def wanted(axis: str, options: dict[str, Any]) -> Wanted:
     return found
 
 
-def snapshot_of(slug: str, number: int) -> Snapshot:
-    project = Project.objects.filter(slug=slug).first()
-    if project is None:
-        known = ", ".join(Project.objects.values_list("slug", flat=True)) or "none yet"
-        raise CommandError(f"There is no project {slug}. Projects here: {known}.")
+def snapshot_of(project: Project, number: int) -> Snapshot:
     found = project.snapshots.filter(number=number).first()
     if found is None:
         known = ", ".join(map(str, project.snapshots.order_by("number").values_list("number", flat=True))) or "none yet"
@@ -110,10 +99,3 @@ def version(name: str) -> ModelVersion:
     except ModelVersion.DoesNotExist as error:
         known = ", ".join(ModelVersion.objects.usable().values_list("name", flat=True)) or "none yet"
         raise CommandError(f"There is no model version {name}. Usable ones: {known}.") from error
-
-
-def _parted(given: str) -> tuple[str, int]:
-    slug, _, number = given.rpartition(":")
-    if not slug or not number.isdigit():
-        raise CommandError("--mixed-in is a project and the number of its snapshot, as help-without-harm:3.")
-    return slug, int(number)

@@ -1,0 +1,50 @@
+"""Quick reward models and rounds: the installation makes them of one that is closed."""
+
+import pytest
+
+from labeling.datasets import making
+from labeling.datasets.models import Root, Snapshot
+from labeling.rewards import closed_rounds, quick
+from labeling.rewards.models import Run
+from tests.datasets.test_holding_out import close
+from tests.rewards.reading import read
+from tests.rewards.test_quick import asked, closed, few_are_enough, fill, made, project
+
+__all__ = ["closed", "few_are_enough", "project"]
+
+pytestmark = pytest.mark.usefixtures("own_stream", "few_are_enough")
+
+
+def test_a_round_that_was_closed_gets_one_of_each_axis(project, closed):
+    closed_rounds.ask()
+    closed_rounds.ask()
+    assert [run.axis for run in Run.objects.order_by("number")] == ["helpfulness", "safety"]
+    assert len(set(Run.objects.values_list("snapshot", flat=True))) == 1
+    read(closed)
+    making.make_due()
+    quick.make_due()
+    assert set(Run.objects.values_list("state", flat=True)) == {"ready"}
+    assert not Snapshot.objects.get().provisional
+
+
+def test_a_round_with_too_few_gets_none(alice, project):
+    fill(project, alice, 5)
+    close(project)
+    closed_rounds.ask()
+    assert not Run.objects.exists() and not Snapshot.objects.exists()
+
+
+def test_an_open_round_gets_none(alice, project):
+    fill(project, alice, 25)
+    closed_rounds.ask()
+    assert not Run.objects.exists()
+
+
+def test_a_model_of_an_open_round_takes_no_prompt_from_what_may_be_held_out(alice, project):
+    read(fill(project, alice))
+    run = made(asked(project))
+    assert (run.state, run.scores.count()) == ("ready", 0)
+    assert run.snapshot.provisional and run.snapshot.uses.exists()
+    assert not Root.objects.exclude(trained_at=None).exists()
+    close(project)
+    assert Root.objects.filter(side="held_out").exists()
