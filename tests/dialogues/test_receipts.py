@@ -208,8 +208,10 @@ def test_what_the_database_refuses_is_not_brought_again_and_says_why(completion,
 
 def test_its_consumer_knows_receipt_tasks_and_nothing_else():
     app.loader.import_default_modules()
-    of_rewards = {"run_progress", "run_trained", "run_scored", "run_failed", "encoded", "not_encoded"}
-    assert set(app.tasks) == {f"receipts.{name}" for name in {"started", "finished", "failed", "beat"} | of_rewards}
+    of_runs = {"run_progress", "run_trained", "run_scored", "run_failed"}
+    of_opinions = {"opinion_given", "opinion_progress", "opinion_failed"}
+    names = {"started", "finished", "failed", "beat", "encoded", "not_encoded"} | of_runs | of_opinions
+    assert set(app.tasks) == {f"receipts.{name}" for name in names}
 
 
 def test_a_receipt_whose_acknowledgement_was_lost_keeps_no_other_from_being_taken(monkeypatch):
