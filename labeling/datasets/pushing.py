@@ -4,12 +4,14 @@ The token is handed from call to call and is neither stored nor logged. From a p
 the process that has got the token, so that it passes through no queue.
 
 A cancel is heard between two files and in the middle of one. What is in a data set there changes with the last request
-alone, the commit: before it nothing of what was sent is seen by anybody.
+alone, the commit: before it nothing of what was sent is seen by anybody. A data set that was made for what is cancelled
+goes again; one that was there before never does.
 """
 
 import io
+import logging
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
@@ -28,8 +30,11 @@ from labeling.datasets.models import Push, Stopped
 if TYPE_CHECKING:
     from huggingface_hub import CommitOperationAdd, HfApi
 
+logger = logging.getLogger(__name__)
+
 BEAT = 1.0  # seconds between two looks
 OURS = {*SHAPES, "pictures"}  # folders that a snapshot has to itself
+EMPTY = {".gitattributes"}  # what the hub puts into a new data set
 
 
 class Sending:
@@ -104,16 +109,46 @@ def commit(sending: Sending, token: str) -> str:
     push = sending.push
     hub = HfApi(endpoint=settings.HUB, token=token, library_name="tandem")
     kind: Any = {"repo_id": push.name, "repo_type": "dataset"}
-    hub.create_repo(**kind, private=push.private, exist_ok=True)
-    with artifacts().draft() as place, ExitStack() as opened:
+    with data_set(hub, push, kind), artifacts().draft() as place, ExitStack() as opened:
         files.copy(push.snapshot, place / "files", sending.go_on)
         added = list(uploaded(hub, sending, place / "files", opened, kind))
         new = {one.path_in_repo for one in added}
-        there = hub.list_repo_files(**kind)
-        gone = [path for path in there if path.split("/")[0] in OURS and path not in new]
+        old = hub.list_repo_files(**kind)
+        gone = [path for path in old if path.split("/")[0] in OURS and path not in new]
         message = _("Snapshot %(n)d of %(project)s") % {"n": push.snapshot.number, "project": push.project.slug}
         operations: list[Any] = [*added, *(CommitOperationDelete(path_in_repo=path) for path in gone)]
         return str(hub.create_commit(**kind, operations=operations, commit_message=message).commit_url)
+
+
+@contextmanager
+def data_set(hub: "HfApi", push: Push, kind: Any) -> Iterator[None]:
+    """The data set that it goes to, made for it where there is none."""
+    from huggingface_hub.errors import HfHubHTTPError
+
+    is_new = True
+    try:
+        hub.create_repo(**kind, private=push.private)
+    except HfHubHTTPError:  # it is there; or whoever may write to it may make none
+        is_new = False
+        hub.create_repo(**kind, private=push.private, exist_ok=True)
+    try:
+        yield
+    except BaseException as error:
+        if is_new and (isinstance(error, KeyboardInterrupt) or push.is_cancelled()):
+            take_back(hub, push, kind)
+        raise
+
+
+def take_back(hub: "HfApi", push: Push, kind: Any) -> None:
+    """Unless there is something in it by now, or about to be. A token need not be allowed to."""
+    from httpx2 import HTTPError
+    from huggingface_hub.errors import HfHubHTTPError
+
+    try:
+        if not Push.objects.beside(push).exists() and set(hub.list_repo_files(**kind)) <= EMPTY:
+            hub.delete_repo(**kind)
+    except (HfHubHTTPError, HTTPError, ConnectionError) as error:
+        logger.warning("The empty data set %s stays on the hub: %s", push.name, error)
 
 
 def uploaded(

@@ -27,8 +27,8 @@ class Hub:
         if path.startswith("/put/"):
             self.uploads[path.split("/")[2]] = body
             return 200, {}
-        if path == "/api/repos/create":
-            return self.create(json.loads(body))
+        if path.startswith("/api/repos/"):
+            return (self.create if path.endswith("create") else self.delete)(json.loads(body))
         if path == "/api/validate-yaml":
             return 200, {"errors": [], "warnings": []}
         if path.endswith(".git/info/lfs/objects/batch"):
@@ -61,6 +61,10 @@ class Hub:
         self.repositories[name] = {".gitattributes": b""}
         self.private[name] = asked.get("visibility") == "private" or asked.get("private") is True
         return 200, {"url": f"{self.address}/datasets/{name}"}
+
+    def delete(self, asked: dict[str, Any]) -> tuple[int, Any]:
+        del self.repositories[f"{asked['organization']}/{asked['name']}"]
+        return 200, {}
 
     def place(self, one: dict[str, Any]) -> dict[str, Any]:
         if one["oid"] in self.uploads:
@@ -99,7 +103,7 @@ def running() -> Iterator[Hub]:
             self.end_headers()
             self.wfile.write(written)
 
-        do_GET = do_POST = do_PUT = handle_any
+        do_GET = do_POST = do_PUT = do_DELETE = handle_any
 
         def log_message(self, *_: Any) -> None:
             """Nothing."""

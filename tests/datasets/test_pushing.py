@@ -133,7 +133,7 @@ def test_one_that_is_cancelled_leaves_nothing_in_a_data_set_and_may_be_sent_agai
     page = words(client.post(f"{DATA}1/push/cancel/", follow=True))
     assert "It is being cancelled." in page and "Cancel it" not in page
     pushing.send(push, TOKEN)
-    assert push.state == "cancelled"
+    assert push.state == "cancelled" and not hub.repositories
     assert not [asked for asked, _ in hub.asked if "/commit/" in asked]
     assert "nothing of it is in a data set there" in words(client.get(f"{DATA}1/"))
     assert "It is over already" in words(client.post(f"{DATA}1/push/cancel/", follow=True))
@@ -154,20 +154,44 @@ def test_a_cancel_is_heard_in_the_middle_of_a_file(project, tmp_path):
             part.read(4)
 
 
-def test_what_stops_an_upload_stops_all_of_it(hub, project, monkeypatch):
-    """The client wraps what is raised while it reads a file."""
-    push = Push.objects.begin(ready(project, formats=(Format.PARQUET,)), NAME, private=True)
-    read = pushing.Part.read
+@pytest.fixture
+def cancelled_meanwhile(monkeypatch) -> list:
+    """While the client reads a file to send it, which wraps what is raised then; before it, what is in here is done."""
+    read, first = pushing.Part.read, []
 
-    def cancelled_meanwhile(part, size=-1):
-        if size == UPLOADED_AT_ONCE:
-            part.sending.left.set()
+    def read_and_cancel(part, size=-1):
+        if size == UPLOADED_AT_ONCE and part.sending.push.cancel():
+            for act in first:
+                act()
+            part.sending.look()
         return read(part, size)
 
-    monkeypatch.setattr(pushing.Part, "read", cancelled_meanwhile)
-    pushing.send(push, TOKEN)
-    assert push.state == "cancelled"
-    assert hub.repositories[NAME].keys() == {".gitattributes"}
+    monkeypatch.setattr(pushing.Part, "read", read_and_cancel)
+    return first
+
+
+def test_what_stops_an_upload_stops_all_of_it_and_a_data_set_that_was_made_for_it_goes(
+    hub, project, cancelled_meanwhile
+):
+    push = sent(ready(project, formats=(Format.PARQUET,)))
+    assert push.state == "cancelled" and not hub.repositories
+
+
+def test_a_data_set_that_was_there_stays_though_it_is_empty(hub, project, cancelled_meanwhile):
+    hub.repositories[NAME] = {".gitattributes": b""}
+    push = sent(ready(project, formats=(Format.PARQUET,)))
+    assert push.state == "cancelled" and hub.repositories == {NAME: {".gitattributes": b""}}
+
+
+@pytest.mark.parametrize("meanwhile", ["somebody puts a file there", "another snapshot is being sent there"])
+def test_a_data_set_that_others_use_by_then_stays(hub, project, cancelled_meanwhile, meanwhile):
+    other = ready(project, margins=None)
+    if meanwhile == "somebody puts a file there":
+        cancelled_meanwhile.append(lambda: hub.repositories[NAME].update({"notes.md": b"mine"}))
+    else:
+        cancelled_meanwhile.append(lambda: Push.objects.begin(other, NAME, private=True))
+    push = sent(ready(project, formats=(Format.PARQUET,)))
+    assert push.state == "cancelled" and NAME in hub.repositories
 
 
 def test_a_cancel_that_comes_too_late_changes_nothing(project):

@@ -1,6 +1,7 @@
 """A copy of a snapshot on a hub of data sets."""
 
 from datetime import datetime, timedelta
+from typing import Self
 
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
@@ -25,6 +26,10 @@ class PushQuerySet(models.QuerySet["Push"]):
                 return self.create(**about)
         except IntegrityError as error:
             raise NotNow from error
+
+    def beside(self, push: "Push") -> Self:
+        """Others that are being sent to the same data set."""
+        return self.filter(name=push.name, state=Push.State.SENDING).exclude(pk=push.pk)
 
     def end_left(self, now: datetime) -> int:
         """Those whose sender ended in the middle, and the token with it."""
@@ -88,6 +93,9 @@ class Push(models.Model):
     def cancel(self) -> bool:
         """As soon as whoever sends it hears of it, unless the hub has all of it by then. False where it is over."""
         return self._sending().filter(cancel_asked_at=None).update(cancel_asked_at=timezone.now()) == 1
+
+    def is_cancelled(self) -> bool:
+        return Push.objects.filter(pk=self.pk).exclude(cancel_asked_at=None).exists()
 
     def stop(self) -> None:
         """By whoever sends it, who has been told to."""
