@@ -2,27 +2,26 @@
 
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from labeling.dialogues.receipts import POLICY, Refused, printable
-from labeling.dialogues.signatures import is_genuine
+from labeling.dialogues.receipts import POLICY
 from labeling.receipts import app
 from labeling.rewards import opinions
 from labeling.rewards.models import Opinion
+from labeling.rewards.receipts import broke_off, known
 
 LARGEST = 1e9  # of a reward, which is a number of one digit or two
 
 
 @app.task(name="receipts.opinion_progress", **POLICY)
 def opinion_progress(run: str, attempt: int, receipt: str, **_fields: Any) -> None:
-    if ours := known(run, attempt, receipt):
+    if ours := known(Opinion, run, attempt, receipt):
         ours.beat()
 
 
 @app.task(name="receipts.opinion_given", **POLICY)
 def opinion_given(run: str, attempt: int, receipt: str, rewards: Any, **_fields: Any) -> None:
-    ours = known(run, attempt, receipt)
+    ours = known(Opinion, run, attempt, receipt)
     if ours is None:
         return
     found = checked(ours, rewards)
@@ -34,24 +33,8 @@ def opinion_given(run: str, attempt: int, receipt: str, rewards: Any, **_fields:
 
 @app.task(name="receipts.opinion_failed", **POLICY)
 def opinion_failed(run: str, attempt: int, receipt: str, detail: Any, stopped: Any = False, **_fields: Any) -> None:
-    """`stopped`: the worker was, before it had said anything."""
-    ours = known(run, attempt, receipt)
-    if ours is None:
-        return
-    if stopped and ours.hand_over():
-        opinions.send(ours.pk)
-    elif not stopped:
-        ours.fail(printable(detail)[:2000] or "?")
-
-
-def known(run: str, attempt: int, receipt: str) -> Opinion | None:
-    """What a genuine receipt is about; Refused for any other. None where the attempt is over, or it is forgotten."""
-    if not is_genuine(str(run), attempt, str(receipt)):
-        raise Refused(f"a receipt with a wrong signature, for opinion {run!r}")
-    try:
-        return Opinion.objects.filter(pk=run, attempt=attempt).first()
-    except ValidationError as error:
-        raise Refused(f"a receipt for an opinion that is not there: {run!r}") from error
+    if ours := known(Opinion, run, attempt, receipt):
+        broke_off(ours, detail, stopped, opinions.send)
 
 
 def checked(opinion: Opinion, rewards: Any) -> dict[str, list[list[float] | None]] | None:

@@ -1,7 +1,9 @@
 """What training workers may report. Every task asks for the signature that went out with the request."""
 
 import math
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -12,14 +14,15 @@ from labeling.dialogues.receipts import MAX_COUNT, POLICY, Refused, digest, prin
 from labeling.dialogues.signatures import is_genuine
 from labeling.receipts import app
 from labeling.rewards import scoring, sending
-from labeling.rewards.models import Run
+from labeling.rewards.models import Opinion, Run
 
 MOST_POINTS = 1000
+Ours = TypeVar("Ours", Run, Opinion)
 
 
 @app.task(name="receipts.run_progress", **POLICY)
 def run_progress(run: str, attempt: int, receipt: str, done: Any, total: Any, points: Any = ()) -> None:
-    if ours := known(run, attempt, receipt):
+    if ours := known(Run, run, attempt, receipt):
         ours.begin()
         ours.progress(count(done), count(total), curve(points))
 
@@ -28,7 +31,7 @@ def run_progress(run: str, attempt: int, receipt: str, done: Any, total: Any, po
 @transaction.atomic
 def run_trained(run: str, attempt: int, receipt: str, artifact: Any, seconds: Any, **_fields: Any) -> None:
     """To test it is another attempt: no worker takes up a message about one that it, or another one, has done."""
-    ours = known(run, attempt, receipt)
+    ours = known(Run, run, attempt, receipt)
     if ours is None:
         return
     ours.begin()
@@ -42,7 +45,7 @@ def run_trained(run: str, attempt: int, receipt: str, artifact: Any, seconds: An
 
 @app.task(name="receipts.run_scored", **POLICY)
 def run_scored(run: str, attempt: int, receipt: str, rewards: Any, seconds: Any, **_fields: Any) -> None:
-    ours = known(run, attempt, receipt)
+    ours = known(Run, run, attempt, receipt)
     if ours is None or ours.state != Run.State.SCORING:
         return
     try:
@@ -53,25 +56,26 @@ def run_scored(run: str, attempt: int, receipt: str, rewards: Any, seconds: Any,
 
 @app.task(name="receipts.run_failed", **POLICY)
 def run_failed(run: str, attempt: int, receipt: str, detail: Any, stopped: Any = False, **_fields: Any) -> None:
-    """`stopped`: the worker was, in mid-work, and kept what it had come to."""
-    ours = known(run, attempt, receipt)
-    if ours is None:
-        return
-    if stopped:
-        if ours.hand_over():
-            sending.send(ours.pk)
-    else:
-        ours.fail(printable(detail)[:2000] or "?")
+    if ours := known(Run, run, attempt, receipt):
+        broke_off(ours, detail, stopped, sending.send)
 
 
-def known(run: str, attempt: int, receipt: str) -> Run | None:
-    """The run that a genuine receipt is about; Refused for any other. None where the attempt is over."""
-    if not is_genuine(str(run), attempt, str(receipt)):
-        raise Refused(f"a receipt with a wrong signature, for run {run!r}")
+def known(kind: type[Ours], asked: str, attempt: int, receipt: str) -> Ours | None:
+    """What a genuine receipt is about; Refused for any other. None where the attempt is over, or it is forgotten."""
+    if not is_genuine(str(asked), attempt, str(receipt)):
+        raise Refused(f"a receipt with a wrong signature, for {kind.__name__} {asked!r}")
     try:
-        return Run.objects.filter(pk=run, attempt=attempt).first()
+        return kind.objects.filter(pk=asked, attempt=attempt).first()
     except ValidationError as error:
-        raise Refused(f"a receipt for a run that is not there: {run!r}") from error
+        raise Refused(f"a receipt for a {kind.__name__} that is not there: {asked!r}") from error
+
+
+def broke_off(ours: Run | Opinion, detail: Any, stopped: Any, send: Callable[[UUID], None]) -> None:
+    """`stopped`: the worker was, in mid-work; another one goes on with what it kept."""
+    if not stopped:
+        ours.fail(printable(detail)[:2000] or "?")
+    elif ours.hand_over():
+        send(ours.pk)
 
 
 def count(value: Any) -> int:
