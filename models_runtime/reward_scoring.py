@@ -6,11 +6,14 @@ lines of {"id", "rewards"}, one number for each response. What is longer than th
 template, is left out.
 """
 
+import fcntl
 import json
 import logging
+import os
+import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,6 +33,7 @@ from models_runtime.reward_models import from_checkpoint, score, tokens
 log = logging.getLogger(__name__)
 
 PAIRS = {"cpu": 4, "cuda": 32}  # at once
+YOUNG = 60.0  # seconds after which a folder that nobody has locked is one that a killed worker has left
 
 
 def score_rows(errand: Errand, message: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -45,13 +49,33 @@ def score_rows(errand: Errand, message: Mapping[str, Any]) -> Mapping[str, Any]:
 
 @contextmanager
 def fetched(store: Artifacts, checkpoint: str) -> Iterator[Path]:
-    """A folder with the files of a reward model, for as long as it is asked."""
-    own = own_folder()
+    """A folder with the files of a reward model, for as long as it is asked. It is locked meanwhile: so the next worker
+    that asks one knows what a killed one has left, and takes it away."""
+    own = own_folder() / "asked"
     with on_disk(own, "the reward model"):
         own.mkdir(parents=True, exist_ok=True)
+        _sweep(own)
         with TemporaryDirectory(dir=own) as place:
-            store.fetch_folder(checkpoint, Path(place))
-            yield Path(place)
+            lock = os.open(place, os.O_RDONLY)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                store.fetch_folder(checkpoint, Path(place))
+                yield Path(place)
+            finally:
+                os.close(lock)
+
+
+def _sweep(own: Path) -> None:
+    for left in own.iterdir():
+        with suppress(OSError):  # locked, or gone meanwhile
+            if time.time() - left.stat().st_mtime < YOUNG:
+                continue
+            lock = os.open(left, os.O_RDONLY)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(left)
+            finally:
+                os.close(lock)
 
 
 def rewards_by(errand: Errand, folder: Path, lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """What quick reward models say of responses: the head that the web side keeps, on what this worker's encoder makes."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from models_runtime.artifacts import Artifacts, artifacts
 from models_runtime.encoding import Encoder, Pair
 from models_runtime.engine import EngineError
 from models_runtime.opinions import give_opinion
+from models_runtime.reward_scoring import fetched
 
 WHY = [{"role": "user", "content": "Why?"}]
 
@@ -68,3 +70,19 @@ def test_a_head_on_another_chat_model_is_refused(
     with pytest.raises(EngineError, match="another chat model") as refusal:
         give_opinion(Told("x"), {"models": {"safety": name}, "lines": []}, lambda: encoder)
     assert refusal.value.permanent
+
+
+def test_what_a_killed_worker_has_left_goes_and_what_another_one_reads_stays(
+    encoder: Encoder, store: Artifacts, head: dict[str, torch.Tensor], tmp_path: Path
+):
+    name = kept(store, tmp_path, head, encoder.sha256)
+    with fetched(store, name) as read:
+        left, young = read.with_name("left"), read.with_name("young")
+        for folder in (left, young):
+            folder.mkdir()
+            (folder / "model.safetensors").write_bytes(b"half of it")
+        for folder in (left, read):
+            os.utime(folder, (0, 0))
+        with fetched(store, name):
+            assert not left.exists() and young.exists() and (read / "head.safetensors").exists()
+    assert list(read.parent.iterdir()) == [young]
