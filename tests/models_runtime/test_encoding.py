@@ -44,7 +44,7 @@ def states(encoder: Encoder, *pairs: Pair) -> dict[str, torch.Tensor]:
 def alone(encoder: Encoder, context: list[int], response: list[int]) -> torch.Tensor:
     """(2 features, size) by a plain pass over one dialogue."""
     with torch.inference_mode():
-        [found] = encoder._model(input_ids=torch.tensor([context + response])).last_hidden_state
+        [found] = encoder._model(torch.tensor([context + response], device=encoder._device)).last_hidden_state.cpu()
     said = found[len(context) :]
     return torch.stack([said[-1], said.mean(0)])
 
@@ -133,7 +133,7 @@ def test_it_may_be_stopped_between_two_passes(encoder: Encoder, monkeypatch: pyt
         if len(passes) == 2:
             raise Enough
 
-    monkeypatch.setitem(encoding.TOKENS, "cpu", 1)
+    monkeypatch.setitem(encoding.TOKENS, encoder._device.type, 1)
     with pytest.raises(Enough):
         encoder.encode([pair(), pair(), pair()], tick)
 

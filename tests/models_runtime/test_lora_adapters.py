@@ -40,7 +40,7 @@ def test_it_answers_as_base_and_adapter_do_together(allowed: Path):
     engine = TransformersEngine.from_source("base+polite")
     tokens = torch.arange(20).unsqueeze(0)
     with torch.inference_mode():
-        merged = engine._model(tokens).logits.float()
+        merged = engine._model(tokens.to(engine._model.device)).logits.float().cpu()
         base = LlamaForCausalLM.from_pretrained(allowed / "base")
         alone = base(tokens).logits
         apart = PeftModel.from_pretrained(base, allowed / "polite")(tokens).logits

@@ -68,7 +68,7 @@ def test_greedy_in_company_is_what_generate_says_alone(exact: TransformersEngine
     requests = [asked(words, temperature=0, max_new_tokens=8) for words in (0, 60, 300, 0, 300)]
     told = together([lambda r=r: text(exact, r) for r in requests])
     for request_, answer in zip(requests, told, strict=True):
-        prompt = torch.tensor([exact._chat.tokens(request_)])
+        prompt = torch.tensor([exact._chat.tokens(request_)], device=exact._model.device)
         with torch.inference_mode():
             tokens = exact._model.generate(prompt, do_sample=False, max_new_tokens=8)[0, prompt.shape[1] :]
         assert answer == exact._tokenizer.decode(tokens, skip_special_tokens=True)
