@@ -17,7 +17,7 @@ import torch
 from safetensors.torch import save
 from transformers import PreTrainedModel
 
-from models_runtime import checkpoints, pair_layouts
+from models_runtime import checkpoints, pair_attention, pair_layouts
 from models_runtime.batcher import device
 from models_runtime.chat_prompt import ChatPrompt
 from models_runtime.checkpoint_loading import load
@@ -74,6 +74,7 @@ class Encoder:
     what all its weights were found to be, and how many layers they are."""
 
     def __init__(self, model: PreTrainedModel, tokenizer: Any, weights: str) -> None:
+        pair_attention.install()
         self._model: Any = cast(Any, model).base_model
         layers = round(LAYERS * len(self._model.layers))
         self._model.layers, self._model.norm = self._model.layers[:layers], torch.nn.Identity()
@@ -119,11 +120,12 @@ class Encoder:
     @torch.inference_mode()
     def _pass(self, batch: Sequence[pair_layouts.Pair]) -> torch.Tensor:
         """(pairs, 2 responses, 2 features, size) on the CPU."""
-        laid = pair_layouts.packed(batch, self._end).tensors()
-        read = {name: laid[name].to(self._device) for name in pair_layouts.READ}
-        found = self._model(**read, use_cache=False)
-        states = found.last_hidden_state.float().cpu()
-        return torch.stack([of_responses(states[row], tokens) for row, tokens in enumerate(batch)])
+        in_one_row = self._device.type == "cpu"
+        laid = (pair_layouts.flat if in_one_row else pair_layouts.packed)(batch, self._end).tensors()
+        read = {name: laid[name].to(self._device) for name in pair_layouts.READ if name in laid}
+        states = self._model(**read, use_cache=False).last_hidden_state.float().cpu()
+        rows = states[0].split([len(tokens) for tokens in batch]) if in_one_row else states
+        return torch.stack([of_responses(row, tokens) for row, tokens in zip(rows, batch, strict=True)])
 
 
 def of_responses(states: torch.Tensor, tokens: pair_layouts.Pair) -> torch.Tensor:

@@ -1,9 +1,9 @@
 """How two responses to the same are laid out for a model to read. What both come after is read once.
 
-A pair is one row of a batch: what is shared, then the first response, then the second. Both responses stand at the
-positions that follow what they share, and neither sees the other: in exact arithmetic a model makes of each what it
-makes of it alone. Where a model cannot take such a row (it knows no mask of four dimensions), each response is a row of
-its own.
+Of a pair there is what is shared, then the first response, then the second. Both responses stand at the positions that
+follow what they share, and neither sees the other: in exact arithmetic a model makes of each what it makes of it alone.
+On a CPU all pairs of a batch are one row, without padding, and `pair_attention` shows each token what it may see;
+elsewhere each pair is a row, with a mask. Where a model can take neither, each response is a row of its own.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from typing import Self
 import torch
 from torch import Tensor
 
-READ = ("input_ids", "position_ids", "attention_mask")  # of a batch's tensors, what the model takes
+READ = ("input_ids", "position_ids", "attention_mask", "places")  # of a batch's tensors, what the model takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +41,33 @@ class Pair:
 @dataclass(frozen=True, slots=True)
 class Batch:
     """What a model reads, and where in it the last token of each response is: `rows` and `columns`, of all first ones,
-    then of all second ones."""
+    then of all second ones. Instead of a mask there may be `places`, (pairs, 3): how many tokens each pair shares, and
+    how many its responses have."""
 
     input_ids: Tensor
     position_ids: Tensor
-    attention_mask: Tensor
+    attention_mask: Tensor | None
     rows: Tensor
     columns: Tensor
+    places: Tensor | None = None
 
     def tensors(self) -> dict[str, Tensor]:
-        return {name: getattr(self, name) for name in self.__slots__}
+        found = {name: getattr(self, name) for name in self.__slots__}
+        return {name: tensor for name, tensor in found.items() if tensor is not None}
+
+
+def flat(pairs: Sequence[Pair], pad: int) -> Batch:
+    """One row, one pair after the other; nothing is padding."""
+    places = torch.tensor([[len(part) for part in (pair.shared, pair.first, pair.second)] for pair in pairs])
+    ends = places.flatten().cumsum(0).view_as(places)
+    ids = [token for pair in pairs for token in pair.shared + pair.first + pair.second]
+    positions = [position for lengths in places.tolist() for position in _positions(*lengths)]
+    columns = ends[:, 1:].T.flatten() - 1
+    return Batch(torch.tensor([ids]), torch.tensor([positions]), None, torch.zeros_like(columns), columns, places)
+
+
+def _positions(shared: int, first: int, second: int) -> list[int]:
+    return [*range(shared + first), *range(shared, shared + second)]
 
 
 def packed(pairs: Sequence[Pair], pad: int) -> Batch:
@@ -86,4 +103,4 @@ def plain(pairs: Sequence[Pair], pad: int) -> Batch:
     return Batch(input_ids, positions, mask, torch.arange(len(sides)), columns)
 
 
-LAYOUTS = {"packed": packed, "plain": plain}
+LAYOUTS = {"flat": flat, "packed": packed, "plain": plain}

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from transformers import AutoModelForSequenceClassification, PreTrainedModel
 
+from models_runtime import pair_attention
 from models_runtime.chat_prompt import ChatPrompt
 from models_runtime.checkpoint_loading import OFFLINE, Loaded, load
 from models_runtime.checkpoints import Weights
@@ -20,6 +21,7 @@ ALIKE = 2e-3  # how far a reward may be from the one that a response gets by its
 
 def from_chat_model(weights: Weights, device: torch.device, seed: int) -> Loaded:
     """With the chat model's own weights, in float32, and a head that the seed alone decides."""
+    pair_attention.install()
     chat = load(weights.folder, device, torch.float32, weights.adapter)
     config = chat.model.config
     config.num_labels = 1
@@ -43,6 +45,7 @@ def from_checkpoint(folder: Path, device: torch.device) -> Loaded:
     """One that was trained here, as it was kept."""
     from transformers import AutoTokenizer
 
+    pair_attention.install()
     model: Any = AutoModelForSequenceClassification.from_pretrained(
         folder, dtype="auto", use_safetensors=True, attn_implementation="sdpa", **OFFLINE
     )
@@ -79,7 +82,7 @@ def rewards(model: Any, batch: Mapping[str, Tensor]) -> Tensor:
     """Of all responses of a batch of pair_layouts.py: the first ones, then the second ones."""
     inner: Any = model.get_base_model() if hasattr(model, "get_base_model") else model
     backbone = getattr(inner, inner.base_model_prefix)
-    read = {name: batch[name] for name in READ}
+    read = {name: batch[name] for name in READ if name in batch}
     hidden = backbone(**read, use_cache=False).last_hidden_state
     found: Tensor = inner.score(hidden[batch["rows"], batch["columns"]])
     return found.squeeze(-1).float()
@@ -87,18 +90,23 @@ def rewards(model: Any, batch: Mapping[str, Tensor]) -> Tensor:
 
 @torch.no_grad()
 def layout_for(model: PreTrainedModel, pairs: Sequence[Pair], pad: int) -> str:
-    """ "packed" where this model gives a pair, laid out so, the rewards that its responses get by themselves."""
+    """The one by which this model soonest gives pairs the rewards that their responses get by themselves."""
     probe = sorted(pairs, key=len)[:2]
-    was, device = model.training, model.device
+    was = model.training
     model.eval()
     try:
-        found = [_of(model, LAYOUTS[name](probe, pad).tensors(), device) for name in ("packed", "plain")]
-    except (ValueError, RuntimeError, TypeError, IndexError):
-        return "plain"
+        names = ("flat", "packed") if model.device.type == "cpu" else ("packed",)
+        return next((name for name in names if _is_right(model, name, probe, pad)), "plain")
     finally:
         model.train(was)
-    size = float(found[1].abs().max())
-    return "packed" if float((found[0] - found[1]).abs().max()) <= ALIKE * max(size, 1e-3) else "plain"
+
+
+def _is_right(model: PreTrainedModel, layout: str, pairs: Sequence[Pair], pad: int) -> bool:
+    try:
+        found, alone = (_of(model, LAYOUTS[name](pairs, pad).tensors(), model.device) for name in (layout, "plain"))
+    except (ValueError, RuntimeError, TypeError, IndexError):
+        return False
+    return float((found - alone).abs().max()) <= ALIKE * max(float(alone.abs().max()), 1e-3)
 
 
 def _of(model: Any, batch: Mapping[str, Tensor], device: torch.device) -> Tensor:
