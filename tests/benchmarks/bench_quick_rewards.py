@@ -26,9 +26,8 @@ import numpy as np
 
 from labeling.rewards import head
 from labeling.rewards.head import Floats, Preferences
+from tests.benchmarks.bench_rewards import DATA, FILES
 
-DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
-SETS = {"helpfulness": "alpaca-eval-helpful-dev.jsonl.gz", "safety": "hh-harmless-dev.jsonl.gz"}
 AT_ONCE = 32  # comparisons in one request, as the web side asks
 DRAWS = 2000
 ALIKE = 1.1  # times as long, up to which two responses are of about the same length
@@ -55,13 +54,13 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, help="of each set, drawn at random; all, unless you say")
     parser.add_argument("--features", type=Path, metavar="FILE", help="an .npz of what was encoded")
     args = parser.parse_args()
-    rows = {axis: drawn(read(args.data / name), args.pairs) for axis, name in SETS.items()}
+    rows = {axis: drawn(read(args.data / name), args.pairs) for axis, name in FILES.items()}
     states = kept(args.features) if args.features and args.features.exists() else encoded(rows)
     if args.features and not args.features.exists():
         np.savez(args.features, **states)
-    sets = {axis: compared(rows[axis], states[axis]) for axis in SETS}
+    sets = {axis: compared(rows[axis], states[axis]) for axis in FILES}
     for axis, own in sets.items():
-        other = next(name for name in SETS if name != axis)
+        other = next(name for name in FILES if name != axis)
         print(f"\n{axis}: {len(own)} comparisons of {len(np.unique(own.preferences.root))} prompts")
         on_own(own)
         on_other(own, sets[other], other)

@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 
 from labeling.rewards.head import FOLDS, Floats, Preferences, folded
-from tests.benchmarks.bench_quick_rewards import ALIKE, DATA, SETS, Compared, better_sign, read, say
-from tests.benchmarks.bench_rewards import Alone, Measured, asked, measuring, ready, snapshot, to_train
+from tests.benchmarks.bench_quick_rewards import ALIKE, Compared, better_sign, read, say
+from tests.benchmarks.bench_rewards import DATA, FILES, Alone, Measured, asked, measuring, ready, snapshot, to_train
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 
@@ -36,20 +36,20 @@ def main() -> None:
     parser.add_argument("--folds", type=int, default=FOLDS, help="how many of the five; default: all")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
-    rows = {axis: read(args.data / name)[: args.pairs] for axis, name in SETS.items()}
+    rows = {axis: read(args.data / name)[: args.pairs] for axis, name in FILES.items()}
     sets = {axis: compared(some) for axis, some in rows.items()}
     folds = {axis: folded(own.preferences.root, seed=1) for axis, own in sets.items()}
-    better = {model: {axis: np.full(len(rows[axis]), np.nan) for axis in SETS} for model in SETS}
+    better = {model: {axis: np.full(len(rows[axis]), np.nan) for axis in FILES} for model in FILES}
     with TemporaryDirectory() as place:
         ready(Path(place))
-        for model in SETS:
+        for model in FILES:
             numbers = range(args.folds)
             taken = [of_fold(model, number, rows, folds, better[model], Path(place), args) for number in numbers]
             print(f"{model}: {speeds(taken)}", flush=True)
     print(f"learning rate {args.learning_rate:g}, {args.batch_pairs} pairs a step, {args.epochs:g} epochs")
     for axis, own in sets.items():
         asked_of = folds[axis] < args.folds
-        tell(axis, own.among(asked_of), {model: better[model][axis][asked_of] for model in SETS})
+        tell(axis, own.among(asked_of), {model: better[model][axis][asked_of] for model in FILES})
     print(memory())
 
 
@@ -83,7 +83,7 @@ def of_fold(
     found: Measured = {}
     with measuring(found, "train"):
         made = reward_training.train(Alone(request["run"]), request)
-    hidden = [(axis, place) for axis in SETS for place in np.flatnonzero(folds[axis] == number)]
+    hidden = [(axis, place) for axis in FILES for place in np.flatnonzero(folds[axis] == number)]
     lines = [{**asked(0, rows[axis][place]), "id": f"{axis} {place}"} for axis, place in hidden]
     (folder / "asked").write_text("".join(json.dumps(line) + "\n" for line in lines))
     store = artifacts()
