@@ -97,7 +97,6 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "labeling.home.policy.OnePolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -193,6 +192,9 @@ EMAIL_URL = os.environ.get("EMAIL_URL", "")
 SENDS_MAIL = ACCOUNT_EMAIL_NOTIFICATIONS = bool(EMAIL_URL)
 globals().update(mail_settings(EMAIL_URL, os.environ.get("EMAIL_FROM", ""), BASE_URL))
 
+# Whatever a browser asks for: a page that is English in part is read out wrongly, and laid out from right to left for
+# some. A second language brings django.middleware.locale.LocaleMiddleware, after sessions, and joins this list.
+LANGUAGES = [("en", "English")]
 LANGUAGE_CODE = "en"
 USE_TZ = True
 TIME_ZONE = os.environ.get("TIME_ZONE", "UTC")

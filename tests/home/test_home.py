@@ -93,3 +93,10 @@ def test_who_judges_and_manages_has_both_on_one_page(client, alice, project):
     manage(project, alice)
     client.force_login(alice)
     assert "Where you judge" in text(client) and "What goes on by itself" in text(client)
+
+
+def test_it_is_in_the_language_that_its_words_are_in_whatever_a_browser_asks_for(client, alice):
+    """In the reading direction of that language, too: else all of a page would stand on the wrong side."""
+    client.force_login(alice)
+    page = client.get("/", headers={"Accept-Language": "ar,de;q=0.9"}).content.decode()
+    assert '<html lang="en" dir="ltr">' in page
