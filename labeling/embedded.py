@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 PATIENCE = 60.0  # seconds a server gets to start or stop; recovery after a crash may need them
 LOG_BYTES = 5_000_000
+SPREAD = ("checkpoint_timeout=15min", "max_wal_size=2GB")  # a page's first change after a checkpoint is logged whole
 INITDB = (  # sorted by code point, the same on every machine
     "--username=postgres --auth=trust --encoding=UTF8 --no-instructions"
     " --locale=C --locale-provider=builtin --builtin-locale=C.UTF-8"
@@ -171,9 +172,11 @@ class Database:
         # Nobody is there. These may name a zombie, or a number that has since gone to somebody else.
         for stale in (self.folder / "postmaster.pid", self.sockets / ".s.PGSQL.5432.lock"):
             stale.unlink(missing_ok=True)
-        options = ["-h", "", "-p", "5432", "-k", str(self.sockets)]
+        settings = [f"shared_buffers={cache()}MB", *SPREAD]
         if not self.durable:
-            options += ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off"]
+            settings += ["fsync=off", "full_page_writes=off", "synchronous_commit=off"]
+        options = ["-h", "", "-p", "5432", "-k", str(self.sockets)]
+        options += [word for setting in settings for word in ("-c", setting)]
         self._run(
             *("pg_ctl", "start", "-D", str(self.folder), "-s", "-l", str(self.log)),
             *("-t", str(int(PATIENCE)), "-o", shlex.join(options)),
@@ -220,6 +223,11 @@ class Database:
                 output.seek(0)
                 said = output.read().decode(errors="replace").strip()
                 raise StackError(f"PostgreSQL: {program} failed. {said}\n{last_words(self.log)}".strip())
+
+
+def cache() -> int:
+    """Megabytes of a database to keep in memory: a sixteenth of the machine's, within reason; taken when used."""
+    return min(max(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**24, 128), 1024)
 
 
 def programs() -> Path:

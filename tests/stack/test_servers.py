@@ -59,6 +59,7 @@ def test_it_makes_a_database_and_a_queue_that_listen_on_private_sockets_alone(pl
     Stack(durable=False).start()
     assert query("SELECT current_database(), current_setting('server_version_num')::int / 10000") == [("tandem", 18)]
     assert queue().ping()
+    assert query("SELECT pg_size_bytes(current_setting('shared_buffers')) >= 128 * 1024 ^ 2") == [(True,)]
     for server in servers():
         assert not server.net_connections("inet")
     for folder in ("database", "queue"):
