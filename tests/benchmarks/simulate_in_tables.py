@@ -11,12 +11,14 @@ there are processor cores.
 """
 
 import argparse
+import json
 import multiprocessing
 import os
 import time
 import uuid
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from tests.benchmarks.installation import installed  # first: the rest belongs to what it sets up
 
@@ -182,6 +184,16 @@ class Outcomes:
     seconds: float
 
 
+def kept(file: Path | None) -> list[Outcomes]:
+    return [Outcomes(**json.loads(line)) for line in file.read_text().splitlines()] if file and file.exists() else []
+
+
+def keep(file: Path | None, one: Outcomes) -> None:
+    if file:
+        with file.open("a") as lines:
+            lines.write(json.dumps(asdict(one)) + "\n")
+
+
 WAYS = ("single", "majority", "Dawid-Skene", "model")
 FOUND = {"guesses": "guesses", "one_sided": "one-sided", "by_length": "by length", VIEW: "another view"}
 
@@ -247,18 +259,21 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=40)
     parser.add_argument("--overlapped", type=float, default=1.0, help="judged by three, the rest by one")
     parser.add_argument("--at-once", type=int, default=os.cpu_count(), help="pools, each in a process of its own")
+    parser.add_argument("--results", type=Path, help="a file of pools, which are not simulated again; others join them")
     args = parser.parse_args()
+    began, pools = time.perf_counter(), kept(args.results)
     seeds = range(FIRST_SEED, FIRST_SEED + args.seeds)
-    asked = [(seed, share, args) for seed in seeds for share in args.shares]
-    began, pools = time.perf_counter(), []
+    known = {(one.seed, one.share) for one in pools}
+    asked = [(seed, share, args) for seed in seeds for share in args.shares if (seed, share) not in known]
     with installed():
         demo.seed()
         connection.close()  # each process has one of its own
         with multiprocessing.get_context("fork").Pool(args.at_once) as processes:
             for one in processes.imap_unordered(run, asked):
                 pools.append(one)
+                keep(args.results, one)
                 of = f"{one.share:.0%} good, seed {one.seed}, {one.judgements:,} judgements"
-                print(f"{len(pools)} of {len(asked)}: {of}, {one.seconds:.0f} s", flush=True)
+                print(f"{len(pools)} of {len(known) + len(asked)}: {of}, {one.seconds:.0f} s", flush=True)
     show_answers(pools)
     show_people(pools)
     print(f"\n{time.perf_counter() - began:.0f} s")
