@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from labeling.projects import markdown
-from labeling.projects.models import GuidelineVersion
+from labeling.projects.models import Axis, GuidelineVersion
 
 
 @dataclass
@@ -20,9 +21,15 @@ class Guideline:
 
     @classmethod
     def of(cls, version: GuidelineVersion) -> "Guideline":
-        label = version.get_axis_display()
-        title = _("%(axis)s guideline") % {"axis": label}
+        label, title = named(version.axis, get_language())
         return cls(version.pk, title, version.number, label, rendered(version.wording))
+
+
+@lru_cache
+def named(axis: str, _language: str | None) -> tuple[str, str]:
+    """An axis and its guideline, as they are called."""
+    label = str(Axis(axis).label)
+    return label, _("%(axis)s guideline") % {"axis": label}
 
 
 @lru_cache(maxsize=64)

@@ -30,6 +30,7 @@ KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 KEY_LENGTH = 36
 SHORT = 8  # characters by which keys are told apart in the names of drafts
 MARKS = [str(uuid.uuid4()) for _ in range(64)]  # keys themselves, so that the template treats them as it treats keys
+PLAIN = (bool, int, type(None))  # of which nothing is marked
 PLACES = re.compile("|".join(f"({mark[:SHORT]}(?:{mark[SHORT:]})?)" for mark in MARKS))
 
 
@@ -45,7 +46,7 @@ def cast(request: PersonRequest, step: PairStep) -> str:
     marking = Marking()
     plain = marking.of(step)
     plain.place = plain.place and marking.counted(plain.place)
-    token = marking.mark(get_token(request))
+    token = marking.mark(request.POST.get("csrfmiddlewaretoken") or get_token(request))  # one that was accepted, if any
     mould = moulded(Mould(f"{get_language()} {plain}", plain, token))
     return "".join(marking.value(part) if place % 2 else part for place, part in enumerate(mould))
 
@@ -101,6 +102,8 @@ class Marking:
             return [self.of(each) for each in part]
         if is_dataclass(part) and not isinstance(part, type):
             marked = object.__new__(type(part))
-            marked.__dict__.update((name, self.of(value)) for name, value in part.__dict__.items())
+            marked.__dict__.update(
+                {name: value if value.__class__ in PLAIN else self.of(value) for name, value in part.__dict__.items()}
+            )
             return marked
         return part

@@ -120,9 +120,10 @@ def next_of_turn(person: Person, round_: Round, turn: uuid.UUID) -> Assignment |
 def first_axis(statement: Statement, place: Round | None = None, **values: Any) -> Assignment | None:
     """`place` is the round, with its project, of a statement that leaves them out."""
     found = [_joined(parts, place) for parts, *_held in statement.rows(values)]
-    return min(found, key=lambda assignment: Axis.values.index(assignment.axis), default=None)
+    return min(found, key=lambda assignment: AXES.index(assignment.axis), default=None)
 
 
+AXES = Axis.values  # which makes a list each time it is asked
 PARTS: dict[str, type[Model]] = {
     "project": Project,
     "round": Round,

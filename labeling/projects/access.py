@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.functional import LazyObject
 from django.utils.http import urlencode
 from django_htmx.middleware import HtmxDetails
 
@@ -32,6 +33,7 @@ def sign_in_required(
     @wraps(view)
     def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> R | HttpResponse:
         if request.user.is_authenticated:
+            request.user = themselves(request.user)
             return view(cast(PersonRequest, request), *args, **kwargs)
         htmx = HtmxDetails(request)
         if htmx:
@@ -41,6 +43,11 @@ def sign_in_required(
         return redirect(sign_in_url(request.get_full_path() if request.method in ("GET", "HEAD") else None))
 
     return guarded
+
+
+def themselves(user: Any) -> Person:
+    """Who is behind Django's lazy user, which raises an error of its own, and catches it, with each attribute."""
+    return cast(Person, user._wrapped if isinstance(user, LazyObject) else user)
 
 
 def manager_required(

@@ -74,3 +74,11 @@ def test_a_later_turn_comes_with_the_conversation_so_far(request_, client, alice
 def test_what_somebody_said_is_never_cast(client, assignment):
     judge(client, assignment)
     assert not mould.fits(pair_step(reading.assignment(assignment.person, assignment.pk)))
+
+
+def test_the_token_that_a_judgement_came_with_goes_on_in_the_pair_after_it(alice, turn):
+    """To make another one for the same page takes a twentieth of the time of an answer."""
+    answer(turn)
+    request = RequestFactory().post("/", {"csrfmiddlewaretoken": "accepted"}, headers={"HX-Request": "true"})
+    request.user, request.htmx = alice, True
+    assert set(TOKEN.findall(mould.cast(request, step_of(turn)))) == {"accepted"}
