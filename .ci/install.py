@@ -81,7 +81,7 @@ def worth_seeing(lines: Iterable[str]) -> Iterator[str]:
         if large := re.match(r"Downloading (?:\S*/)?(\S+?)-\d\S* \((\d{2,}\.\d+ [MG]B)\)", line):
             yield f"downloading {large[1]} ({large[2]})"
         elif progress := re.match(r"Progress (\d+) of (\d+)", line):
-            if time.monotonic() - said < QUIET or progress[1] == progress[2]:
+            if time.monotonic() - said < QUIET or progress[1] in ("0", progress[2]):
                 continue
             yield f"  {100 * int(progress[1]) // int(progress[2])} %"
         elif packages := re.match(r"Installing collected packages: (.*)", line):

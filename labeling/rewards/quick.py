@@ -91,6 +91,7 @@ def fit(run: Run) -> None:
 
 def learn(run: Run) -> None:
     said = drawn(run, list(preferred(run.snapshot)))
+    require_enough([one for one in said if one.axis == run.axis and not one.held_out])
     encoder = Encoder.objects.current()
     if encoder is None:
         raise NotFitted(_("No worker has read anything yet. Start a worker, then try again."))

@@ -84,7 +84,7 @@ class RunTable(Table):
 
     def render_made_by(self, record: Run) -> SafeString | str:
         if record.made_by is None:
-            return format_html('<span class="quiet">{}</span>', _t("a command"))
+            return format_html('<span class="quiet">{}</span>', _t("a command, or by itself"))
         return format_html('<span dir="auto">{}</span>', record.made_by.pseudonym)
 
     def value_made_by(self, record: Run) -> str:

@@ -136,7 +136,7 @@ def test_the_command_asks_for_what_is_usual_unless_it_is_told(snapshot, base):
     [
         ({"project": "nope"}, "There is no project nope. Projects here: help."),
         ({"snapshot": 9}, "Help has no snapshot 9. Its snapshots: 1."),
-        ({"base": "nope"}, "There is no model version nope. Usable ones:"),
+        ({"base": "nope"}, "There is no model version “nope”. Usable ones: “"),
         ({"mix": 1.0}, "--mix is a share below 1."),
         ({"lora_rank": 0}, "are above 0"),
         ({"mixed_in": "help"}, "help should be a project and a number"),

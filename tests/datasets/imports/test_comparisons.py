@@ -77,6 +77,16 @@ def test_the_same_comparison_comes_out_of_every_way_to_write_it(managed, url, ro
     assert judgement.chosen.html == "<p>Scattering.</p>\n"
 
 
+def test_its_round_says_how_much_came_in_and_nothing_of_work_that_nobody_did(managed, project, url):
+    brought_in(managed, url, TRL)
+    place = [project.slug, project.rounds.get(imported=True).number]
+    page = words(managed.get(reverse("round", args=place)))
+    assert "Imported" in page and "What it was opened with" not in page
+    progress = words(managed.get(reverse("round_progress", args=place))).replace("</b>", "")
+    assert "1 judgement, made elsewhere" in progress
+    assert "Nobody worked" not in progress and "left unjudged" not in progress
+
+
 def test_several_people_judged_one_pair_each_by_a_degree_of_their_own(managed, project, url):
     rows = [
         {"q": PROMPT, "a": "One.", "b": "Two.", "winner": "A", "strength": 4, "who": "w1", "ma": "x", "mb": "y"},

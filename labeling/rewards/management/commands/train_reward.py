@@ -97,5 +97,5 @@ def version(name: str) -> ModelVersion:
     try:
         return ModelVersion.objects.get(name=name)
     except ModelVersion.DoesNotExist as error:
-        known = ", ".join(ModelVersion.objects.usable().values_list("name", flat=True)) or "none yet"
-        raise CommandError(f"There is no model version {name}. Usable ones: {known}.") from error
+        known = ", ".join(f"“{one}”" for one in ModelVersion.objects.usable().values_list("name", flat=True))
+        raise CommandError(f"There is no model version “{name}”. Usable ones: {known or 'none yet'}.") from error
