@@ -1,5 +1,8 @@
 """Each format is read by what people read it with, to the letter."""
 
+import re
+from pathlib import Path
+
 import duckdb
 import pandas
 import pytest
@@ -10,6 +13,8 @@ from tests.datasets.test_writing import row, shards
 from tests.datasets.texts import NASTY
 
 ROWS = [row(text, f"{text}!", text[::-1], margin) for text in NASTY for margin in (0.0, 2 / 3)]
+README = (Path(__file__).parents[2] / "README.md").read_text()
+CARD = "---\nconfigs:\n- config_name: helpfulness\n  data_files: helpfulness/train.jsonl\n---\n"
 TEXTS = [[side[-1]["content"] for side in (one["chosen"], one["rejected"])] for one in ROWS]
 
 
@@ -41,3 +46,20 @@ def test_duckdb_loads_it(place):
     found = duckdb.connect().execute(query, [str(place)]).fetchall()
     assert [list(texts) for *texts, _ in found] == TEXTS
     assert [margin for *_, margin in found] == [one["margin"] for one in ROWS]
+
+
+def test_readme_loads_it(tmp_path, monkeypatch):
+    folder = tmp_path / "my-dataset"
+    folder.mkdir()
+    write(ROWS, [shards(folder, "jsonl")])
+    (folder / "README.md").write_text(CARD)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "cache")
+    blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    assert len(blocks) == 2
+    for block in blocks:
+        said: dict[str, object] = {}
+        exec(block, said)  # noqa: S102 - our own page
+        assert len(said["rows"]) == len(ROWS)
+    (query,) = re.findall(r"```sql\n(.*?)```", README, re.DOTALL)
+    assert len(duckdb.connect().execute(query).fetchall()) == len(ROWS)

@@ -22,7 +22,9 @@ class Command(BaseCommand):
         snapshot = (ready.filter(number=number) if number else ready.order_by("-number")).first()
         if snapshot is None:
             known = ", ".join(map(str, ready.order_by("number").values_list("number", flat=True))) or "none yet"
-            raise CommandError(f"There is no such snapshot of {project} whose files are there. Those that are: {known}.")
+            raise CommandError(
+                f"There is no such snapshot of {project} whose files are there. Those that are: {known}."
+            )
         token = os.environ.get("HF_TOKEN", "").strip() or getpass("Your token for the hub: ").strip()
         try:
             push = Push.objects.begin(snapshot, to, private=not public)
