@@ -12,7 +12,8 @@ from labeling.comparisons.models import Assignment, Judgement
 from labeling.datasets.artifacts import artifacts
 from labeling.dialogues.models import Completion
 from labeling.processes import Supervisor
-from labeling.rewards import scoring, stream
+from labeling.rewards import opinions, scoring, stream
+from labeling.rewards.models import Opinion
 from tests.benchmarks.browser import Browser
 from tests.benchmarks.whole_loop import Loop, Size
 from tests.browser.conftest import sign_in, sign_in_by_link
@@ -191,6 +192,14 @@ def test_two_rounds_become_reward_models_that_stand_on_the_page_of_rounds(instal
         assert {score.comparison_id for score in run.scores.all()} == held_out != set()
         assert run.artifact in artifacts()
     assert runs[2].curve and f"{runs[2]} is ready" in said[-1]
+    score = runs[0].scores.select_related("comparison__first", "comparison__second")[0]
+    pair = score.comparison
+    asked = opinions.Asked(pair.context, [pair.first.text, pair.second.text])
+    opinions.ask({"helpfulness": runs[0], "safety": runs[1]}, [asked])
+    given = wait_until(lambda: Opinion.objects.exclude(state="waiting").first())
+    assert given.state == "given", given.error
+    assert given.rewards["helpfulness"] == [pytest.approx([score.first, score.second], abs=0.05)]
+    assert len(given.rewards["safety"][0]) == 2
     browser = Browser(installation_with_model.port)
     link = f"/sign-in/{SignInLink.objects.issue(manager)}/"
     browser.post(browser.visit(link).forms["enter"], link)
