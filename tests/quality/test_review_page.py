@@ -246,7 +246,10 @@ def test_a_round_and_an_axis_are_chosen(hers, people, alice):
     assert [found[axis].left for axis in found] == [2, 1, 2]
     assert found["safety"].shown.axis == "safety"
     project.rounds.get().review()
-    assert hers.get("/projects/both/review/", {"share": 100, "round": 1}).context["queue"].left == 2
+    of_the_round = hers.get("/projects/both/review/", {"share": 100, "round": 1, "axis": "safety", "by": "split"})
+    assert of_the_round.context["queue"].left == 1
+    folded = 'Which judgements <span class="quiet">Lowest agreement first · 100 % · round 1 · Safety</span>'
+    assert folded in words(of_the_round), "what is chosen is told while it is folded away"
 
 
 def hers_user(browser):
