@@ -14,6 +14,7 @@ from unicodedata import name
 from django.conf.locale import LANG_INFO
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -47,6 +48,8 @@ WRITTEN = {
     **{language: script for script, language in ALONE.items()},
 }
 """The script of a language, where it is not Latin."""
+LETTERS = {script: word.capitalize() for word, script in SCRIPTS.items() if script not in ALONE}
+"""What people call a script that tells no language."""
 
 
 def is_tag(text: str) -> bool:
@@ -118,12 +121,17 @@ def options_in(spoken: str | None, chosen: str) -> SafeString:
     """In one language of the pages. Kept, since it is long, and comes with every prompt that is to be written."""
     listed = [(UNKNOWN, str(_("Another language"))), *choices()]
     if chosen and chosen not in dict(listed):
-        listed.insert(0, (chosen, chosen))
+        listed.insert(0, (chosen, capfirst(named(chosen))))
     rows = ((tag, " selected" if tag == chosen else "", own) for tag, own in listed)
     return format_html_join("", '<option value="{}"{}>{}</option>', rows)
 
 
 def named(tag: str) -> str:
-    """For who reads a tag: its own name with the tag, or the tag."""
+    """For who reads a tag: its own name with the tag, what is known of a language that is not, or the tag."""
+    language, _dash, script = tag.partition("-")
+    if language == UNKNOWN and not script:
+        return _("not known")
+    if language == UNKNOWN and script in LETTERS:
+        return _("not known, in %(script)s letters") % {"script": LETTERS[script]}
     own = dict(choices()).get(tag)
     return f"{own} ({tag})" if own else tag

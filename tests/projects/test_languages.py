@@ -52,6 +52,23 @@ def test_a_tag_that_is_in_no_list_can_stay_chosen():
     assert languages.options("ar").count(" selected") == 1
 
 
+@pytest.mark.parametrize(
+    ("tag", "said"),
+    [
+        ("ar", "العربيّة (ar)"),
+        ("und-Arab", "not known, in Arabic letters"),
+        ("und", "not known"),
+        ("qaa-Latn", "qaa-Latn"),
+    ],
+)
+def test_a_language_is_told_in_words_also_where_its_letters_alone_are_known(tag, said):
+    assert languages.named(tag) == said
+
+
+def test_a_language_that_only_its_letters_tell_of_is_chosen_by_words():
+    assert '<option value="und-Arab" selected>Not known, in Arabic letters</option>' in languages.options("und-Arab")
+
+
 def test_what_is_listed_is_in_the_language_of_who_reads_it(monkeypatch):
     with translation.override("en"):
         assert "Another language" in languages.options("en")
