@@ -1,7 +1,8 @@
-/* The keys of the workbench, never while somebody types. Needs workbench.js. */
+/* The keys of the workbench, never while somebody types. Needs workbench.js and reading.js. */
 "use strict";
 
 const LINE = 60; // px, two lines
+const WINDOW = 0.8; // of what is in view, so that a line or two are seen again
 
 const typing = (target) => target.closest('textarea, select, [contenteditable], input:not([type="radio"], [type="checkbox"])');
 const composed = () => document.getElementById("prompt-text");
@@ -21,15 +22,26 @@ function pressed(key) {
   else if (key === "c" && document.getElementById("comment")) {
     document.getElementById("comment").open = true;
     document.querySelector("#comment textarea").focus({ preventScroll: true }); // it comes to where one reads
-  } else return false;
+  } else if (key === "d" || key === "l") nextReason(key === "d" ? "a" : "b");
+  else return false;
   return true;
 }
 
-/** Up, down and the space bar read on, also where a key has just chosen: a choice moves with left and right alone. */
+/** Each press goes to the next reason of a side, and from its last one to its first; the space bar ticks it. */
+function nextReason(letter) {
+  const reasons = [...document.querySelectorAll(`input:enabled[name="${letter}_reasons"]`)];
+  const next = reasons[(reasons.indexOf(document.activeElement) + 1) % reasons.length];
+  next?.focus({ preventScroll: true });
+  next?.closest(".labels").scrollIntoView({ block: "nearest" });
+}
+
+/** Up, down and the space bar read on, also where a key has just chosen: a choice moves with left and right alone. Says
+    how far, of a window so high; null where the browser does it by itself. */
 function reads({ key, shiftKey, target }) {
-  if (!target.matches("[type=radio]") || target.form !== judgement()) return 0;
-  if (key === "ArrowUp" || key === "ArrowDown") return key === "ArrowUp" ? -LINE : LINE;
-  return key === " " && target.checked ? (shiftKey ? -0.8 : 0.8) * innerHeight : 0;
+  const chosen = target.matches("[type=radio]") && target.form === judgement();
+  if (!chosen && !(target.matches("#step, body") && ownScrolling().length)) return null;
+  if (key === "ArrowUp" || key === "ArrowDown") return () => (key === "ArrowUp" ? -LINE : LINE);
+  return key === " " && (!chosen || target.checked) ? (height) => (shiftKey ? -WINDOW : WINDOW) * height : null;
 }
 
 document.addEventListener("keydown", (event) => {
@@ -51,7 +63,7 @@ document.addEventListener("keydown", (event) => {
   const by = reads(event);
   if (by) {
     event.preventDefault();
-    return scrollBy({ top: by, behavior: "instant" });
+    return readAlong(by);
   }
   if (event.key === "Enter" && !target.closest("a, button, summary, input")) {
     const agrees = document.querySelector("form[data-agrees]");

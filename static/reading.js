@@ -78,6 +78,19 @@ document.addEventListener(
   true, // scrolling does not bubble
 );
 
+/** Those that scroll by themselves; none on a narrow screen, where the page does. */
+const ownScrolling = () => texts().filter((text) => getComputedStyle(text).overflowY === "auto" && range(text) > 0);
+
+/** Reads on by keyboard: what scrolls by itself as far as it goes, and then the page. `by` says how far, of a height. */
+function readAlong(by) {
+  const down = by(1) > 0;
+  const left = ownScrolling().filter((text) => (down ? text.scrollTop < range(text) - 1 : text.scrollTop > 0));
+  left.sort((one, other) => range(other) - range(one));
+  const moving = document.getElementById("reader").dataset.scrolling === "together" ? left.slice(0, 1) : left; // the other follows
+  for (const text of moving) text.scrollBy({ top: by(text.clientHeight), behavior: "instant" });
+  if (!moving.length) scrollBy({ top: by(innerHeight), behavior: "instant" });
+}
+
 /* The same pair, further on: each text stays where its reader is. */
 let tops = {};
 document.addEventListener("htmx:before:swap", () => {

@@ -81,16 +81,19 @@ document.addEventListener(
 /* --- Agreeing ---------------------------------------------------------------------------------------------------- */
 
 const MOMENT = 1000; // ms in which Enter was still meant for the step before, or for the lines above
-let moved = 0; // when what is to be agreed to came, or was scrolled by Enter
+let came = 0; // when what is to be agreed to was shown
+let moved = 0; // when it was last scrolled by Enter
 
-/** Enter reads on, and agrees where the text has been in view to its end for a moment: nobody agrees to what they cannot
-    have seen, by a key that is held, or by an Enter that was meant for the step before. */
+/** Enter reads on as quickly as somebody presses it, and agrees where the text has been in view to its end for a moment:
+    nobody agrees to what they cannot have seen, by a key that is held, or by an Enter that was meant for the step before. */
 function readOn(form, held) {
-  if (held || Date.now() - moved < MOMENT) return;
-  moved = Date.now();
+  const now = Date.now();
+  if (held || now - came < MOMENT) return;
   const { foot, hidden } = toCome(form);
-  if (hidden > 1) scrollBy({ top: Math.min(hidden + 16, 0.8 * foot), behavior: "instant" });
-  else form.requestSubmit();
+  if (hidden > 1) {
+    moved = now;
+    scrollBy({ top: Math.min(hidden + 16, 0.8 * foot), behavior: "instant" });
+  } else if (now - moved >= MOMENT) form.requestSubmit();
 }
 
 /** Where the window's part for reading ends, and how much of the text is below it. */
@@ -200,7 +203,7 @@ addEventListener("resize", watchFoot);
 
 function arrive() {
   watchFoot();
-  moved = Date.now();
+  came = Date.now();
   drafts.restoreAll();
   clock.start(step()?.dataset.clock ?? null);
   watchStream();

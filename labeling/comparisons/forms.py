@@ -73,7 +73,7 @@ class PassForm(ReasonForm):
 
     reason = forms.ChoiceField(
         choices=[(reason.value, reason.label) for reason in PassReason if reason != PassReason.ENDED],
-        error_messages={"required": _("Choose a reason; you need not say which one it is.")},
+        error_messages={"required": _("Choose a reason; “I would rather not say” is one, too.")},
     )
 
 

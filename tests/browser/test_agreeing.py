@@ -54,10 +54,12 @@ def test_enter_agrees_a_moment_after_the_text_has_come_and_where_it_ends(page: P
     wait_until(lambda: OptIn.objects.exists())
     enter(page, after=100)
     assert page.evaluate("scrollY") == 0
-    expect(page.locator(".reads-on")).to_have_text("Enter reads on.")
+    expect(page.locator(".reads-on")).to_have_text("Enter reads on")
     expect(page.locator(".key-agrees")).to_be_hidden()
     enter(page)
-    assert page.evaluate("scrollY") > 300, "it reads on"
+    assert (read := page.evaluate("scrollY")) > 300, "it reads on"
+    enter(page, after=0)
+    assert page.evaluate("scrollY") > read, "as quickly as somebody presses it"
     for _ in range(40):
         if to_come(page) <= 0:
             break

@@ -18,7 +18,7 @@ NAME = """() => {
     if (at.matches("pre")) return "code";
     const named = (at.closest("label") ?? at).cloneNode(true);
     named.querySelectorAll("[aria-hidden]").forEach((part) => part.remove());
-    return named.textContent.trim().replace(/\\s+/g, " ").replace("A is significantly", "A is better: significantly");
+    return named.textContent.trim().replace(/\\s+/g, " ");
 }"""
 SEEN = """() => {
     const at = document.activeElement.closest("label") ?? document.activeElement;
@@ -80,8 +80,24 @@ def test_what_is_chosen_or_wrong_is_told_by_more_than_a_colour(pair):
         pair.keyboard.press(key)
     pair.get_by_text("insults").last.click()
     assert marks(pair) == ["safe", "insults", "unsafe", "4"]
+    pair.keyboard.press("p")
+    heads = pair.locator(".side-head")
+    assert [" ".join(head.inner_text().split()) for head in heads.all()] == [
+        "Response A Safe",
+        "Response B Unsafe False refusal",
+    ]
     expect(pair.locator("#conflict")).to_contain_text("A is the one to choose")
     expect(pair.locator(".submit")).to_contain_text("Choose A, or change a label")
+
+
+def test_reasons_are_ticked_by_keyboard(pair):
+    for key in ("d", "d", "Space", "l", "Space", "8"):
+        pair.keyboard.press(key)
+    assert marks(pair) == ["insults", "tells how", "4"]
+    pair.keyboard.press("d")
+    pair.keyboard.press("d")
+    expect(pair.get_by_role("checkbox", name="insults").first).to_be_focused()
+    expect(pair.locator(".reasons").first).to_be_in_viewport(ratio=1)
 
 
 def test_nothing_moves_for_who_asks_for_that(pair):

@@ -108,6 +108,31 @@ def test_one_text_follows_the_other_when_that_is_wanted(page: Page, alice):
     wait_until(lambda: min(shares(page)) > 0)
 
 
+def test_texts_that_scroll_by_themselves_are_read_by_keyboard_and_then_the_page_goes_on(page: Page, alice):
+    show(page, alice, long("Apple", 12), long("Pear", 24))
+    page.keyboard.press("v")
+    page.get_by_role("radio", name="scroll one, and the other follows").check()
+    page.keyboard.press("Escape")
+    expect(page.locator("#view")).to_be_hidden()
+    page.keyboard.press("Space")
+    wait_until(lambda: min(shares(page)) > 0)
+    assert page.evaluate("scrollY") == 0
+    page.keyboard.press("2")
+    scroll_to(page, 1, 0)
+    wait_until(lambda: shares(page) == [0, 0])
+    page.keyboard.press("ArrowDown")  # a choice moves with left and right alone
+    wait_until(lambda: min(shares(page)) > 0)
+    expect(page.locator("input[name=choice]:checked")).to_have_value("-3")
+    page.keyboard.press("v")
+    page.get_by_role("radio", name="each by itself").check()
+    page.keyboard.press("Escape")
+    expect(page.locator("#view")).to_be_hidden()
+    for place in (0, 1):
+        scroll_to(page, place, 0.25)
+    page.keyboard.press("ArrowUp")
+    wait_until(lambda: max(shares(page)) < 0.25)
+
+
 def test_each_text_keeps_its_own_direction(page: Page, alice):
     show(page, alice, ARABIC, "Plain English.")
     arabic = page.locator(".side > .text").first

@@ -92,7 +92,7 @@ def test_a_manager_is_told_of_failed_checks_and_of_reports_to_answer(boss, alice
 def test_who_judges_and_manages_has_both_on_one_page(client, alice, project):
     manage(project, alice)
     client.force_login(alice)
-    assert "Where you judge" in text(client) and "What goes on by itself" in text(client)
+    assert "Where you judge" in text(client) and "Under way" in text(client)
 
 
 def test_it_is_in_the_language_that_its_words_are_in_whatever_a_browser_asks_for(client, alice):
