@@ -49,13 +49,11 @@ def found(page: Page, rules: dict) -> Iterator[str]:
 
 def looked_at(page: Page, seen: set[str]) -> Iterator[str]:
     """What is wrong with the page as it is, at 1280 pixels and at 360; in dark, if `seen` lacks one of its looks."""
-    page.evaluate(AXE_SCRIPT)
     yield from (f"wide: {problem}" for problem in found(page, RULES))
     page.emulate_media(color_scheme="dark")
     if not seen.issuperset(looks := page.evaluate(LOOKS)):
         seen.update(looks)
         yield from (f"dark: {problem}" for problem in found(page, CONTRAST))
-    page.emulate_media(color_scheme="light")
     for width in (640, 360):  # 640: a window of 1280 at 200 %
         page.set_viewport_size({"width": width, "height": TALL})
         if page.evaluate(WIDTH) > width:  # a chart is, until the next frame
@@ -63,12 +61,13 @@ def looked_at(page: Page, seen: set[str]) -> Iterator[str]:
         if (wide := page.evaluate(WIDTH)) > width:
             yield f"{wide} pixels wide at {width}"
     yield from (f"narrow: {problem}" for problem in found(page, LAYOUT))
+    page.emulate_media(color_scheme="light")
     page.set_viewport_size(WIDE)
 
 
 def test_axe_finds_nothing_on_any_page(chromium: Browser, installation: Installation, world: World):
     problems: list[str] = []
     seen: set[str] = set()
-    for stop, page in tour(chromium, installation, world, viewport=WIDE):
+    for stop, page in tour(chromium, installation, world, AXE_SCRIPT, viewport=WIDE):
         problems += [f"{stop.name}: {problem}" for problem in looked_at(page, seen)]
     assert not problems, "\n".join(problems)

@@ -14,10 +14,13 @@ from tests.tour.stops import Stop, stops
 from tests.tour.world import World
 
 
-def tour(chromium: Browser, installation: Installation, world: World, **options: Any) -> Iterator[tuple[Stop, Page]]:
-    """Every stop, and the page on which it can be seen until the next one is asked for."""
+def tour(
+    chromium: Browser, installation: Installation, world: World, script: str = "", **options: Any
+) -> Iterator[tuple[Stop, Page]]:
+    """Every stop, and the page on which it can be seen until the next one is asked for. `script` runs in each first."""
     for who, person in [("", None), *world.people.items()]:
         with browsing(chromium, installation, person, **options) as page:
+            page.add_init_script(script)
             for stop in stops(world):
                 if stop.who == who:
                     visit(page, stop)
