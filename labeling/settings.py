@@ -243,5 +243,6 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "filters": {"quiet": {"()": "labeling.logs.Quiet"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["quiet"]}},
+    "loggers": {"httpx2": {"level": "WARNING"}},  # it names every address that it asks, signed ones too
     "root": {"handlers": ["console"], "level": "INFO"},
 }

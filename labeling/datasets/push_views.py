@@ -15,14 +15,12 @@ from labeling.datasets import pushing
 from labeling.datasets.models import NotNow, Push, Snapshot
 from labeling.projects.access import PersonRequest, managed_project, manager_required
 
-NAME = r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}"
-
 
 class PushForm(forms.Form):
     """`token` is never sent back to a page."""
 
     name = forms.RegexField(
-        rf"^{NAME}$",
+        rf"^{pushing.NAME}$",
         label=gettext_lazy("Data set on the hub"),
         help_text=gettext_lazy("As owner/name. It is made where there is none."),
         error_messages=dict.fromkeys(("required", "invalid"), gettext_lazy("Write the name as owner/name.")),

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 BEAT = 1.0  # seconds between two looks
+NAME = r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}"  # owner/name, as the hub takes it
 OURS = {*SHAPES, "pictures"}  # folders that a snapshot has to itself
 EMPTY = {".gitattributes"}  # what the hub puts into a new data set
 
@@ -105,7 +106,11 @@ def send(push: Push, token: str) -> None:
 def commit(sending: Sending, token: str) -> str:
     """All files in one commit, and away with those that an earlier snapshot had there; the address of the commit."""
     from huggingface_hub import CommitOperationDelete, HfApi
+    from huggingface_hub.utils import disable_progress_bars
+    from huggingface_hub.utils.logging import set_verbosity_error
 
+    disable_progress_bars()
+    set_verbosity_error()  # of each file it warns in which way it goes
     push = sending.push
     hub = HfApi(endpoint=settings.HUB, token=token, library_name="tandem")
     kind: Any = {"repo_id": push.name, "repo_type": "dataset"}

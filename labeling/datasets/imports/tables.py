@@ -9,7 +9,6 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from labeling.datasets.imports import words
-from labeling.datasets.imports.wrong import Wrong
 from labeling.tables import FilterSet, Number, Table
 
 
@@ -31,11 +30,11 @@ class ProblemsTable(Table):
     def value_wrong(self, value: str) -> str:
         return words.wrong(value)
 
-    def render_detail(self, value: str, record: Any) -> SafeString | str:
-        return _("as row %(n)s") % {"n": value} if record.wrong == Wrong.TWICE else format_html("<bdi>{}</bdi>", value)
+    def render_detail(self, value: str, record: Any) -> SafeString:
+        return format_html("<bdi>{}</bdi>", words.what_stands_there(record.wrong, value))
 
-    def value_detail(self, value: str) -> str:
-        return value
+    def value_detail(self, value: str, record: Any) -> str:
+        return words.what_stands_there(record.wrong, value)
 
 
 class ProblemsFilter(FilterSet):

@@ -73,6 +73,10 @@ def wrong(code: str) -> str:
     return str(WRONG[Wrong(code)])
 
 
+def what_stands_there(code: str, detail: str) -> str:
+    return str(_("as row %(n)s") % {"n": detail}) if code == Wrong.TWICE else detail
+
+
 def trouble(error: Unreadable) -> str:
     numbers = {"longest": f"{LONGEST_LINE:,}", "most": f"{MOST_ROWS:,}", "group": LARGEST_GROUP // 1_000_000}
     return str(TROUBLE[error.trouble]) % {**numbers, "place": error.place}

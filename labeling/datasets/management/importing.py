@@ -58,7 +58,7 @@ def run(command: BaseCommand, file: Path, names: Sequence[str], options: Mapping
 def name_left_out(command: BaseCommand, imported: Import, to: Path | None) -> None:
     left_out = imported.rows.exclude(wrong="").order_by("number")
     for row in left_out[:SHOWN]:
-        about = ": ".join(filter(None, (row.cell, row.detail)))
+        about = ": ".join(filter(None, (row.cell, words.what_stands_there(row.wrong, row.detail))))
         command.stderr.write(f"Row {row.number}: {words.wrong(row.wrong)} {about}".rstrip())
     if (more := left_out.count() - SHOWN) > 0:
         command.stderr.write(f"{more} more; --problems FILE writes all of them.")
@@ -69,11 +69,13 @@ def name_left_out(command: BaseCommand, imported: Import, to: Path | None) -> No
 
 
 def as_cells(row: ImportRow) -> tuple[Any, ...]:
-    return row.number, row.cell, words.wrong(row.wrong), row.detail
+    return row.number, row.cell, words.wrong(row.wrong), words.what_stands_there(row.wrong, row.detail)
 
 
 def begun(file: Path, names: Sequence[str], options: Mapping[str, Any]) -> dict[str, Any]:
     """CommandError where the file cannot be read at all, or has no such columns."""
+    if not file.is_file():
+        raise CommandError(f"There is no file {file}.")
     try:
         columns = preview.columns(Source(file, file.name).sample())
         size = file.stat().st_size

@@ -186,6 +186,16 @@ def test_a_command_stores_all_or_says_what_does_not_fit(prompts, tmp_path):
     assert path.exists()
 
 
+def test_a_command_says_which_row_came_before_and_which_file_is_not_there(db, tmp_path):
+    path = json_lines(tmp_path / "a.jsonl", [{"turns": "One."}, {"turns": "One."}])
+    out = StringIO()
+    with pytest.raises(CommandError, match="1 of 2 rows do not fit"):
+        call_command("import_prompts", path, set="New", stderr=out)
+    assert out.getvalue().strip().endswith("as row 1")
+    with pytest.raises(CommandError, match=r"There is no file .*b\.jsonl\."):
+        call_command("import_prompts", tmp_path / "b.jsonl", set="New")
+
+
 def test_a_command_says_which_columns_there_are(db, tmp_path):
     path = json_lines(tmp_path / "a.jsonl", [{"words": "Why?"}])
     with pytest.raises(CommandError, match=r"--column text=NAME\. The columns are words"):

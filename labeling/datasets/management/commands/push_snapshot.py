@@ -1,4 +1,5 @@
 import os
+import re
 from getpass import getpass
 from typing import Any
 
@@ -18,6 +19,8 @@ class Command(BaseCommand):
         parser.add_argument("--public", action="store_true", help="make it for everybody")
 
     def handle(self, *args: Any, project: str, number: int | None, to: str, public: bool, **options: Any) -> None:
+        if not re.fullmatch(pushing.NAME, to):
+            raise CommandError("Write the name as OWNER/NAME.")
         ready = Snapshot.objects.filter(project__slug=project, state=Snapshot.State.READY)
         snapshot = (ready.filter(number=number) if number else ready.order_by("-number")).first()
         if snapshot is None:
