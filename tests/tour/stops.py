@@ -90,6 +90,9 @@ def managers(world: World) -> Iterator[Stop]:
     slug = world.addresses["slug"]
     for what, address in (*several.pages(), *rewards.pages()):
         yield Stop(what, "jonas", address)
+    for state, opinion in world.addresses["opinions"].items():
+        asked = reverse("run_opinion", args=[slug, world.addresses["run"], opinion])
+        yield Stop(f"run_opinion-{state}", "jonas", asked)
     yield Stop("people-nobody", "jonas", "/people/?q=nobody")
     yield Stop("person-acts", "jonas", reverse("person", args=[world.addresses["person"]]), opened("Move, pause"))
     cohort = reverse("invitations", args=[slug, world.addresses["cohort"]])

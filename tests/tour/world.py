@@ -33,7 +33,7 @@ from tests.rewards.scored import by_length, ready
 from tests.tour import texts
 from tests.tour.doors import brought_in, link
 from tests.tour.exams import sit
-from tests.tour.rewards import learned_from
+from tests.tour.rewards import NO_MEMORY, learned_from
 from tests.tour.several import judged_by_several, known_answer
 
 HELPFULNESS, SAFETY, BOTH = (Axis.HELPFULNESS,), (Axis.SAFETY,), (Axis.HELPFULNESS, Axis.SAFETY)
@@ -262,12 +262,14 @@ class Maker:
         return {"many": many, "one": one}
 
     def opinions(self, snapshot: Snapshot) -> dict[str, Any]:
-        """Two models, and what they say of a response."""
+        """Two models, and what they say of a response; what they are still to say, and what they could not."""
         models = {str(axis): ready(snapshot, by_length, axis) for axis in BOTH}
         asked = Asked([{"role": "user", "content": texts.DOOR.prompt}], [texts.DOOR.a], is_safety_prompt=True)
-        opinion = opinions.ask(models, [asked], by=self.world.jonas)
-        opinion.give({"helpfulness": [[1.25]], "safety": [[-0.5]]})
-        return {"run": models["helpfulness"].number, "opinion": opinion.pk}
+        given, waiting, failed = (opinions.ask(models, [asked], by=self.world.jonas) for _time in range(3))
+        given.give({"helpfulness": [[1.25]], "safety": [[-0.5]]})
+        failed.fail(NO_MEMORY)
+        run = models["helpfulness"].number
+        return {"run": run, "opinion": given.pk, "opinions": {"waiting": waiting.pk, "failed": failed.pk}}
 
     def arguments(self, main: Project) -> dict[str, Any]:
         """What the addresses of pages are made of, by the names that tests/access/table.py gives them."""
