@@ -44,8 +44,21 @@ function reads({ key, shiftKey, target }) {
   return key === " " && (!chosen || target.checked) ? (height) => (shiftKey ? -WINDOW : WINDOW) * height : null;
 }
 
+const PAUSE = 700; // ms, longer than between two letters of a word
+let wrote = 0; // when the last letter went into a field that nobody has left since
+
+/** Whoever types on while the next step takes the field's place means none of its keys. */
+function typesOn({ key, target, ctrlKey, metaKey }) {
+  const letter = key.length === 1 && !ctrlKey && !metaKey;
+  const on = letter && !typing(target) && Date.now() - wrote < PAUSE;
+  wrote = on || (letter && typing(target)) ? Date.now() : 0;
+  return on;
+}
+addEventListener("pointerdown", () => (wrote = 0));
+
 document.addEventListener("keydown", (event) => {
   const { target } = event;
+  if (typesOn(event)) return event.preventDefault();
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !document.querySelector("dialog:modal")) {
     const form = target.matches("textarea, select") ? target.form : written() ? composed().form : judgement();
     if (!form?.hasAttribute("action")) return;

@@ -1,5 +1,7 @@
 """The keys of the workbench: from one prompt to the next without a mouse, and no key that does what nobody meant."""
 
+import time
+
 import pytest
 from playwright.sync_api import Page, Route, expect
 
@@ -75,6 +77,20 @@ def test_an_offered_prompt_takes_nothing_that_one_has_written(offered):
     assert counts["typed_chars"] == len("My own question")
     press(offered, "Control+z")
     expect(own).to_have_value("My own question")
+
+
+def test_letters_of_somebody_who_types_on_while_the_field_goes_are_no_keys(offered):
+    offered.clock.pause_at(time.time() + 60)
+    press(offered, "w")
+    offered.keyboard.type("And at night")
+    offered.evaluate("document.activeElement.blur()")  # as a step does that is replaced
+    press(offered, "?")
+    offered.clock.run_for(600)
+    press(offered, "?")
+    expect(offered.locator("#keys")).to_be_hidden()
+    offered.clock.run_for(MOMENT)
+    press(offered, "?")
+    expect(offered.locator("#keys")).to_be_visible()
 
 
 def test_a_conversation_is_not_ended_over_what_one_is_writing(offered):
