@@ -120,6 +120,8 @@ def test_one_that_has_nothing_to_train_on_is_not_asked_for(client, snapshot):
 def test_how_far_it_has_come_is_asked_until_it_is_over(client, snapshot):
     run = asked(snapshot)
     assert "It waits for the worker" in words(client.get(f"{RUNS}1/"))
+    run.waits(3, 40)
+    assert "3 are. Reading gives way to responses that people wait for." in words(client.get(f"{RUNS}1/"))
     assert run.begin()
     run.refresh_from_db()
     run.progress(3, 40, [{"step": 1, "loss": 0.693, "accuracy": 0.5, "seconds": 1.0}])
