@@ -1,6 +1,7 @@
 """Charts of quality in a browser: drawn under the strict policy, from the tables below them, and as open as these."""
 
 import pytest
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page, expect
 
 from labeling.cohorts.models import Person
@@ -81,6 +82,7 @@ def test_new_figures_come_without_reloading(maria, installation):
 
 
 def test_axe_finds_nothing_on_pages_of_quality(maria, project):
+    maria.add_init_script(AXE_SCRIPT)
     person = Person.objects.get(email="crowd-sided@example.org")
     problems = []
     for path in ("", "people/", f"people/{person.pk}/", "pairs/"):
