@@ -65,9 +65,10 @@ def test_the_page_shows_what_was_asked_for_otherwise_and_which_judgements_differ
     client.force_login(manager)
     one = counted(project)
     judged(compared(alice, project), alice, 2, kind="author")
-    two = counted(project, "majority")
+    two = counted(project, "majority", rounds=(1,))
     page = words(client.get(f"/projects/help/data/{one.number}/to/{two.number}/"))
     assert "<del>a preference for every judgement</del> <ins>one a pair, by the majority</ins>" in page
+    assert "<del>any</del> <ins>1</ins>" in page
     assert "added 1" in page and alice.pseudonym in page
     back = words(client.get(f"/projects/help/data/{two.number}/to/{one.number}/?kind=removed"))
     assert "not in it any more 1" in back
