@@ -77,7 +77,17 @@ def refuse_snapshot(snapshot: Snapshot, axis: str, wanted: Wanted) -> None:
         raise NotPossible(
             _("%(snapshot)s was made without margins: train without, or make one with them.") % {"snapshot": snapshot}
         )
-    found = snapshot.counts[axis]["train"]["preferences"]
+    counts = snapshot.counts[axis]
+    found, unsaid = counts["train"]["preferences"], counts["excluded"].get("no_degree", 0)
+    at_most = found + counts["held_out"]["preferences"] - unsaid  # `unsaid` is of both sides
+    if wanted.loss != Loss.SOFT and at_most < LEAST <= found:
+        raise NotPossible(
+            _(
+                "%(snapshot)s was made with margins, which leaves out preferences without a degree: %(unsaid)d here. "
+                "Make one with the margin “none”, and train without."
+            )
+            % {"snapshot": snapshot, "unsaid": unsaid}
+        )
     if found < LEAST:
         raise NotPossible(
             _("%(snapshot)s has %(found)d preferences to train on, and %(least)d is the least that means anything.")

@@ -115,6 +115,15 @@ def test_too_few_preferences_are_refused(project, base):
     assert "has 0 preferences to train on, and 20 is the least" in refused(few, base)
 
 
+def test_a_snapshot_whose_margins_leave_out_nearly_all_is_refused(snapshot, base):
+    snapshot.counts["safety"]["excluded"]["no_degree"] = 10
+    snapshot.counts["safety"]["train"]["preferences"] = 24
+    snapshot.counts["safety"]["held_out"]["preferences"] = 5
+    assert "leaves out preferences without a degree: 10 here" in refused(snapshot, base, "safety")
+    snapshot.counts["safety"]["excluded"]["no_degree"] = 9
+    assert ask(snapshot, base, "safety").state == "waiting"
+
+
 def command(**options) -> str:
     out = StringIO()
     given = {"project": "help", "snapshot": 1, "axis": "helpfulness", "base": "base", "no_follow": True}

@@ -59,7 +59,7 @@ def name_left_out(command: BaseCommand, imported: Import, to: Path | None) -> No
     left_out = imported.rows.exclude(wrong="").order_by("number")
     for row in left_out[:SHOWN]:
         about = ": ".join(filter(None, (row.cell, words.what_stands_there(row.wrong, row.detail))))
-        command.stderr.write(f"Row {row.number}: {words.wrong(row.wrong)} {about}".rstrip())
+        command.stderr.write(f"Row {row.number}: {words.wrong(row.wrong)}{about and f' ({about})'}")
     if (more := left_out.count() - SHOWN) > 0:
         command.stderr.write(f"{more} more; --problems FILE writes all of them.")
     if to:

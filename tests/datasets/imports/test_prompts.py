@@ -175,7 +175,7 @@ def test_a_command_stores_all_or_says_what_does_not_fit(prompts, tmp_path):
     out, problems = StringIO(), tmp_path / "problems.csv"
     with pytest.raises(CommandError, match="1 of 3 rows do not fit"):
         call_command("import_prompts", path, set="New", stderr=out, problems=problems)
-    assert "Row 2: There is no text where there should be one. turns" in out.getvalue()
+    assert "Row 2: There is no text where there should be one. (turns" in out.getvalue()
     assert "There is no text" in problems.read_text()
     assert not PromptSet.objects.filter(name="New").exists()
     call_command("import_prompts", path, "--all", "language=fr", set="New", leave_out=True, stdout=out, stderr=out)
@@ -191,7 +191,7 @@ def test_a_command_says_which_row_came_before_and_which_file_is_not_there(db, tm
     out = StringIO()
     with pytest.raises(CommandError, match="1 of 2 rows do not fit"):
         call_command("import_prompts", path, set="New", stderr=out)
-    assert out.getvalue().strip().endswith("as row 1")
+    assert out.getvalue().strip().endswith("the same annotator. (as row 1)")
     with pytest.raises(CommandError, match=r"There is no file .*b\.jsonl\."):
         call_command("import_prompts", tmp_path / "b.jsonl", set="New")
 
