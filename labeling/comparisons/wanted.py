@@ -40,6 +40,7 @@ class Wanted:
     other: Person | None = None
     kind: str = ""
     language: str = ""
+    elsewhere: bool = False  # whether there are pairs in the language that come from elsewhere
     guideline: GuidelineVersion | None = None
     cohort: Cohort | None = None
     pair: UUID | None = None
@@ -50,7 +51,8 @@ class Wanted:
             return whole(asked.get(name, ""))
 
         axis, kind, known = asked.get("axis", ""), asked.get("kind", ""), {one.pk: one for one in people}
-        person = key("person")
+        person, language = key("person"), asked.get("language", "")[:35].replace("\0", "")
+        elsewhere = project.comparisons.filter(turn=None, language=tag(language))
         return cls(
             axis=axis if axis in project.axes else "",
             person=person if person in known else None,
@@ -59,7 +61,8 @@ class Wanted:
             overlapped="overlapped" in asked,
             other=known.get(key("other") or 0) if person in known else None,
             kind=kind if kind in KINDS else "",
-            language=asked.get("language", "")[:35].replace("\0", ""),
+            language=language,
+            elsewhere=bool(language) and elsewhere.exists(),
             guideline=project.guidelines.filter(pk=key("guideline") or 0).first(),
             cohort=Cohort.objects.filter(pk=key("cohort") or 0, enrolments__project=project).first(),
             pair=uuid_of(asked.get("pair", "")),
@@ -81,17 +84,13 @@ class Wanted:
             judgements = rare(judgements).filter(assignment__kind=self.kind)
         if self.guideline:
             judgements = judgements.filter(assignment__guideline=self.guideline)
-        if self.language == UNNAMED:
-            judgements = judgements.filter(
-                Q(assignment__comparison__turn__language="")
-                | Q(assignment__comparison__turn=None, assignment__comparison__language="")
-            )
-        elif self.language:
-            judgements = judgements.filter(
-                Q(assignment__comparison__turn__language=self.language)
-                | Q(assignment__comparison__language=self.language)
-            )
-        return judgements
+        return self._in_language(judgements) if self.language else judgements
+
+    def _in_language(self, judgements: QuerySet[Judgement]) -> QuerySet[Judgement]:
+        """A pair's turn says it, and of one from elsewhere the pair. To ask both, PostgreSQL reads every judgement."""
+        written = Q(assignment__comparison__turn__language=tag(self.language))
+        imported = Q(assignment__comparison__turn=None, assignment__comparison__language=tag(self.language))
+        return judgements.filter(written | imported if self.elsewhere else written)
 
     def _by(self, judgements: QuerySet[Judgement]) -> QuerySet[Judgement]:
         if self.cohort:
@@ -127,6 +126,11 @@ class Wanted:
             yield "cohort", gettext("by people of %(cohort)s") % {"cohort": self.cohort}
         if self.pair:
             yield "pair", gettext("of one pair")
+
+
+def tag(language: str) -> str:
+    """As it is stored."""
+    return "" if language == UNNAMED else language
 
 
 def uuid_of(text: str) -> UUID | None:
