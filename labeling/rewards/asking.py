@@ -77,6 +77,10 @@ def refuse_snapshot(snapshot: Snapshot, axis: str, wanted: Wanted) -> None:
         raise NotPossible(
             _("%(snapshot)s was made without margins: train without, or make one with them.") % {"snapshot": snapshot}
         )
+    _refuse_few(snapshot, axis, wanted)
+
+
+def _refuse_few(snapshot: Snapshot, axis: str, wanted: Wanted) -> None:
     counts = snapshot.counts[axis]
     found, unsaid = counts["train"]["preferences"], counts["excluded"].get("no_degree", 0)
     at_most = found + counts["held_out"]["preferences"] - unsaid  # `unsaid` is of both sides
