@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -89,13 +89,10 @@ def free_port() -> int:
 def healthz(port: int) -> dict[str, str]:
     """Empty while nobody answers."""
     link = HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
+    with closing(link), suppress(OSError, HTTPException, ValueError):
         link.request("GET", "/healthz")
         return dict(json.load(link.getresponse()))
-    except (OSError, HTTPException, ValueError):
-        return {}
-    finally:
-        link.close()
+    return {}
 
 
 @dataclass
