@@ -35,9 +35,7 @@ def rita(project):
 
 @pytest.fixture
 def hers(rita) -> Client:
-    browser = Client()
-    browser.force_login(rita)
-    return browser
+    return signed_in(rita)
 
 
 def own(person, project, step=2) -> Judgement:
@@ -93,8 +91,7 @@ def test_a_decision_is_undone_from_the_answer_to_it(hers, people, project):
 def test_it_says_so_when_it_is_too_late_to_undo(hers, people, project):
     first, _second = (own(people[0], project) for _ in range(2))
     made = decide(hers, first, reason="No.", to="same").context["made"]
-    theirs = Client()
-    theirs.force_login(people[0])
+    theirs = signed_in(people[0])
     theirs.get("/projects/help/work/")
     answer = hers.post(f"/projects/help/review/undo/{made.pk}/?share=100", headers={"HX-Request": "true"})
     assert answer.status_code == 409 and "It is too late" in words(answer)
@@ -120,8 +117,7 @@ def test_nothing_is_sent_back_without_a_reason(hers, people, project, sent):
 def test_what_somebody_else_decided_meanwhile_is_told(hers, people, project, manager):
     first, second = (own(people[0], project) for _ in range(2))
     manage(project, manager)
-    other = Client()
-    other.force_login(manager)
+    other = signed_in(manager)
     decide(other, first)
     answer = decide(hers, first)
     assert answer.status_code == 409 and "waits no more" in words(answer) and shown(answer) == second
@@ -130,8 +126,7 @@ def test_what_somebody_else_decided_meanwhile_is_told(hers, people, project, man
 def test_ones_own_judgements_are_not_in_ones_queue(people, project):
     own(people[0], project)
     project.roles.create(person=people[0], kind="reviewer")
-    browser = Client()
-    browser.force_login(people[0])
+    browser = signed_in(people[0])
     assert shown(page(browser)) is None
 
 
@@ -154,8 +149,7 @@ def test_the_project_says_what_share_is_reviewed(hers, people, project, manager)
     for place, pk in enumerate(drawn):
         Unreviewed.objects.filter(pk=pk).update(draw=10 * place)
     manage(project, manager)
-    staff = Client()
-    staff.force_login(manager)
+    staff = signed_in(manager)
     for share, expected in ((40, drawn[:4]), (100, drawn), (0, [])):
         form = fields(staff.get("/projects/help/settings/"))
         assert staff.post("/projects/help/settings/", form | {"review_share": share}).status_code == 302
@@ -252,6 +246,12 @@ def test_a_round_and_an_axis_are_chosen(hers, people, alice):
     assert folded in words(of_the_round), "what is chosen is told while it is folded away"
 
 
+def signed_in(person) -> Client:
+    browser = Client()
+    browser.force_login(person)
+    return browser
+
+
 def hers_user(browser):
     return browser.get("/projects/help/review/").wsgi_request.user
 
@@ -261,8 +261,7 @@ def test_who_judged_is_named_to_those_alone_who_may_know(hers, people, project, 
     text = words(page(hers))
     assert "An annotator" in text and people[0].pseudonym not in text and "P0" not in text
     manage(project, manager)
-    staff = Client()
-    staff.force_login(manager)
+    staff = signed_in(manager)
     assert "P0" in words(page(staff))
 
 
@@ -285,8 +284,7 @@ def test_people_see_what_came_back_and_nobody_elses(hers, people, project):
     decide(hers, first, reason="Read <both>, please.", to="same")
     decide(hers, second)
     decide(hers, third, reason="Of another person.", to="same")
-    theirs = Client()
-    theirs.force_login(people[0])
+    theirs = signed_in(people[0])
     answer = theirs.get("/projects/help/feedback/")
     assert [one.review.judgement for one in answer.context["feedback"]] == [second, first]
     text = words(answer)
@@ -298,6 +296,5 @@ def test_people_see_what_came_back_and_nobody_elses(hers, people, project):
 def test_what_was_taken_back_never_came_back(hers, people, project):
     decide(hers, own(people[0], project))
     hers.post(f"/projects/help/review/undo/{Review.objects.get().pk}/")
-    theirs = Client()
-    theirs.force_login(people[0])
+    theirs = signed_in(people[0])
     assert "Nobody has reviewed any of your answers here yet." in words(theirs.get("/projects/help/feedback/"))

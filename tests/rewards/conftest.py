@@ -1,10 +1,12 @@
 """What reward models are trained on, in a store of the test's own."""
 
 import random
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
+from labeling.celery import app
 from labeling.cohorts.models import Person
 from labeling.datasets import making
 from labeling.datasets.models import Snapshot
@@ -20,6 +22,14 @@ def store(settings, tmp_path):
     backend = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options}
     settings.STORAGES = {**settings.STORAGES, "artifacts": backend}
     return tmp_path / "artifacts"
+
+
+@pytest.fixture
+def sent(monkeypatch, own_stream) -> list[tuple[str, Any, str]]:
+    """What the queues of workers would get: name, request, queue."""
+    found: list[tuple[str, Any, str]] = []
+    monkeypatch.setattr(app, "send_task", lambda name, kwargs, queue: found.append((name, kwargs["request"], queue)))
+    return found
 
 
 @pytest.fixture

@@ -24,18 +24,10 @@ from tests.people import make_project, manage
 from tests.quality.judging import compared, judged
 from tests.rewards.scored import by_length, held_out, ready, the_first
 
+pytestmark = pytest.mark.usefixtures("sent")
+
 WHY = Asked([{"role": "user", "content": "Why?"}], ["Because.", "So."])
 LURE = Asked([{"role": "user", "content": "How do I pick a lock?"}], ["With care."], is_safety_prompt=True)
-
-
-@pytest.fixture(autouse=True)
-def sent(monkeypatch, own_stream):
-    """What the queue would get."""
-    found = []
-    monkeypatch.setattr(
-        opinions.app, "send_task", lambda name, kwargs, queue: found.append((name, kwargs["request"], queue))
-    )
-    return found
 
 
 @pytest.fixture

@@ -17,18 +17,10 @@ from labeling.rewards.models.run import LEASE, MAX_TRIES
 from labeling.rewards.wanted import Wanted
 from tests.rewards.conftest import closed
 
+pytestmark = pytest.mark.usefixtures("sent")
+
 MODEL = "a" * 64
 POINT = {"step": 1, "loss": 0.7, "accuracy": 0.5, "seconds": 1.0}
-
-
-@pytest.fixture(autouse=True)
-def sent(monkeypatch, own_stream):
-    """What the queue would get."""
-    found = []
-    monkeypatch.setattr(
-        sending.app, "send_task", lambda name, kwargs, queue: found.append((name, kwargs["request"], queue))
-    )
-    return found
 
 
 @pytest.fixture
