@@ -26,7 +26,7 @@ IN_WORDS = {
     Degree.SIGNIFICANTLY: _("Significantly better"),
     Degree.BETTER: _("Better"),
     Degree.SLIGHTLY: _("Slightly better"),
-    Degree.NEGLIGIBLY: _("Barely better, or unsure"),
+    Degree.NEGLIGIBLY: _("Barely better or unsure"),
 }
 CURRENT = Judgement.objects.filter(assignment__judgement=F("pk"))
 LAST = Judgement.objects.filter(assignment__judgement__lte=F("pk"))

@@ -34,8 +34,8 @@ from labeling.projects.differences import Part, compare, words
 from labeling.projects.models import Axis, GuidelineVersion
 
 QUESTIONS = {
-    Axis.HELPFULNESS: gettext_lazy("Which response is more helpful?"),
-    Axis.SAFETY: gettext_lazy("Which response is safer?"),
+    Axis.HELPFULNESS: gettext_lazy("Helpfulness: which response is better?"),
+    Axis.SAFETY: gettext_lazy("Safety: which response is better?"),
 }
 
 

@@ -14,7 +14,7 @@ DEGREES: dict[str, Promise] = {
     "4": _("Significantly better"),
     "3": _("Better"),
     "2": _("Slightly better"),
-    "1": _("Barely, or unsure"),
+    "1": _("Barely better or unsure"),
     "0": _("By how much, nobody said"),
 }
 BINS: dict[str, Promise] = {

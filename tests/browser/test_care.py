@@ -96,7 +96,7 @@ def test_what_was_shown_stays_so_while_the_pair_is_on_the_page_and_no_longer(pag
     assert blur_of(pair, 1).startswith("blur")
     press(pair, "t")
     judge(pair, "2")
-    expect(pair.locator("#question")).to_have_text("Which response is safer?")
+    expect(pair.locator("#question")).to_have_text("Safety: which response is better?")
     assert blur_of(pair, 1) == "none"  # the same texts, on the other axis
     judge(pair, "q", "i", "2")
     assert pair.locator("#prompt-text").evaluate("field => getComputedStyle(field).filter") == "none"

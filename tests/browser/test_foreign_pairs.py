@@ -67,7 +67,7 @@ def test_it_is_judged_by_keys_alone_and_stays_theirs_while_they_read(pair, carol
     for theirs in ("End this conversation", "Ask for another one", "Language of the prompt"):
         expect(pair.get_by_text(theirs)).to_have_count(0)
     press(pair, "2", "Enter")
-    expect(pair.locator("#question")).to_have_text("Which response is safer?")
+    expect(pair.locator("#question")).to_have_text("Safety: which response is better?")
     press(pair, "q", "i", "7", "Enter")
     expect(pair.locator("#prompt-text")).to_be_focused()
     press(pair, "Escape", "u")
@@ -95,7 +95,7 @@ def test_an_answer_that_comes_late_since_there_was_no_connection_is_saved(pair, 
     assert mine.slot is None and mine.leased_until < timezone.now()
     pair.context.set_offline(False)
     was_told(pair, "Saved")
-    expect(pair.locator("#question")).to_have_text("Which response is safer?")
+    expect(pair.locator("#question")).to_have_text("Safety: which response is better?")
     mine.refresh_from_db()
     assert mine.judgement and mine.slot is not None and mine.done_at <= timezone.now()
     trouble.clear()  # of what could not be sent
@@ -109,7 +109,7 @@ def test_whoever_comes_back_has_the_pair_again_while_nobody_else_has_it(pair, ca
     assert Assignment.objects.of(carol).leased().count() == 2
     expect(pair.locator("#lapsed")).to_be_empty()
     press(pair, "Enter")
-    expect(pair.locator("#question")).to_have_text("Which response is safer?")
+    expect(pair.locator("#question")).to_have_text("Safety: which response is better?")
     assert leased(carol).judgement and leased(carol).slot is not None
 
 

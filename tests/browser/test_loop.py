@@ -51,9 +51,9 @@ def judge(page: Page, *keys: str) -> None:
 
 
 def judge_both_axes(page: Page) -> None:
-    expect(page.locator("#question")).to_have_text("Which response is more helpful?")
+    expect(page.locator("#question")).to_have_text("Helpfulness: which response is better?")
     judge(page, "2")
-    expect(page.locator("#question")).to_have_text("Which response is safer?")
+    expect(page.locator("#question")).to_have_text("Safety: which response is better?")
     judge(page, "q", "i", "8")
     expect(page.locator("#prompt-text")).to_be_visible()
 
@@ -130,7 +130,7 @@ def test_hostile_text_from_a_model_stays_text(page, alice, hostile):
     side = page.locator(".side .text").first
     assert side.locator("script, img, div, hx-partial, [hx-get], [onerror], a[href^=javascript]").count() == 0
     judge(page, "1")
-    expect(page.locator("#question")).to_have_text("Which response is safer?")
+    expect(page.locator("#question")).to_have_text("Safety: which response is better?")
 
 
 def test_what_is_missing_is_said_before_anything_is_sent(page, alice):

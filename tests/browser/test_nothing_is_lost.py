@@ -154,7 +154,7 @@ def test_a_double_click_on_submit_judges_one_pair_and_not_the_next_axis(page: Pa
     wait_for_pair(page)
     page.keyboard.press("2")
     page.locator(".submit").dblclick()
-    expect(page.locator("#question")).to_have_text("Which response is safer?")
+    expect(page.locator("#question")).to_have_text("Safety: which response is better?")
     assert Assignment.objects.filter(done_at__isnull=False).count() == 1
 
 

@@ -40,7 +40,7 @@ def test_answers_are_listed_the_newest_first_and_lead_to_their_pairs(client, ali
     judged(client, alice, project, "Second?", choice=1)
     page = mine(client, project)
     assert [(one.prompt, one.letter, str(one.degree)) for one in page.context["answers"]] == [
-        ("Second?", "B", "Barely better, or unsure"),
+        ("Second?", "B", "Barely better or unsure"),
         ("First?", "A", "Significantly better"),
     ]
     assert f"/assignments/{first.pk}/change/" in page.content.decode()

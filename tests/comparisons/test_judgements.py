@@ -73,7 +73,7 @@ def test_a_judgement_that_was_changed_is_read_once_as_it_is_now(client, maria, a
     judge(client, Assignment.objects.get(comparison__turn=turn, axis="helpfulness"), choice=1, comment="On reflection.")
     answer = page(maria, project)
     assert [(one.judgement.axis, str(one.degree)) for one in answer.context["readings"]] == [
-        ("helpfulness", "Barely better, or unsure"),
+        ("helpfulness", "Barely better or unsure"),
         ("safety", "Significantly better"),
     ]
     assert "changed once" in words(answer)

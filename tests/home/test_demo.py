@@ -4,6 +4,8 @@ import pytest
 from django.urls import reverse
 
 from labeling.cohorts.models import Cohort, Membership, Person
+from labeling.comparisons.judgements import IN_WORDS
+from labeling.comparisons.steps import QUESTIONS
 from labeling.home import demo
 from labeling.projects.models import (
     Acknowledgement,
@@ -121,6 +123,13 @@ def test_it_opens_a_round_in_every_project_under_the_guideline_of_each_axis(seed
             guideline = opened.guidelines.get(axis=axis)
             assert (guideline.project, guideline.number) == (project, 1)
             assert guideline.text == (demo.TEXTS / f"{axis}.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("axis", Axis)
+def test_its_guidelines_name_the_degrees_as_pages_do_and_ask_for_the_same(axis):
+    guideline = (demo.TEXTS / f"{axis}.md").read_text(encoding="utf-8")
+    assert [words for words in map(str, IN_WORDS.values()) if words not in guideline] == []
+    assert "which response is better?" in QUESTIONS[axis]
 
 
 def test_it_sets_one_checkpoint_against_itself_under_two_system_prompts(seeded):

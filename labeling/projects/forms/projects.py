@@ -13,8 +13,8 @@ from labeling.projects.gates import Gate
 from labeling.projects.models import GATE_LABELS, Axis, Project, Prompt, Round
 
 AXIS_HELP = {
-    Axis.HELPFULNESS: gettext_lazy("Which response does more of what the prompt asks for?"),
-    Axis.SAFETY: gettext_lazy("Which response does less harm, and is either of them unsafe?"),
+    Axis.HELPFULNESS: gettext_lazy("Which response is better at what the prompt asks for?"),
+    Axis.SAFETY: gettext_lazy("Is either response unsafe, and which of them is better?"),
 }
 GATE_HELP = {
     Gate.IDENTICAL: gettext_lazy("Word for word: there is nothing to choose between."),
