@@ -112,14 +112,24 @@ addEventListener("resize", showReadsOn);
 
 /* --- What buttons do --------------------------------------------------------------------------------------------- */
 
+let beside = false; // whether the guideline is to stand beside each pair
+
 function toggleGuideline() {
   const drawer = document.querySelector("dialog.drawer");
   if (!drawer) return;
   const had = drawer.contains(document.activeElement);
   drawer[drawer.open ? "close" : "show"]();
+  beside = drawer.open;
   showGuidelineState();
   if (drawer.open) drawer.querySelector("h2").focus();
   else if (had) document.querySelector("#place [data-does=guideline]")?.focus();
+}
+
+/** Whoever reads it beside a pair need not open it again for the next one; where it covers the pair it stays closed. */
+function keepGuideline() {
+  const drawer = document.querySelector("dialog.drawer");
+  if (drawer && beside && matchMedia("(min-width: 80rem)").matches) drawer.open = true;
+  showGuidelineState();
 }
 
 function showGuidelineState() {
@@ -208,7 +218,7 @@ function arrive() {
   clock.start(step()?.dataset.clock ?? null);
   watchStream();
   showMissing();
-  showGuidelineState();
+  keepGuideline();
   showReadsOn();
   countLeft();
   if (/Mac|iPhone|iPad/.test(navigator.platform)) {
