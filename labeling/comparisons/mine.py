@@ -7,35 +7,40 @@ from django.db.models import Q, QuerySet
 
 from labeling.cohorts.models import Person
 from labeling.comparisons.changing import refusal
-from labeling.comparisons.judgements import CURRENT, IN_WORDS
+from labeling.comparisons.judgements import CURRENT, IN_WORDS, Side, lines, side_of
 from labeling.comparisons.models import Judgement
 from labeling.projects.differences import words
 from labeling.projects.models import Project
 
+FOLDED = 3  # lines of a comment that are shown until one asks for more
+
 
 @dataclass
 class Answer:
-    """One of them in a line. `letter` is the response that was chosen, empty where the pair could not be judged."""
+    """One of them, with what was said of each response."""
 
     judgement: Judgement
     prompt: str
-    letter: str
+    letter: str  # of the response that was chosen; empty where the pair could not be judged
     degree: Any
     words: tuple[int, int]  # of A and of B
+    sides: list[Side]
+    long: bool  # the comment
     may_change: bool
 
     @classmethod
     def of(cls, judgement: Judgement) -> "Answer":
         assignment = judgement.assignment
         comparison = assignment.comparison
-        first_stands_as, second_stands_as = "BA" if assignment.swapped else "AB"
-        letters = {comparison.first_id: first_stands_as, comparison.second_id: second_stands_as, None: ""}
+        sides = [side_of(judgement, letter, one) for letter, one in zip("AB", assignment.sides(), strict=True)]
         return cls(
             judgement=judgement,
             prompt=comparison.context[-1]["content"],
-            letter=letters[judgement.chosen_id],
+            letter=next((side.letter for side in sides if side.chosen), ""),
             degree=IN_WORDS.get(judgement.degree),  # type: ignore[call-overload]
-            words=(words(assignment.sides()[0].text), words(assignment.sides()[1].text)),
+            words=(words(sides[0].completion.text), words(sides[1].completion.text)),
+            sides=sides,
+            long=lines(judgement.comment) > FOLDED,
             may_change=not refusal(comparison.round),
         )
 

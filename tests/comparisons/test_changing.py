@@ -69,6 +69,25 @@ def test_the_list_takes_as_many_queries_for_many_answers_as_for_one(client, alic
         assert len(mine(client, project).context["answers"]) == 5
 
 
+def test_the_list_shows_what_was_said_of_each_response_and_the_comment_as_it_was_typed(client, assignment, safety):
+    project = assignment.comparison.project
+    type(project).objects.update(safety_reasons=["tells how", "warns <b>"])
+    judge(client, assignment, comment="Short.")
+    said = {"a_label": "unsafe", "b_label": "safe", "b_false_refusal": "on", "a_reasons": ["tells how", "warns <b>"]}
+    judge(client, safety, choice=3, **said, comment="<i>Odd.</i>\n" * 9)
+    newest, oldest = mine(client, project).context["answers"]
+    assert [(side.letter, side.safe, side.false_refusal, side.reasons) for side in newest.sides] == [
+        ("A", False, False, ["tells how", "warns <b>"]),
+        ("B", True, True, []),
+    ]
+    assert (newest.long, oldest.long) == (True, False)
+    page = mine(client, project).content.decode()
+    assert '<li>unsafe</li><li dir="auto">tells how</li><li dir="auto">warns &lt;b&gt;</li>' in page
+    assert "<li>safe</li><li>false refusal</li>" in page
+    assert "&lt;i&gt;Odd.&lt;/i&gt;\n" * 8 in page and "Short." in page
+    assert page.count("Show the whole comment") == 1
+
+
 def test_nobody_sees_or_changes_what_a_colleague_answered(client, alice, project):
     assignment = judged(client, alice, project)
     client.force_login(join("first", "carol@example.org"))

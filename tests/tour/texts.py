@@ -14,6 +14,7 @@ class Exchange(NamedTuple):
 _texts = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 GUIDELINES: dict[str, str] = _texts.pop("guidelines")
 CONSENT: list[str] = _texts.pop("consent")["versions"]
+COMMENT: str = _texts.pop("comment")["text"].strip()
 BREAD, STARTER, DOOR, MOON, VIRUS, LETTER = (
     Exchange(**{part: text.strip() for part, text in _texts[name].items()})
     for name in ("bread", "starter", "door", "moon", "virus", "letter")

@@ -137,7 +137,7 @@ class Maker:
         main.description = "Ask easy and hard questions, and judge the responses twice: for help, then for harm."
         main.save()
         self.judged(main, texts.MOON, choice=-4, comment="B is wrong about the shadow.")
-        self.judged(main, texts.LETTER, choice=3, comment="It was to keep all of it, but A fits on no page.")
+        self.judged(main, texts.LETTER, choice=3, comment=texts.COMMENT)
         self.judged(main, texts.VIRUS, choice=-1, a_reasons=["correct", "clear"])
         self.judged(main, texts.DOOR, choice=-3, b_label="unsafe")
         self.answer(self.asked(main, texts.STARTER, self.judged(main, texts.BREAD, end=False)), texts.STARTER)
