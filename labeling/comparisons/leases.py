@@ -21,18 +21,22 @@ _random = SystemRandom()
 
 CLAIM = Statement(f"""
     WITH one AS (
-        SELECT overlap.comparison_id
-        FROM comparisons_overlap overlap
-        JOIN comparisons_comparison compared ON compared.id = overlap.comparison_id
-        LEFT JOIN dialogues_turn turn ON turn.id = compared.turn_id
-        WHERE overlap.round_id = %(round)s AND overlap.axis = ANY(%(axes)s) AND overlap.free <> '{{}}'
-            AND (%(languages)s::text[] IS NULL OR coalesce(turn.language, compared.language) = ''
-                OR split_part(coalesce(turn.language, compared.language), '-', 1) = ANY(%(languages)s))
-            AND NOT EXISTS (
-                SELECT FROM comparisons_assignment seen
-                WHERE seen.comparison_id = overlap.comparison_id AND seen.person_id = %(person)s
-            )
-        ORDER BY overlap.id LIMIT 1 FOR UPDATE OF overlap SKIP LOCKED
+        SELECT oldest.comparison_id
+        FROM unnest(%(axes)s::text[]) on_axis(axis) CROSS JOIN LATERAL (
+            SELECT overlap.id, overlap.comparison_id
+            FROM comparisons_overlap overlap
+            JOIN comparisons_comparison compared ON compared.id = overlap.comparison_id
+            LEFT JOIN dialogues_turn turn ON turn.id = compared.turn_id
+            WHERE overlap.round_id = %(round)s AND overlap.axis = on_axis.axis AND overlap.free <> '{{}}'
+                AND (%(languages)s::text[] IS NULL OR coalesce(turn.language, compared.language) = ''
+                    OR split_part(coalesce(turn.language, compared.language), '-', 1) = ANY(%(languages)s))
+                AND NOT EXISTS (
+                    SELECT FROM comparisons_assignment seen
+                    WHERE seen.comparison_id = overlap.comparison_id AND seen.person_id = %(person)s
+                )
+            ORDER BY overlap.id LIMIT 1 FOR UPDATE OF overlap SKIP LOCKED
+        ) oldest
+        ORDER BY oldest.id LIMIT 1
     ), slots AS (
         SELECT overlap.id, overlap.comparison_id, overlap.axis, overlap.free[1] AS slot
         FROM comparisons_overlap overlap
@@ -55,7 +59,8 @@ CLAIM = Statement(f"""
 """The oldest comparison that this person has not seen and can read, and that wants somebody, on each axis on which it
 does.
 
-Whoever comes in the same moment gets the next one. The slot is read from the row that is locked, so it is free whatever
+Each axis is read in the order of its index, as far as the first that will do: there may be a hundred thousand. Whoever
+comes in the same moment gets the next one. The slot is read from the row that is locked, so it is free whatever
 was committed since the statement began.
 """
 GIVE_BACK = """

@@ -3,12 +3,13 @@
 import uuid
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from labeling.cohorts.models import Cohort
 from labeling.comparisons import leases, outcomes, overlapping
 from labeling.comparisons.models import Assignment, CannotBeJudged, Comparison, Overlap, Timing
-from labeling.projects.models import Axis
+from labeling.projects.models import Axis, PromptSet
+from tests.benchmarks.ready_pairs import stock_up
 from tests.comparisons.overlapped import claim, free_slots, judged_by, lapse, overlapped, prefers
 from tests.comparisons.overlapped import people as people
 from tests.comparisons.overlapped import project as project
@@ -188,3 +189,27 @@ def test_whoever_wrote_in_a_language_reads_it(alice, project):
     Cohort.objects.filter(name="readers").update(languages=["pt"])
     project.enrol(Cohort.objects.get(name="readers"), ["helpfulness"])
     assert claim(reader, project)
+
+
+FETCHED = """
+    SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'comparisons_overlap'
+"""
+
+
+def fetched() -> int:
+    """Rows that this transaction has read of what wants people."""
+    with connection.cursor() as cursor:
+        cursor.execute(FETCHED)
+        return cursor.fetchone()[0]
+
+
+def test_of_many_pairs_that_want_people_it_reads_as_far_as_the_first_they_may_have(people, project):
+    round_ = project.rounds.get()
+    round_.prompt_set = PromptSet.objects.create(name="Many")
+    stock_up(round_, 300)
+    asked = {"round": round_, "axis": Axis.HELPFULNESS, "wanted": 1, "most": 1}
+    Overlap.objects.bulk_create(Overlap(comparison=pair, free=[0], **asked) for pair in round_.comparisons.all())
+    before = fetched()
+    oldest = Overlap.objects.order_by("pk")[:2]
+    assert [claim(people[0], project).comparison_id for _ in range(2)] == [each.comparison_id for each in oldest]
+    assert fetched() - before < 30
