@@ -6,34 +6,38 @@ database and this process are both at work, memory holds two of them, and no tra
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from typing import Any, cast
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 from labeling.datasets.configs.judgements import COMPLETION, PLACE, PROMPT, SAID
 from labeling.datasets.models import Snapshot
 from labeling.datasets.row import Completion, Row, Told
+from labeling.postgresql.base import DatabaseWrapper
 
 TURN = 0.0005  # seconds
 PORTION = 2000  # members that are fetched at once; of usual texts 5 MB
 MEMBERS = """
 FROM (
-    SELECT * FROM datasets_member WHERE snapshot_id = %s AND position >= %s AND position < %s AND reason {which}
+    SELECT * FROM datasets_member WHERE snapshot_id = $1 AND position >= $2 AND position < $3 AND reason {which}
     LIMIT {portion}
 ) member
-JOIN comparisons_judgement judgement ON judgement.id = member.judgement_id
+CROSS JOIN LATERAL (
+    SELECT * FROM comparisons_judgement judged WHERE judged.id = member.judgement_id OFFSET 0
+) judgement
 JOIN comparisons_assignment assignment ON assignment.id = judgement.assignment_id
 JOIN comparisons_comparison comparison ON comparison.id = assignment.comparison_id
 JOIN dialogues_completion first ON first.id = comparison.first_id
 JOIN dialogues_completion second ON second.id = comparison.second_id
 LEFT JOIN dialogues_turn turn ON turn.id = comparison.turn_id
 """
-"""The limit takes nothing away: it tells PostgreSQL how few they are, which else reads whole tables for them."""
+"""The limit and the offset change nothing but what PostgreSQL thinks: that they are few, and that their judgements are
+looked up by key. It else reads whole tables for them."""
 CHOSE_FIRST = "judgement.chosen_id = comparison.first_id"
 
 
@@ -135,29 +139,28 @@ def told(snapshot: Snapshot) -> Iterator[Told]:
 
 
 def portions(snapshot: Snapshot, columns: Sequence[str], tables: str, which: str) -> Iterator[list[tuple[Any, ...]]]:
-    """The first column is the position. They are fetched in a thread of their own, by the connection of this one: of
+    """The first column is the position. They are asked for in a thread of their own, by the connection of this one: of
     two that use it at once, one waits."""
-    query = f"SELECT {', '.join(columns)} {tables.format(which=which, portion=PORTION)}"
+    members = tables.format(which=which, portion=PORTION)
+    query = f"SELECT {', '.join(columns)} {members}".encode()
     connection.ensure_connection()
-    database: Any = connection.connection
+    ask = cast(DatabaseWrapper, connections[DEFAULT_DB_ALIAS]).ask
 
-    def fetched(begin: int) -> list[tuple[Any, ...]]:
-        with database.cursor(binary=True) as cursor:
-            cursor.execute(query, [snapshot.pk, begin, begin + PORTION])
-            return sorted(cursor.fetchall(), key=itemgetter(0))
+    def coming(begin: int) -> Future[Callable[[], list[tuple[Any, ...]]]]:
+        return ahead.submit(ask, query, [snapshot.pk, begin, begin + PORTION])
 
     with ThreadPoolExecutor(1, thread_name_prefix="reading") as ahead, taking_turns():
-        coming = ahead.submit(fetched, 0)
+        answer = coming(0)
         for begin in range(0, snapshot.members.count(), PORTION):
-            found = coming.result()
-            coming = ahead.submit(fetched, begin + PORTION)
-            yield found
+            rows = answer.result()
+            answer = coming(begin + PORTION)
+            yield sorted(rows(), key=itemgetter(0))
 
 
 @contextmanager
 def taking_turns() -> Iterator[None]:
-    """An answer is read in many small steps, each of which wants the interpreter: from a thread that computes it would
-    come by every 5 ms, and the database wait for that."""
+    """The next portion is asked for as soon as one is there: by a thread that else comes by every 5 ms, where another
+    computes, and the database would wait for that."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(TURN)
     try:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+import orjson
 import pyarrow as pa
 import pyarrow.json as arrow_json
 import pyarrow.parquet as parquet
@@ -24,7 +25,7 @@ FULL = 500_000_000  # bytes of lines after which another file is begun, as hubs 
 LINES = 1 << 20  # bytes of lines that are handed on at once
 ROW_GROUP = 8 << 20  # the same for Parquet, which reads them as one
 
-encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+strict = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
 class Unwritable(Exception):
@@ -195,12 +196,24 @@ class Shards:
 def line(row: dict[str, Any]) -> bytes:
     """Raises Unwritable."""
     try:
-        return (encode(row) + "\n").encode()
-    except UnicodeEncodeError as error:
-        half = ord(error.object[error.start])
-        raise Unwritable(f"A text holds half a character (U+{half:04X}), which is no text in any file.") from error
+        written = orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
+        if b"null" in written:  # which it makes of what is no number, too
+            strict(row)
+    except orjson.JSONEncodeError as error:
+        raise Unwritable(half_of(row) or str(error)) from error
     except ValueError as error:
         raise Unwritable("A number is infinite, or none at all.") from error
+    return written
+
+
+def half_of(row: dict[str, Any]) -> str:
+    """What is said of a text in it that holds half a character, if one does."""
+    try:
+        strict(row).encode()
+    except UnicodeEncodeError as error:
+        half = ord(error.object[error.start])
+        return f"A text holds half a character (U+{half:04X}), which is no text in any file."
+    return ""
 
 
 def write(rows: Iterable[dict[str, Any]], shards: Iterable[Shards]) -> list[File]:

@@ -7,13 +7,14 @@ The setting ENGINE names this package.
 import select
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from django.db.backends.postgresql import base
 from django.db.backends.utils import debug_transaction
 from psycopg import OperationalError, errors
 from psycopg.adapt import PyFormat, Transformer
-from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
+from psycopg.pq import ConnStatus, ExecStatus, Format, TransactionStatus
 from psycopg.pq.abc import PGresult
 
 TRUSTED = 60.0  # seconds since its last request in which nothing on the way forgets a connection
@@ -63,6 +64,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
             result = self._call(link.pgconn.exec_prepared, name, sent, transformer.formats)
         transformer.set_pgresult(result)
         return transformer.load_rows(0, result.ntuples, tuple)
+
+    def ask(self, statement: bytes, values: Sequence[Any]) -> Callable[[], list[Row]]:
+        """The same of any statement, while other threads compute: its answer arrives without the interpreter, and is
+        made into rows when it is called for, by whoever does that. The connection is there already."""
+        transformer, link = Transformer.from_context(self.connection), self.connection
+        sent = transformer.dump_sequence(values, [PyFormat.AUTO] * len(values))
+        about = transformer.types, transformer.formats, Format.BINARY
+        with link.lock, self.wrap_database_errors:
+            result = self._call(link.pgconn.exec_params, statement, sent, *about)
+        transformer.set_pgresult(result)
+        return partial(transformer.load_rows, 0, result.ntuples, tuple)
 
     def _commit(self) -> None:
         if self.connection is not None and self.connection.pgconn.transaction_status != TransactionStatus.IDLE:
