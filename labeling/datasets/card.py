@@ -204,7 +204,7 @@ def excluded(facts: Facts) -> str:
 def people(facts: Facts) -> str:
     cohorts = {cohort for _, names, _ in facts.people for cohort in names}
     rows = ([inline(who), ", ".join(map(inline, names)) or "–", f"{judged:,}"] for who, names, judged in facts.people)
-    note = f"{len(facts.people):,} people in {len(cohorts):,} cohorts, by pseudonym."
+    note = f"{many(len(facts.people), 'person', 'people')} in {many(len(cohorts), 'cohort')}, by pseudonym."
     return section("Annotators", note, table(["annotator", "cohorts", "judgements"], rows))
 
 
@@ -235,7 +235,7 @@ def draws(facts: Facts) -> str:
 
 def guidelines(facts: Facts) -> str:
     parts = [
-        f"### {version.axis}, version {version.number}: {judged:,} judgements\n\n{block(version.text)}"
+        f"### {version.axis}, version {version.number}: {many(judged, 'judgement')}\n\n{block(version.text)}"
         for version, judged in facts.guidelines
     ]
     return section("Guidelines", *parts)
@@ -266,9 +266,13 @@ def limits_of(axis: str, tally: Tally) -> Iterator[str]:
     if tally.judgements and not tally.sizes[True].comparisons:
         yield f"{axis}: nothing is held out; there is no split `test`."
     if 0 < several < FEW:
-        yield f"{axis}: only {several} comparisons were judged by several people, so agreement is uncertain."
+        yield f"{axis}: only {many(several, 'comparison')} with several judges, so agreement is uncertain."
     if tally.languages[""]:
-        yield f"{axis}: of {tally.languages['']:,} comparisons nobody said in which language they are."
+        yield f"{axis}: of {many(tally.languages[''], 'comparison')} nobody said the language."
+
+
+def many(number: int, one: str, several: str = "") -> str:
+    return f"{number:,} {one if number == 1 else several or f'{one}s'}"
 
 
 def share(part: float, whole: float) -> str:

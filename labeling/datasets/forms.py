@@ -13,9 +13,10 @@ from labeling.datasets import words
 from labeling.datasets.licences import LICENCES, UNKNOWN
 from labeling.datasets.margins import MARGINS
 from labeling.datasets.models import Snapshot
+from labeling.datasets.usual import usual_configs, usual_margin
 from labeling.datasets.wanted import Aggregation, Config, Filters, Format, Wanted
 from labeling.projects.languages import canonical, is_tag
-from labeling.projects.models import Axis, GuidelineVersion, Project, Round
+from labeling.projects.models import GuidelineVersion, Project, Round
 
 KINDS = (Assignment.Kind.AUTHOR, Assignment.Kind.OVERLAP, Assignment.Kind.REWORK, Assignment.Kind.IMPORTED)
 DEGREES = sorted(Degree, reverse=True)
@@ -83,7 +84,7 @@ class SnapshotForm(forms.Form):
         usual: dict[str, Any] = {
             "axes": [str(axis) for axis in axes],
             "aggregation": Aggregation.EVERY,
-            "margin": "small",
+            "margin": usual_margin(project),
         }
         usual |= {"configs": usual_configs(axes), "formats": [Format.JSONL]}
         super().__init__(data, initial={**usual, "number": Snapshot.objects.next_number(project)})
@@ -151,12 +152,6 @@ class SnapshotForm(forms.Form):
         if preset == "custom":
             return {int(degree): self.cleaned_data[f"margin_{degree}"] for degree in DEGREES}
         return MARGINS.get(preset)
-
-
-def usual_configs(axes: list[Axis]) -> list[Config]:
-    """All that trainers take, but for what the project does not judge, and what takes long to compute."""
-    not_judged = {Config(axis) for axis in Axis if axis not in axes}
-    return [config for config in Config if config not in not_judged and config != Config.SOFT]
 
 
 def choices_of(project: Project) -> dict[str, list[tuple[Any, Any]]]:

@@ -3,8 +3,9 @@
 from django.db import transaction
 
 from labeling.comparisons.models import Assignment
-from labeling.datasets.forms import usual_configs
+from labeling.datasets.margins import MARGINS
 from labeling.datasets.models import Snapshot
+from labeling.datasets.usual import usual_configs, usual_margin
 from labeling.datasets.wanted import Filters, Wanted
 from labeling.projects.models import Axis, Project, Round
 from labeling.rewards import quick
@@ -50,9 +51,13 @@ def snapshot_after(round_: Round) -> Snapshot:
     """The one that is there already, if anybody has asked for just that since the round was closed."""
     project = round_.project
     axes = project.axes_in_order()
-    closed = project.rounds.filter(state=Round.State.CLOSED).order_by("number").values_list("number", flat=True)
+    rounds = project.rounds.filter(state=Round.State.CLOSED).order_by("number")
+    closed = tuple(rounds.values_list("number", flat=True))
     wanted = Wanted(
-        axes=tuple(map(str, axes)), filters=Filters(rounds=tuple(closed)), configs=tuple(usual_configs(axes))
+        axes=tuple(map(str, axes)),
+        filters=Filters(rounds=closed),
+        margins=MARGINS.get(usual_margin(project, closed)),
+        configs=tuple(usual_configs(axes)),
     ).kept()
     over = (Snapshot.State.FAILED, Snapshot.State.CANCELLED, Snapshot.State.ERASED)
     same = Snapshot.objects.filter(project=project, wanted=wanted, created_at__gt=round_.closed_at)

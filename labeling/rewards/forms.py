@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from labeling.datasets.models import Snapshot
 from labeling.projects.models import Axis, ModelVersion, Project
@@ -89,6 +89,8 @@ class RunForm(forms.Form):
         usual_terms |= {"batch_pairs": asked.batch_pairs, "max_length": asked.max_length, "seed": asked.seed}
         ready = project.snapshots.filter(state=Snapshot.State.READY).order_by("-number")
         first = (ready.filter(number=offered).first() if offered else None) or ready.first()
+        if first and first.wanted["margins"] is None:
+            usual_terms["margin"] = Margin.NONE
         initial = {"kind": Run.Kind.QUICK, "axis": str(axes[0]), "snapshot": first, **usual_terms}
         super().__init__(data, initial={**initial, "number": Run.objects.next_number(project)})
         self.fields["axis"].choices = [(axis.value, axis.label) for axis in axes]  # type: ignore[attr-defined]
@@ -121,4 +123,7 @@ class RunForm(forms.Form):
 
 
 def in_words(snapshot: Snapshot) -> str:
-    return _("Snapshot %(number)d, %(n)d preferences") % {"number": snapshot.number, "n": snapshot.preferences}
+    n, margins = snapshot.preferences, snapshot.wanted["margins"]
+    said = ngettext("Snapshot %(number)d, %(n)d preference", "Snapshot %(number)d, %(n)d preferences", n)
+    told = said % {"number": snapshot.number, "n": n}
+    return told if margins is not None else _("%(snapshot)s, without margins") % {"snapshot": told}

@@ -262,6 +262,8 @@ def test_the_command_sends_the_newest_with_the_token_of_the_environment(hub, pro
     hub.refuses = 401
     with pytest.raises(CommandError, match="does not know this token"):
         call_command("push_snapshot", project="help", number=1, to="annas/other")
+    with pytest.raises(CommandError, match="There is no project nope"):
+        call_command("push_snapshot", project="nope", to=NAME)
     with pytest.raises(CommandError, match="as OWNER/NAME"):
         call_command("push_snapshot", project="help", to="annas")
     with pytest.raises(CommandError, match="Those that are: 1, 2"):

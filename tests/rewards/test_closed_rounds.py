@@ -1,11 +1,16 @@
 """Quick reward models and rounds: the installation makes them of one that is closed."""
 
+from io import StringIO
+
 import pytest
+from django.core.management import CommandError, call_command
 
 from labeling.datasets import making
 from labeling.datasets.models import Root, Snapshot
 from labeling.rewards import closed_rounds, quick
+from labeling.rewards.forms import RunForm
 from labeling.rewards.models import Run
+from tests.datasets.imports.test_in_a_snapshot import ROWS, bring
 from tests.datasets.test_holding_out import close
 from tests.rewards.reading import read
 from tests.rewards.test_quick import asked, closed, few_are_enough, fill, made, project
@@ -33,6 +38,24 @@ def test_a_round_with_too_few_gets_none(alice, project):
     close(project)
     closed_rounds.ask()
     assert not Run.objects.exists() and not Snapshot.objects.exists()
+
+
+def test_what_came_without_degrees_is_in_a_snapshot_without_margins_and_whoever_trains_on_it_reads_so(
+    project, base, tmp_path
+):
+    round_ = bring(project, tmp_path / "pairs.jsonl", *ROWS, axis="helpfulness").round
+    round_.close()
+    snapshot = closed_rounds.snapshot_after(round_)
+    assert making.make(snapshot) and snapshot.wanted["margins"] is None
+    assert snapshot.counts["helpfulness"]["train"]["preferences"] == len(ROWS)
+    form = RunForm(None, project=project)
+    assert form["margin"].initial == "none" and "3 preferences, without margins" in str(form["snapshot"])
+    told = StringIO()
+    with pytest.raises(CommandError, match="3 preferences to train on, and 20 is the least"):
+        call_command(
+            "train_reward", project="both", snapshot=1, axis="helpfulness", base="base", stdout=told, no_follow=True
+        )
+    assert "was made without margins: trained without" in told.getvalue()
 
 
 def test_an_open_round_gets_none(alice, project):

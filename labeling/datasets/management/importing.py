@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import ngettext
 
 from labeling.datasets.imports import preview, words
 from labeling.datasets.imports.mapping import REQUIRED, guess
@@ -46,7 +47,8 @@ def run(command: BaseCommand, file: Path, names: Sequence[str], options: Mapping
         imported.cancel()
         forget(imported)
         advice = " Mend them, or store the others with --leave-out." if imported.fitting else ""
-        raise CommandError(f"Nothing was stored: {left_out} of {imported.read} rows do not fit.{advice}")
+        said = ngettext("%(n)d of %(all)d rows does not fit.", "%(n)d of %(all)d rows do not fit.", left_out)
+        raise CommandError(f"Nothing was stored: {said % {'n': left_out, 'all': imported.read}}{advice}")
     imported.store_here()
     work(imported, source)
     imported.refresh_from_db()

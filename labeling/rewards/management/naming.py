@@ -2,6 +2,7 @@
 
 from django.core.management.base import CommandError
 
+from labeling.datasets.management.naming import project_of
 from labeling.datasets.models import Snapshot
 from labeling.projects.models import Project
 from labeling.rewards.models import Run
@@ -30,11 +31,3 @@ def parted(named: str) -> tuple[Project, int]:
     if not slug or not number.isdecimal():
         raise CommandError(f"{named} should be a project and a number, as help-without-harm:3.")
     return project_of(slug), int(number)
-
-
-def project_of(slug: str) -> Project:
-    project = Project.objects.filter(slug=slug).first()
-    if project is None:
-        known = ", ".join(Project.objects.values_list("slug", flat=True)) or "none yet"
-        raise CommandError(f"There is no project {slug}. Projects here: {known}.")
-    return project

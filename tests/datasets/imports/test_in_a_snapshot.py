@@ -7,7 +7,9 @@ import pytest
 from datasets import load_dataset
 from django.core.management import CommandError, call_command
 
+from labeling.datasets.forms import SnapshotForm
 from labeling.datasets.models import Import, Snapshot
+from labeling.datasets.usual import usual_margin
 from tests.datasets.drawing import reasons
 from tests.datasets.test_files import read, store, written
 from tests.people import make_project
@@ -26,10 +28,10 @@ def project(alice, store):
     return make_project("help", ("helpfulness",))
 
 
-def bring(project, path, *rows) -> Import:
+def bring(project, path, *rows, axis=None) -> Import:
     path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
     columns = ["language=lang", "degree=strength", "annotator=who"]
-    call_command("import_comparisons", path, project=project.slug, column=columns, stdout=StringIO())
+    call_command("import_comparisons", path, project=project.slug, axis=axis, column=columns, stdout=StringIO())
     return Import.objects.latest("created_at")
 
 
@@ -45,11 +47,11 @@ def test_its_language_is_kept_as_the_standard_writes_it(project, imported, tmp_p
     assert len(reasons(project, languages=("de",))) == 1
     head = (tmp_path / "out" / "README.md").read_text()
     assert 'language:\n- "de"\n- "en"\n' in head
-    assert "of 1 comparisons nobody said in which language they are" in head
+    assert "of 1 comparison nobody said the language" in head
 
 
 def test_a_tag_that_is_none_is_refused(project, tmp_path):
-    with pytest.raises(CommandError, match="1 of 1 rows do not fit"):
+    with pytest.raises(CommandError, match="1 of 1 rows does not fit"):
         bring(project, tmp_path / "pairs.jsonl", {**ROWS[0], "lang": "German!"})
 
 
@@ -74,6 +76,23 @@ def test_without_margins_all_of_it_is_there(project, imported, tmp_path):
     rows = load_dataset(str(tmp_path / "out"), "helpfulness", split="train", cache_dir=str(tmp_path / "cache"))
     assert [row["chosen"][-1]["content"] for row in rows] == ["Darum.", "Because.", "Parce que."]
     assert "margin" not in rows.column_names
+
+
+def test_where_most_came_without_degrees_no_margins_are_what_is_usual_and_one_may_say_otherwise(project, imported):
+    out = StringIO()
+    call_command("snapshot", project="help", stdout=out)
+    call_command("snapshot", project="help", margin="large", stdout=out)
+    assert out.getvalue().count("Without margins, since most of it was judged without degrees") == 1
+    first, second = Snapshot.objects.order_by("number").values_list("wanted__margins", flat=True)
+    assert first is None and second["4"] == 3
+    assert SnapshotForm(None, project=project)["margin"].initial == "none"
+    assert usual_margin(project, rounds=[imported.round.number + 1]) == "small", "of what nobody has judged"
+
+
+def test_where_most_came_with_degrees_margins_are_what_is_usual(project, tmp_path):
+    bring(project, tmp_path / "pairs.jsonl", *ROWS[:2])
+    assert usual_margin(project) == "small"
+    assert SnapshotForm(None, project=project)["margin"].initial == "small"
 
 
 @pytest.mark.parametrize(

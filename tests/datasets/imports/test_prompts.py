@@ -173,7 +173,7 @@ def test_cancelling_leaves_nothing_behind(managed, prompts, url):
 def test_a_command_stores_all_or_says_what_does_not_fit(prompts, tmp_path):
     path = json_lines(tmp_path / "a.jsonl", [{"turns": TURNS}, {"turns": ""}, {"turns": "Two."}])
     out, problems = StringIO(), tmp_path / "problems.csv"
-    with pytest.raises(CommandError, match="1 of 3 rows do not fit"):
+    with pytest.raises(CommandError, match="1 of 3 rows does not fit"):
         call_command("import_prompts", path, set="New", stderr=out, problems=problems)
     assert "Row 2: There is no text where there should be one. (turns" in out.getvalue()
     assert "There is no text" in problems.read_text()
@@ -189,7 +189,7 @@ def test_a_command_stores_all_or_says_what_does_not_fit(prompts, tmp_path):
 def test_a_command_says_which_row_came_before_and_which_file_is_not_there(db, tmp_path):
     path = json_lines(tmp_path / "a.jsonl", [{"turns": "One."}, {"turns": "One."}])
     out = StringIO()
-    with pytest.raises(CommandError, match="1 of 2 rows do not fit"):
+    with pytest.raises(CommandError, match="1 of 2 rows does not fit"):
         call_command("import_prompts", path, set="New", stderr=out)
     assert out.getvalue().strip().endswith("the same annotator. (as row 1)")
     with pytest.raises(CommandError, match=r"There is no file .*b\.jsonl\."):

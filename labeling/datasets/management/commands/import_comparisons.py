@@ -2,11 +2,12 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import ngettext
 
 from labeling.datasets.imports.mapping import PAIRS
 from labeling.datasets.imports.pairs import COLUMN, FIRST, NAMES, NOWHERE, PLACES
 from labeling.datasets.management import importing
-from labeling.projects.models import Project
+from labeling.datasets.management.naming import project_of
 
 
 class Command(BaseCommand):
@@ -28,15 +29,17 @@ class Command(BaseCommand):
         importing.add_arguments(parser, PAIRS)
 
     def handle(self, *args: Any, file: Path, project: str, axis: str | None, **options: Any) -> None:
-        into = Project.objects.filter(slug=project).first()
-        if into is None:
-            known = ", ".join(Project.objects.values_list("slug", flat=True)) or "none yet"
-            raise CommandError(f"There is no project {project}. Projects here: {known}.")
+        into = project_of(project)
         if axis is None and len(into.axes) == 1:
             axis = into.axes[0]
         if axis not in into.axes:
             raise CommandError(f"Say --axis, one of {', '.join(into.axes)}.")
         said = {"verdict": options["verdict"], "better_is": options["better_is"], "people": str(options["people"])}
         imported = importing.run(self, file, PAIRS, {**options, "values": said}, project=into, axis=axis)
-        stored = f"{imported.fitting} rows are in round {imported.round and imported.round.number} of “{into}”."
-        self.stdout.write(self.style.SUCCESS(stored))
+        of = {"n": imported.fitting, "round": imported.round and imported.round.number, "project": into}
+        stored = ngettext(
+            "%(n)d row is in round %(round)d of “%(project)s”.",
+            "%(n)d rows are in round %(round)d of “%(project)s”.",
+            imported.fitting or 0,
+        )
+        self.stdout.write(self.style.SUCCESS(stored % of))

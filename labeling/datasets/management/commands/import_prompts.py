@@ -2,6 +2,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.utils.translation import ngettext
 
 from labeling.datasets.imports.mapping import PROMPTS
 from labeling.datasets.management import importing
@@ -24,4 +25,5 @@ class Command(BaseCommand):
             if is_new:
                 prompt_set.delete()
             raise
-        self.stdout.write(self.style.SUCCESS(f"“{prompt_set}” has {imported.fitting} prompts more."))
+        more = ngettext("“%(set)s” has %(n)d prompt more.", "“%(set)s” has %(n)d prompts more.", imported.fitting or 0)
+        self.stdout.write(self.style.SUCCESS(more % {"set": prompt_set, "n": imported.fitting}))

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from labeling.datasets import pushing
+from labeling.datasets.management.naming import project_of
 from labeling.datasets.models import NotNow, Push, Snapshot
 
 
@@ -21,7 +22,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, project: str, number: int | None, to: str, public: bool, **options: Any) -> None:
         if not re.fullmatch(pushing.NAME, to):
             raise CommandError("Write the name as OWNER/NAME.")
-        ready = Snapshot.objects.filter(project__slug=project, state=Snapshot.State.READY)
+        ready = project_of(project).snapshots.filter(state=Snapshot.State.READY)
         snapshot = (ready.filter(number=number) if number else ready.order_by("-number")).first()
         if snapshot is None:
             known = ", ".join(map(str, ready.order_by("number").values_list("number", flat=True))) or "none yet"

@@ -1,17 +1,21 @@
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import ngettext
 
 from labeling.cohorts.models import Cohort
 from labeling.datasets import files, making
 from labeling.datasets.artifacts import Away, Damaged
-from labeling.datasets.forms import KINDS, usual_configs
+from labeling.datasets.forms import KINDS
 from labeling.datasets.licences import LICENCES, UNKNOWN
-from labeling.datasets.margins import MARGINS, PRESETS
+from labeling.datasets.management.naming import project_of
+from labeling.datasets.margins import MARGINS, NONE, PRESETS
 from labeling.datasets.models import Snapshot
 from labeling.datasets.signals import fetched
+from labeling.datasets.usual import usual_configs, usual_margin
 from labeling.datasets.wanted import Aggregation, Config, Filters, Format, Wanted
 from labeling.datasets.words import counted
 from labeling.projects.models import Axis, Project
@@ -25,7 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("--out", type=Path, metavar="DIR", help="a new folder for the files")
         parser.add_argument("--axis", action="append", choices=Axis.values, help="of several; all, unless you say some")
         parser.add_argument("--aggregation", choices=list(Aggregation), default=Aggregation.EVERY)
-        parser.add_argument("--margin", choices=PRESETS, default="small", help="by degree; small: 1, 2/3, 1/3, 0")
+        parser.add_argument("--margin", choices=PRESETS, help="by degree; small, the usual one: 1, 2/3, 1/3, 0")
         parser.add_argument("--margins", type=float, nargs=4, metavar="NUMBER", help="others, from significantly down")
         parser.add_argument("--config", action="append", choices=list(Config), help="of several; else all but soft")
         parser.add_argument("--format", action="append", choices=list(Format), help="of several; else jsonl")
@@ -48,17 +52,21 @@ class Command(BaseCommand):
     def handle(self, *args: Any, project: str, out: Path | None, **options: Any) -> None:
         if out and out.exists():
             raise CommandError(f"{out} is there already. Choose another folder.")
-        try:
-            found = Project.objects.get(slug=project)
-        except Project.DoesNotExist as error:
-            known = ", ".join(Project.objects.values_list("slug", flat=True)) or "none yet"
-            raise CommandError(f"There is no project {project}. Projects here: {known}.") from error
+        found = project_of(project)
+        if not options["margin"] and not options["margins"]:
+            options["margin"] = self.usual_margin(found, options["round"] or ())
         snapshot = Snapshot.objects.ask(found, wanted(found, options).kept())
         self.stdout.write(f"Snapshot {snapshot.number} …")
         self.make(snapshot)
         self.tell(snapshot)
         if out:
             self.copy(snapshot, out)
+
+    def usual_margin(self, project: Project, rounds: Sequence[int]) -> str:
+        margin = usual_margin(project, rounds)
+        if margin == NONE:
+            self.stdout.write("Without margins, since most of it was judged without degrees; --margin says otherwise.")
+        return margin
 
     def make(self, snapshot: Snapshot) -> None:
         """Here, unless a worker was quicker: then it is waited for there."""
@@ -72,8 +80,11 @@ class Command(BaseCommand):
 
     def tell(self, snapshot: Snapshot) -> None:
         for axis in counted(snapshot.counts):
-            said = f"{axis.train['preferences']} preferences, {axis.held_out['preferences']} held out"
-            self.stdout.write(f"{axis.label}: {axis.judgements} judgements, {said}, {axis.left_out} left out")
+            train, judged = axis.train["preferences"], axis.judgements
+            said = ngettext("%(n)d judgement", "%(n)d judgements", judged) % {"n": judged}
+            preferred = ngettext("%(n)d preference", "%(n)d preferences", train) % {"n": train}
+            kept = f"{axis.held_out['preferences']} held out, {axis.left_out} left out"
+            self.stdout.write(f"{axis.label}: {said}, {preferred}, {kept}")
             for reason, judgements in axis.excluded:
                 self.stdout.write(f"  {judgements} {reason}")
             if lack := axis.lack():

@@ -4,8 +4,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from labeling.datasets import making
-from labeling.datasets.forms import usual_configs
+from labeling.datasets.management.naming import project_of
+from labeling.datasets.margins import MARGINS
 from labeling.datasets.models import Snapshot
+from labeling.datasets.usual import usual_configs, usual_margin
 from labeling.datasets.wanted import Wanted
 from labeling.projects.models import Axis, Project
 from labeling.rewards import quick
@@ -36,7 +38,8 @@ class Command(BaseCommand):
 
     def new_snapshot(self, project: Project) -> Snapshot:
         axes = project.axes_in_order()
-        wanted = Wanted(axes=tuple(map(str, axes)), configs=tuple(usual_configs(axes)))
+        margins = MARGINS.get(usual_margin(project))
+        wanted = Wanted(axes=tuple(map(str, axes)), margins=margins, configs=tuple(usual_configs(axes)))
         snapshot = Snapshot.objects.ask(project, wanted.kept())
         making.make(snapshot)
         snapshot.refresh_from_db()
@@ -66,14 +69,6 @@ class Command(BaseCommand):
         )
         took = ", ".join(f"{seconds[step]:.1f} s to {step}" for step in ("encode", "train", "score"))
         self.stdout.write(self.style.SUCCESS(f"Model {run.number} is ready: {took}. {run.artifact}"))
-
-
-def project_of(slug: str) -> Project:
-    try:
-        return Project.objects.get(slug=slug)
-    except Project.DoesNotExist as error:
-        known = ", ".join(Project.objects.values_list("slug", flat=True)) or "none yet"
-        raise CommandError(f"There is no project {slug}. Projects here: {known}.") from error
 
 
 def axis_of(project: Project, axis: str | None) -> Axis:

@@ -4,10 +4,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from labeling.datasets.management.naming import project_of
 from labeling.datasets.models import Snapshot
 from labeling.projects.models import Axis, ModelVersion, Project
 from labeling.rewards import asking
-from labeling.rewards.management.naming import parted, project_of
+from labeling.rewards.management.naming import parted
 from labeling.rewards.management.workers import warn_if_missing
 from labeling.rewards.models import Run
 from labeling.rewards.wanted import Loss, Margin, Wanted, usual
@@ -26,7 +27,10 @@ class Command(BaseCommand):
             "--base", required=True, metavar="NAME", help="a model version; the reward model begins as it"
         )
         parser.add_argument(
-            "--margin", type=Margin, choices=list(Margin), help="by degree, in the loss; default: small"
+            "--margin",
+            type=Margin,
+            choices=list(Margin),
+            help="by degree, in the loss; default: small, or none of a snapshot without margins",
         )
         parser.add_argument("--loss", type=Loss, choices=list(Loss), help="default: hard")
         parser.add_argument("--safety-weight", type=float, metavar="NUMBER", help="of the term for safety labels")
@@ -43,6 +47,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, axis: str, base: str, mixed_in: str | None, no_follow: bool, **options: Any) -> None:
         snapshot = snapshot_of(project_of(options["project"]), options["snapshot"])
         mixed = snapshot_of(*parted(mixed_in)) if mixed_in else None
+        if options["margin"] is None and snapshot.wanted["margins"] is None:
+            options["margin"] = Margin.NONE
+            self.stdout.write(f"{snapshot} was made without margins: trained without.")
         try:
             run = asking.ask(snapshot, axis, version(base), wanted(axis, options), mixed_in=mixed)
         except asking.NotPossible as error:
