@@ -154,8 +154,11 @@ def test_the_manifest_and_the_card_are_fetched_too(snapshot):
 
 @pytest.mark.parametrize(("email", "status"), [("", 401), ("alice@example.org", 404), ("neighbour@example.org", 404)])
 def test_it_is_not_there_for_others(snapshot, email, status):
-    answer, body = fetch(snapshot, email)
-    assert (answer.status_code, body) == (status, b"")
+    """Not even whether it is what they have, or a part of it."""
+    name, _ = whole_of(snapshot)
+    for headers in ({}, {"Range": "bytes=0-3"}, {"If-None-Match": f'"{name}"'}, {"If-Range": f'"{name}"'}):
+        answer, body = fetch(snapshot, email, **headers)
+        assert (answer.status_code, body, answer.headers.get("ETag")) == (status, b"", None)
 
 
 @pytest.mark.parametrize("path", ["nothing", "../secret_key", "helpfulness", "helpfulness/train.jsonl/"])

@@ -1,7 +1,7 @@
 """The first pass: every row of a file read, understood or refused, and kept until somebody says to store them.
 
-Rows are kept in portions, each with how far it has come, so that a page shows it, a cancel is heard, and memory stays
-that of a portion. A worker that takes it up again begins anew.
+Rows are kept in portions, each with how far it has come, so that a page shows it and a cancel is heard; memory stays
+that of a row, which may be large. A worker that takes it up again begins anew.
 """
 
 import json
@@ -54,11 +54,13 @@ def check(imported: Import, source: Source, reader: Reader, there: Iterable[byte
     """
     imported.rows.all().delete()
     rows, read = source.rows(), 0
-    while portion := list(islice(rows, PORTION)):
-        read += len(portion)
+    while True:
         with transaction.atomic():
-            copy_in(ImportRow, COLUMNS, (kept(imported, row, reader) for row in portion))
+            taken = copy_in(ImportRow, COLUMNS, (kept(imported, row, reader) for row in islice(rows, PORTION)))
+            read += taken
             imported.beat(done=source.done(), read=read)
+        if not taken:
+            break
     with transaction.atomic():
         mark_duplicates(imported, there)
         imported.checked(done=source.size, **counts(imported))
@@ -85,11 +87,14 @@ def fit_to_keep(text: str) -> str:
     return text[:200].encode("utf-8", "replace").decode().replace("\0", "\ufffd")
 
 
-def copy_in(model: Any, columns: Iterable[str], rows: Iterable[tuple[Any, ...]]) -> None:
-    table = model if isinstance(model, str) else model._meta.db_table
+def copy_in(model: Any, columns: Iterable[str], rows: Iterable[tuple[Any, ...]]) -> int:
+    """How many there were."""
+    table, copied = model if isinstance(model, str) else model._meta.db_table, 0
     with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)
+            copied += 1
+    return copied
 
 
 def mark_duplicates(imported: Import, there: Iterable[bytes]) -> None:

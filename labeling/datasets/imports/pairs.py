@@ -1,5 +1,6 @@
 """A row of a file as a comparison that somebody judged elsewhere, or as two responses that are to be judged here."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -144,10 +145,12 @@ def degree_of(values: Mapping[str, Any], mapped: Mapped) -> int | None:
 
 
 def as_number(said: str) -> float | None:
+    """Finite: what is missing is often written as "nan", which is no verdict."""
     try:
-        return float(said)
+        number = float(said)
     except ValueError:
         return None
+    return number if math.isfinite(number) else None
 
 
 def by_sign(said: str) -> int | None:

@@ -11,7 +11,7 @@ import gzip
 import io
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -25,6 +25,7 @@ from labeling.datasets.imports.wrong import Refused, Trouble, Unreadable, Wrong
 
 LONGEST_LINE = 8_000_000  # characters; also of one cell
 MOST_ROWS = 2_000_000  # of one import
+MOST_COLUMNS = 1_000  # each of which is offered as what any of a dozen things is in
 RATIO, FLOOR = 100, 100_000_000  # no text unpacks to so many times its size; asked of what unpacks to more than FLOOR
 BATCH = 64  # rows of Parquet in memory at a time: a dictionary may make each of them large
 LARGEST_GROUP = 512_000_000  # bytes of the columns of one row group
@@ -93,6 +94,7 @@ class Source:
             for found, row in enumerate(rows, start=1):
                 if found > MOST_ROWS:
                     raise Unreadable(Trouble.ROWS, MOST_ROWS)
+                refuse_too_many(row.values)
                 yield row
 
     def sample(self) -> list[Row]:
@@ -100,6 +102,7 @@ class Source:
         found = list(islice(self.rows(), SAMPLE))
         if not found:
             raise Unreadable(Trouble.EMPTY)
+        refuse_too_many({name for row in found for name in row.values})
         return found
 
     @contextmanager
@@ -148,6 +151,11 @@ class Source:
             if isinstance(error, OSError) and error.errno:
                 raise
             raise Unreadable(Trouble.DAMAGED) from error
+
+
+def refuse_too_many(columns: Collection[str]) -> None:
+    if len(columns) > MOST_COLUMNS:
+        raise Unreadable(Trouble.WIDE, MOST_COLUMNS)
 
 
 def refuse_what_is_no_text(head: bytes) -> None:

@@ -15,7 +15,7 @@ from labeling.datasets.imports.pairs import ReadPair
 from labeling.datasets.imports.prompts import ReadPrompt
 from labeling.datasets.imports.reading import Source
 from labeling.datasets.imports.telling import telling
-from labeling.datasets.imports.wrong import Unreadable
+from labeling.datasets.imports.wrong import Refused, Unreadable, Wrong
 from labeling.datasets.models import Import, Interrupted
 
 log = logging.getLogger(__name__)
@@ -23,9 +23,13 @@ BEAT = 10.0  # seconds
 
 
 def run_due() -> None:
-    """What somebody asked for, and what a worker that died has left; and what nobody went on with is removed."""
+    """What somebody asked for, and what a worker that died has left, one of which that breaks keeps none of the others;
+    and what nobody went on with is removed."""
     for imported in Import.objects.due(timezone.now()):
-        run(imported, source_of(imported))
+        try:
+            run(imported, source_of(imported))
+        except Exception:
+            log.exception("import %s", imported.pk)
     for imported in Import.objects.forgotten(timezone.now()):
         if imported.cancel():
             forget(imported)
@@ -42,7 +46,8 @@ def run(imported: Import, source: Source) -> None:
 
 
 def work(imported: Import, source: Source) -> None:
-    """The step that it is at. What breaks is said on its page, in words for people."""
+    """The step that it is at. What breaks is said on its page, in words for people; what nobody foresaw is raised as
+    well."""
     try:
         if imported.state == Import.State.CHECKING:
             there = storing_prompts if imported.prompt_set_id else storing_pairs
@@ -61,13 +66,22 @@ def work(imported: Import, source: Source) -> None:
     except (OSError, DatabaseError) as error:
         log.exception("import %s broke off", imported.pk)
         fail(imported, words.broke(error))
+    except Exception:
+        fail(imported, words.unforeseen())
+        raise
 
 
 def reader_for(imported: Import, mapping: Mapping[str, Any]) -> Reader:
     mapped = Mapped(**mapping)
-    if imported.prompt_set_id:
-        return lambda values: ReadPrompt.of(values, mapped)
-    return lambda values: ReadPair.of(values, mapped, imported.axis)
+
+    def read(values: dict[str, Any]) -> ReadPrompt | ReadPair:
+        try:
+            return ReadPrompt.of(values, mapped) if of_prompts else ReadPair.of(values, mapped, imported.axis)
+        except RecursionError as error:  # lists in lists in lists
+            raise Refused(Wrong.TYPE) from error
+
+    of_prompts = imported.prompt_set_id is not None
+    return read
 
 
 def store(imported: Import) -> None:

@@ -62,6 +62,9 @@ TROUBLE: dict[Trouble, Promise] = {
     Trouble.LINE: gettext_lazy("Line %(place)s is longer than %(longest)s characters. Is it one row a line?"),
     Trouble.ROWS: gettext_lazy("It has more than %(most)s rows. Send it in parts."),
     Trouble.COLUMNS: gettext_lazy("The first line must name the columns, each by a name of its own."),
+    Trouble.WIDE: gettext_lazy(
+        "It has over %(place)s columns. Leave out those that nobody needs here, and send it again."
+    ),
     Trouble.GROUPS: gettext_lazy(
         "Its row groups are larger than %(group)s MB. Write it with smaller ones (row_group_size=10_000)."
     ),
@@ -82,13 +85,17 @@ def trouble(error: Unreadable) -> str:
     return str(TROUBLE[error.trouble]) % {**numbers, "place": error.place}
 
 
+def unforeseen() -> str:
+    return _("It broke off, and nothing was stored. Try again; whoever runs this installation finds why in its log.")
+
+
 def broke(error: OSError | DatabaseError) -> str:
     """Of a machine, and nobody's file."""
     if is_full(error):
         return _("There is no room left on the disk, so nothing was stored. Make room, then try again.")
     if isinstance(error.__cause__, ProgramLimitExceeded):
         return _("A row is larger than the database keeps. Leave out what is so long, and send the file again.")
-    return _("It broke off, and nothing was stored. Try again; whoever runs this installation finds why in its log.")
+    return unforeseen()
 
 
 def no_open_round() -> str:

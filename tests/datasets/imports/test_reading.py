@@ -108,6 +108,8 @@ def xlsx() -> bytes:
         ("a.parquet", b"PAR1" + b"\0" * 100, Trouble.DAMAGED),
         ("a.csv", b"text,text\none,two\n", Trouble.COLUMNS),
         ("a.jsonl", b'{"text": "' + b"x" * 8_100_000 + b'"}\n', Trouble.LINE),
+        ("a.csv", ",".join(map(str, range(10_000))).encode() + b"\n" + b"," * 9_999 + b"\n", Trouble.WIDE),
+        ("a.jsonl", json_lines([{f"{row}-{n}": "x" for n in range(100)} for row in range(20)]).encode(), Trouble.WIDE),
     ],
 )
 def test_a_file_that_cannot_be_read_says_why(tmp_path, name, data, trouble):
