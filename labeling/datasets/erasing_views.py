@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -84,7 +84,11 @@ def use(request: PersonRequest, slug: str, number: int) -> HttpResponse:
         return redirect("snapshot", slug, number)
     messages.success(request, _("It is noted. The prompts that it was trained on are never held out from now on."))
     if since:
-        said = _("%(n)d of them were held out since the snapshot was made: do not test that model with these.")
+        said = ngettext(
+            "%(n)d of them was held out since the snapshot was made: do not test that model with it.",
+            "%(n)d of them were held out since the snapshot was made: do not test that model with these.",
+            since,
+        )
         messages.warning(request, said % {"n": since})
     return redirect("snapshot", slug, number)
 

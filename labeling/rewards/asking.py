@@ -2,6 +2,7 @@
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from labeling.cohorts.models import Person
 from labeling.datasets import holding_out
@@ -94,7 +95,11 @@ def _refuse_few(snapshot: Snapshot, axis: str, wanted: Wanted) -> None:
         )
     if found < LEAST:
         raise NotPossible(
-            _("%(snapshot)s has %(found)d preferences to train on, and %(least)d is the least that means anything.")
+            ngettext(
+                "%(snapshot)s has %(found)d preference to train on, and %(least)d is the least that means anything.",
+                "%(snapshot)s has %(found)d preferences to train on, and %(least)d is the least that means anything.",
+                found,
+            )
             % {"snapshot": snapshot, "found": found, "least": LEAST}
         )
 

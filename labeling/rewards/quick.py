@@ -145,8 +145,9 @@ def require_enough(own: Sequence[Preferred]) -> None:
     if len(own) < LEAST or roots < LEAST_ROOTS:
         raise NotFitted(
             _(
-                "There are %(comparisons)d comparisons of %(roots)d prompts to learn from, and %(least)d of "
-                "%(prompts)d are the least that means anything. Collect more, or make a snapshot that leaves out less."
+                "To learn from there are, of comparisons, %(comparisons)d, and %(least)d is the least that means "
+                "anything; of prompts that they begin with, %(roots)d, and %(prompts)d is. Collect more, or make a "
+                "snapshot that leaves out less."
             )
             % {"comparisons": len(own), "roots": roots, "least": LEAST, "prompts": LEAST_ROOTS}
         )

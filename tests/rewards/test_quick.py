@@ -189,7 +189,7 @@ def test_too_few_end_it_with_what_to_do(alice, project):
     read(few)
     run = made(asked(project))
     assert run.state == "failed"
-    assert "There are 10 comparisons of 10 prompts to learn from, and 20" in run.error
+    assert "of comparisons, 10, and 20 is the least" in run.error
 
 
 def test_a_snapshot_that_never_becomes_ready_ends_it(project, closed):
