@@ -14,6 +14,7 @@ from celery.worker import state
 from labeling.stack import addresses
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "labeling.settings")
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")  # which import every page; what is wrong `make check` finds
 
 SLICES = ("cohorts", "projects", "dialogues", "comparisons", "exams", "quality", "datasets", "rewards")
 app = Celery("labeling", broker=addresses().broker, include=[f"labeling.{name}.tasks" for name in SLICES])

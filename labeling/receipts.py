@@ -12,6 +12,7 @@ from kombu.transport import redis, virtual
 from labeling.stack import addresses
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "labeling.settings")
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")  # see labeling.celery
 
 
 class QoS(redis.QoS):

@@ -154,10 +154,11 @@ def test_rules_know_no_django(path):
         assert module in {name.removesuffix(".py").replace("/", ".") for name in RULES} or "labeling" not in module
 
 
-def test_the_web_process_never_loads_torch_and_no_process_scipy_before_it_computes():
+def test_the_web_process_never_loads_torch_no_process_scipy_before_it_computes_and_no_worker_a_page():
     import subprocess
     import sys
 
-    code = "import django, sys; django.setup(); import labeling.urls, labeling.asgi, labeling.celery as web; "
-    code += "web.app.loader.import_default_modules(); sys.exit(bool({'torch', 'scipy'} & sys.modules.keys()))"
+    code = "import sys, labeling.celery as web, labeling.receipts as read; web.app.loader.import_default_modules(); "
+    code += "read.app.loader.import_default_modules(); assert 'labeling.urls' not in sys.modules; "
+    code += "import labeling.urls, labeling.asgi; sys.exit(bool({'torch', 'scipy'} & sys.modules.keys()))"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
