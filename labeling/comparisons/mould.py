@@ -102,8 +102,9 @@ class Marking:
             return [self.of(each) for each in part]
         if is_dataclass(part) and not isinstance(part, type):
             marked = object.__new__(type(part))
-            marked.__dict__.update(
-                {name: value if value.__class__ in PLAIN else self.of(value) for name, value in part.__dict__.items()}
-            )
+            for name, value in part.__dict__.items():
+                kind = value.__class__
+                is_short = kind is str and len(value) < KEY_LENGTH
+                marked.__dict__[name] = value if is_short or kind in PLAIN else self.of(value)
             return marked
         return part

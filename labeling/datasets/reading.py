@@ -4,7 +4,6 @@ They come by the thousand, looked up by their keys, and the next thousand is fet
 database and this process are both at work, memory holds two of them, and no transaction stays open for minutes.
 """
 
-import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,6 +12,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, cast
 
+import orjson
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 from labeling.datasets.configs.judgements import COMPLETION, PLACE, PROMPT, SAID
@@ -121,7 +121,7 @@ def rows(snapshot: Snapshot, which: str) -> Iterator[Row]:
     place = Row._fields.index("context")
     for found in portions(snapshot, [NARROW[name] for name in Row._fields], MEMBERS, which):
         for row in found:
-            yield Row._make((*row[:place], json.loads(row[place]), *row[place + 1 :]))
+            yield Row._make((*row[:place], orjson.loads(row[place]), *row[place + 1 :]))
 
 
 def told(snapshot: Snapshot) -> Iterator[Told]:
@@ -134,7 +134,7 @@ def told(snapshot: Snapshot) -> Iterator[Told]:
     for found in portions(snapshot, columns, MEMBERS + BESIDE, "<> 'withdrawn'"):
         for row in found:
             own = dict(zip(OWN, row[1:begin], strict=True))
-            own["prompt"] = json.loads(own["prompt"])
+            own["prompt"] = orjson.loads(own["prompt"])
             yield Told(own, Completion._make(row[begin:end]), Completion._make(row[end:]))
 
 

@@ -10,16 +10,25 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+import orjson
 from django.db.backends.postgresql import base
 from django.db.backends.utils import debug_transaction
 from psycopg import OperationalError, errors
-from psycopg.adapt import PyFormat, Transformer
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader, PyFormat, Transformer
 from psycopg.pq import ConnStatus, ExecStatus, Format, TransactionStatus
 from psycopg.pq.abc import PGresult
 
 TRUSTED = 60.0  # seconds since its last request in which nothing on the way forgets a connection
 
 Row = tuple[Any, ...]
+
+
+class Json(Loader):
+    """What statements put together; of columns, which are jsonb, Django makes what their fields say."""
+
+    def load(self, data: Buffer) -> Any:
+        return orjson.loads(data)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -31,6 +40,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         connection = super().get_new_connection(conn_params)
+        connection.adapters.register_loader("json", Json)
         self.transformer = Transformer.from_context(connection)
         return connection
 
