@@ -111,5 +111,4 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   opener(panel).setAttribute("aria-expanded", "false");
   goBack();
   showSaved(sent);
-  tandem.announce(sent);
 });

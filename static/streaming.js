@@ -64,6 +64,7 @@ for (const [event, words] of [["done", "saidComplete"], ["failed", "saidFailed"]
     side.querySelector(".text-streaming")?.removeAttribute("aria-busy");
     if (ended.get(side.id) === event) return;
     ended.set(side.id, event);
+    if (event === "done" && !waiting().length && !document.querySelector('.side:not([data-state="done"])')) return; // both are, which is said next
     tandem.announce(step().dataset[words].replace("%", side.dataset.letter));
   });
 }

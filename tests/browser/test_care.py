@@ -79,8 +79,10 @@ def test_texts_are_blurred_until_they_are_asked_for(pair, alice):
     expect(pair.get_by_role("article").first).to_contain_text("Response")  # a screen reader has all of it
     pair.locator("#step .side .text").first.click()
     assert [blur_of(pair, place) == "none" for place in range(3)] == [False, True, False]
+    expect(pair.get_by_role("button", name="Show these")).to_be_visible()
     press(pair, "t")
     assert [blur_of(pair, place) for place in range(3)] == ["none"] * 3
+    expect(pair.get_by_role("button", name="Blur these again")).to_be_visible()
     wait_until(lambda: type(alice).objects.get(pk=alice.pk).blurs_texts)
     pair.reload()
     wait_for_pair(pair)
@@ -144,6 +146,7 @@ def test_a_report_leaves_the_pair_and_what_was_entered_and_its_answer_comes_to_w
     pair.keyboard.type("What about weather?")
     press(pair, "Control+Enter")
     was_told(pair, "Your report is sent")
+    assert pair.evaluate("told").count("Your report is sent") == 1
     expect(pair.locator("#report")).to_be_hidden()
     expect(pair.locator("#step")).to_be_focused()
     expect(pair.locator("input[name=choice]:checked")).to_have_value("-3")

@@ -248,8 +248,10 @@ def test_an_adversarial_prompt_is_written_and_tagged_by_keyboard_alone(page: Pag
     expect(page.locator("[name=language]")).to_be_focused()
     page.keyboard.type("Deu")
     page.keyboard.press("Tab")
+    wide = page.locator("#prompt-text").bounding_box()["width"]
     page.keyboard.type("illicit")
     expect(page.locator("[name=attack]")).to_be_visible()
+    assert page.locator("#prompt-text").bounding_box()["width"] == wide
     page.keyboard.press("Tab")
     page.keyboard.type("logic")
     page.keyboard.press("Tab")

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from labeling.comparisons.models import Assignment
 from labeling.dialogues import generation
 from labeling.dialogues.models import Completion, Turn
-from tests.browser.conftest import sign_in
+from tests.browser.conftest import sign_in, was_told
 from tests.dialogues.streaming import write
 from tests.people import ask, join, make_project, result
 from tests.tour.world import hold
@@ -64,6 +64,18 @@ def test_what_takes_minutes_is_told_in_minutes(page: Page, alice):
     sign_in(page, alice)
     page.goto("/projects/help/work/")
     expect(page.locator(".side-waited")).to_have_text(["3 min", "3 min"])
+
+
+def test_that_both_are_complete_is_said_once(page: Page, alice):
+    a, b = Assignment.objects.get(comparison__turn=asked(alice)).sides()
+    sign_in(page, alice)
+    page.goto("/projects/help/work/")
+    expect(page.locator(".side-state")).to_have_text(["In the queue", "In the queue"])
+    generation.store(a, 1, result("Apple"))
+    was_told(page, "Response A is complete.")
+    generation.store(b, 1, result("Pear"))
+    was_told(page, "Both responses are complete. You can judge now.")
+    assert "Response B is complete." not in page.evaluate("told")
 
 
 def test_stopping_one_that_is_complete_says_so_and_goes_on_saying_it(page: Page, alice):
