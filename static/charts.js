@@ -4,6 +4,7 @@
 
 const SHAPES = ["circle", "rect", "triangle"];
 const TONES = [0.25, 0.45, 0.7, 1]; /* of ink, from the least to the most */
+const CHARACTER = 6; /* pixels that one takes on an axis, about */
 
 const number = (text) => (text === undefined ? NaN : Number(text));
 const words = (element) => element.textContent.trim().replace(/\s+/g, " ");
@@ -25,19 +26,22 @@ function read(figure) {
   return { series, points };
 }
 
-/** A value with its interval as a line with caps; series stand side by side. */
-function interval(place, of, shape, colours) {
+/** A value with its interval as a line with caps, upright or lying; series stand side by side. */
+function interval(place, of, shape, colours, lies = false) {
   return (_params, api) => {
     const [at, value, low, high] = [0, 1, 2, 3].map((dimension) => api.value(dimension));
     if (Number.isNaN(value)) return null;
-    const step = Math.min(14, api.size([1, 0])[0] / (of + 1));
-    const shift = (place - (of - 1) / 2) * step;
-    const [x, y] = api.coord([at, value]).map((one, axis) => (axis ? one : one + shift));
+    const room = lies ? api.size([0, 1])[1] : api.size([1, 0])[0];
+    const shift = (place - (of - 1) / 2) * Math.min(14, room / (of + 1));
+    const [dx, dy] = lies ? [0, shift] : [shift, 0];
+    const point = (figure) => api.coord(lies ? [figure, at] : [at, figure]).map((one, axis) => one + [dx, dy][axis]);
+    const [x, y] = point(value);
     const parts = [];
     if (!Number.isNaN(low)) {
-      const [top, bottom] = [api.coord([at, high])[1], api.coord([at, low])[1]];
+      const [start, end] = [point(low), point(high)];
+      const cap = (x, y) => (lies ? [x, y - 3, x, y + 3] : [x - 3, y, x + 3, y]);
       const style = { stroke: colours.ink, lineWidth: 1.5 };
-      for (const [x1, y1, x2, y2] of [[x, top, x, bottom], [x - 3, top, x + 3, top], [x - 3, bottom, x + 3, bottom]])
+      for (const [x1, y1, x2, y2] of [[...start, ...end], cap(...start), cap(...end)])
         parts.push({ type: "line", shape: { x1, y1, x2, y2 }, style });
     }
     const style = { fill: place ? colours.sheet : colours.ink, stroke: colours.ink, lineWidth: 1.5 };
@@ -74,6 +78,37 @@ function intervals({ series, points }, colours, { diagonal }) {
     })).concat(diagonal ? [same] : []),
     icons: diagonal ? [...SHAPES.slice(0, series.length), "rect"] : SHAPES,
   };
+}
+
+/** A line for each point, under each other, and each below its name, which may take all of the width: a forest plot. */
+function forest({ series, points }, colours, _names, area) {
+  const above = { inside: true, margin: 0, align: "left", verticalAlign: "bottom", padding: [0, 0, 8, 4], interval: 0 };
+  const name = { ...above, formatter: (label) => shortened(label, (area.clientWidth - 24) / CHARACTER), color: colours.ink };
+  return {
+    height: 60 + 46 * points.length,
+    grid: { left: 8, right: 16, top: 16, bottom: 8, containLabel: true },
+    xAxis: axis({ type: "value", min: 0, max: 1 }, colours),
+    yAxis: { ...axis({ type: "category", inverse: true, data: points.map(({ label }) => label), axisLabel: name }, colours), z: 3 },
+    series: series.map(({ key, name }, place) => ({
+      type: "custom",
+      name,
+      renderItem: interval(place, series.length, SHAPES[place % SHAPES.length], colours, true),
+      encode: { x: [1, 2, 3], y: 0 },
+      data: points.map(({ label, href, cells }, at) => ({
+        value: [at, ...["value", "low", "high"].map((one) => number(cells[key].dataset[one]))],
+        said: `${label}\n${name}: ${words(cells[key])}`,
+        href,
+      })),
+    })),
+    icons: SHAPES,
+  };
+}
+
+/** Names of one family often begin alike: what is too long loses its middle. */
+function shortened(name, most) {
+  const letters = [...name];
+  const half = Math.max(2, Math.floor((most - 1) / 2));
+  return letters.length > 2 * half + 1 ? `${letters.slice(0, half).join("")}…${letters.slice(-half).join("")}` : name;
 }
 
 /** Values by the number that each row has in data-x, joined by a line. */
@@ -178,7 +213,7 @@ function heat({ series, points }, colours) {
 }
 
 const BEGUN = new WeakSet();
-const CHARTS = { intervals, lines, bars, shares, heat };
+const CHARTS = { intervals, forest, lines, bars, shares, heat };
 
 function axis(terms, colours) {
   const line = { lineStyle: { color: colours.line } };
@@ -202,7 +237,7 @@ function draw(figure) {
   const found = read(figure);
   figure.hidden = found.points.length === 0;
   if (figure.hidden) return null;
-  const { icons, height, ...options } = CHARTS[figure.dataset.chart](found, colours, figure.dataset);
+  const { icons, height, ...options } = CHARTS[figure.dataset.chart](found, colours, figure.dataset, area);
   if (height) area.style.height = `${height}px`;
   const text = { color: colours.ink, fontFamily: colours.font };
   const chart = echarts.getInstanceByDom(area) ?? echarts.init(area, null, { renderer: "canvas" });

@@ -1,6 +1,7 @@
 """Reward models in a browser: curves grow while it learns, and charts are drawn from the tables below them."""
 
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
@@ -9,6 +10,7 @@ from labeling.projects.models import Axis, ModelVersion, Project
 from labeling.rewards.models import Opinion, Run
 from labeling.rewards.wanted import usual
 from tests.browser.conftest import sign_in
+from tests.datasets.imports.files import json_lines
 from tests.people import manage
 from tests.processes import wait_until
 from tests.quality.crowd import make_crowd
@@ -28,6 +30,11 @@ POINT = """(table) => {
     const [x, y] = chart.convertToPixel({ xAxisIndex: 0, yAxisIndex: 0 }, [at, value]);
     const { left, top } = area.getBoundingClientRect();
     return [left + x, top + y];
+}"""
+NAMES = """() => {
+    const chart = echarts.getInstanceByDom(document.querySelector("[data-table=places] .chart-area"));
+    const { data, axisLabel } = chart.getOption().yAxis[0];
+    return data.map((name) => axisLabel.formatter(name));
 }"""
 
 
@@ -73,6 +80,25 @@ def test_charts_are_drawn_from_their_tables_and_a_point_leads_to_the_pairs_behin
     maria.locator("tbody a").first.click()
     maria.wait_for_url("**/judgements/?axis=helpfulness&pair=*")
     expect(maria.locator("article.judged").first).to_be_visible()
+
+
+def test_names_of_model_versions_are_readable_in_their_chart_on_a_telephone_too(maria, project, tmp_path):
+    """One that is wider than all of it loses its middle."""
+    names = [f"meta-llama/Llama-2-{number}b-chat-hf" for number in (7, 13, 70)]
+    wide = f"somebody/{'fine-tuned-' * 6}hf"
+    pairs = [(one, other) for one in [*names, wide] for other in [*names, wide] if one != other]
+    rows = [
+        {"prompt": f"Why {n}?", "chosen": "So.", "rejected": "No.", "chosen_model": one, "rejected_model": other}
+        for n, (one, other) in enumerate(pairs)
+    ]
+    call_command("import_comparisons", json_lines(tmp_path / "rows", rows), project=project.slug, axis="helpfulness")
+    maria.set_viewport_size({"width": 360, "height": 800})
+    maria.goto(f"/projects/{project.slug}/rewards/rounds/")
+    shown = maria.evaluate(NAMES)
+    assert maria.evaluate(DRAWN, "places") == [len(shown)]
+    [cut] = set(shown) - set(ModelVersion.objects.values_list("name", flat=True))
+    assert {f"{name}, elsewhere" for name in names} < set(shown)
+    assert cut.startswith("somebody/fine-tuned") and cut.endswith("tuned-hf, elsewhere") and "…" in cut
 
 
 def test_a_quick_one_is_asked_for_by_keyboard_alone(maria, project):
