@@ -1,6 +1,7 @@
 """TRL's RewardTrainer with the losses of `reward_loss`, batches of `reward_batches`, and an errand that may end it."""
 
 import json
+import math
 import os
 import time
 from pathlib import Path
@@ -13,6 +14,7 @@ from transformers import PrinterCallback, Trainer, TrainerCallback
 from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 from trl import RewardTrainer
 
+from models_runtime.engine import EngineError
 from models_runtime.errands import Errand
 from models_runtime.pair_layouts import Pair
 from models_runtime.reward_batches import ByLength, Preferences
@@ -22,6 +24,10 @@ from models_runtime.reward_models import rewards
 SAVE_SECONDS = float(os.environ.get("SAVE_SECONDS") or 300)
 SAVING_SHARE = 0.05  # of the time, at most, that goes into checkpoints
 NOTE = "tandem.json"
+DIVERGED = (
+    "The training came apart: its loss is no number any more. Ask for it with a smaller learning rate; Llama 2's is "
+    "1e-5, and a small model stands 1e-4."
+)
 
 
 class PreferenceTrainer(RewardTrainer):
@@ -66,12 +72,17 @@ class Watch(TrainerCallback):
     def __init__(self, errand: Errand, before: float) -> None:
         """`before` is how many seconds it took earlier to come to where this attempt begins."""
         self._errand, self._before = errand, before
-        self._began = self._saving = self._saved = time.monotonic()
+        self._saving = self._saved = time.monotonic()
+        self._began = self._saved - errand.aside_seconds
         self._pause = SAVE_SECONDS
 
     @property
     def seconds(self) -> float:
-        return round(self._before + time.monotonic() - self._began, 1)
+        return round(self._before + time.monotonic() - self._began - self._errand.aside_seconds, 1)
+
+    def on_substep_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """A step may take minutes."""
+        self._errand.step_aside()
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         self._errand.come(state.global_step, state.max_steps)
@@ -93,6 +104,8 @@ class Watch(TrainerCallback):
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **_: Any) -> None:
         if logs and "loss" in logs:
+            if not math.isfinite(logs["loss"]):
+                raise EngineError(DIVERGED, permanent=True)
             said = {"loss": float(logs["loss"]), "accuracy": float(logs["accuracy"]), "seconds": self.seconds}
             self._errand.come(state.global_step, state.max_steps, {"step": state.global_step, **said})
 

@@ -198,6 +198,7 @@ class Training:
             bf16=computes_in_half(self._device),
             use_cpu=self._device.type == "cpu",
             logging_steps=max(1, steps // POINTS),
+            logging_nan_inf_filter=False,  # Watch ends it then
             save_strategy="no",  # Watch says when
             save_total_limit=2,
             report_to=[],

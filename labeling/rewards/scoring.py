@@ -5,6 +5,7 @@ once the scores stand in the database.
 """
 
 import json
+import math
 from collections.abc import Iterator
 from functools import partial
 from hashlib import sha256
@@ -83,4 +84,6 @@ def _read(store: Artifacts, name: str) -> Iterator[dict[str, Any]]:
 
 def _score(run: Run, said: dict[str, Any]) -> Score:
     first, second = map(float, said["rewards"])
+    if not (math.isfinite(first) and math.isfinite(second)):
+        raise ValueError("a reward is no number, so the model came apart while it was trained")
     return Score(run=run, comparison_id=UUID(said["id"]), first=first, second=second)

@@ -166,6 +166,11 @@ def test_what_is_longer_than_the_model_may_read_is_left_out_and_counted(store: A
     assert f"{PAIRS} more are longer than the model may read" in error.detail
 
 
+def test_a_training_that_comes_apart_ends_with_what_to_do(manifest: str):
+    with pytest.raises(EngineError, match="smaller learning rate"):
+        trained(to_train(manifest, learning_rate=1e30))
+
+
 def test_a_base_without_a_chat_template_is_refused(manifest: str, folder: Path):
     (folder / "models" / "model" / "chat_template.jinja").unlink()
     error = failure(to_train(manifest))
