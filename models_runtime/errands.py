@@ -51,9 +51,15 @@ class Errand:
     receipts that tell of it."""
 
     def __init__(
-        self, valkey: Redis, receipts: Receipts, ticket: RunTicket, stopping: Event, about: str = "run"
+        self,
+        valkey: Redis,
+        receipts: Receipts,
+        ticket: RunTicket,
+        stopping: Event,
+        about: str = "run",
+        aside: Callable[[], None] = lambda: None,
     ) -> None:
-        self.ticket, self._about = ticket, about
+        self.ticket, self._about, self._aside = ticket, about, aside
         self._valkey, self._receipts, self._stopping = valkey, receipts, stopping
         self._owner = uuid4().hex
         self._claim = f"run:{ticket.run}:{ticket.attempt}:heartbeat"
@@ -62,6 +68,7 @@ class Errand:
         self._done = self._total = 0
         self._points: list[dict[str, Any]] = []
         self._next_look = 0.0
+        self.aside_seconds = 0.0  # that went into what is none of its work
 
     @property
     def stopping(self) -> bool:
@@ -82,6 +89,7 @@ class Errand:
         """Raises Unwanted and WorkerStopped. Cheap enough for every step."""
         if self._stopping.is_set():
             raise WorkerStopped
+        self.step_aside()
         if time.monotonic() < self._next_look:
             return
         self._next_look = time.monotonic() + LOOK_SECONDS
@@ -92,6 +100,12 @@ class Errand:
             return
         if wanted is not None and wanted != str(self.ticket.attempt):
             raise Unwanted
+
+    def step_aside(self) -> None:
+        """Whatever short is asked of this worker meanwhile is done. Raises nothing."""
+        began = time.monotonic()
+        self._aside()
+        self.aside_seconds += time.monotonic() - began
 
     def come(self, done: int, total: int, point: Mapping[str, Any] | None = None) -> None:
         """How far it is; told with the next beat. `point` is one of the curve."""
@@ -152,14 +166,17 @@ class Errands:
     def __init__(self, valkey: Redis, receipts: Receipts, stopping: Event) -> None:
         self._valkey, self._receipts, self._stopping = valkey, receipts, stopping
 
-    def run(self, message: object, work: Work, receipt: str, about: str = "run") -> None:
-        """Never raises for what the message says: a receipt tells, or, without a ticket to answer on, the log."""
+    def run(
+        self, message: object, work: Work, receipt: str, about: str = "run", aside: Callable[[], None] = lambda: None
+    ) -> None:
+        """Never raises for what the message says: a receipt tells, or, without a ticket to answer on, the log. `aside`
+        is called again and again between two steps of the work, by the thread that does it."""
         try:
             ticket = RunTicket.from_message(message)
         except EngineError as error:
             log.error("Dropped a message: %s", error.detail)
             return
-        errand = Errand(self._valkey, self._receipts, ticket, self._stopping, about)
+        errand = Errand(self._valkey, self._receipts, ticket, self._stopping, about, aside)
         if not errand.claim():
             log.info("Attempt %d at run %s is in other hands.", ticket.attempt, ticket.run)
             return

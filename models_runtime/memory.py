@@ -10,6 +10,7 @@ from models_runtime.engine import EngineError
 from models_runtime.wording import one_line
 
 GIB = 2**30
+ROOMY = 0.25  # of the memory of a device
 MEMINFO = Path("/proc/meminfo")
 WANTED = re.compile(r"Tried to allocate ([\d.]+ [KMGT]iB)|you tried to allocate (\d+) bytes")
 SIGNS = ("out of memory", "can't allocate memory", "Cannot allocate memory")
@@ -63,6 +64,16 @@ def free_memory(device: Any) -> int | None:
         return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
     except (OSError, ValueError, StopIteration):
         return None
+
+
+def is_roomy() -> bool:
+    """Whether another model may be loaded for a moment beside what is trained. CUDA: into what that has never taken, if
+    it is enough of the whole. A processor's memory is not asked."""
+    torch = sys.modules.get("torch")
+    if torch is None or not torch.cuda.is_available():
+        return True
+    free, whole = torch.cuda.mem_get_info()
+    return bool(free >= ROOMY * whole)
 
 
 def _wanted(said: str) -> str:

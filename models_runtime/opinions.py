@@ -25,10 +25,12 @@ Rewards = list[list[float] | None]
 
 
 def give_opinion(errand: Errand, message: Mapping[str, Any], encoder: Callable[[], Encoder]) -> Mapping[str, Any]:
-    """The fields of `receipts.opinion_given`. `encoder` is what quick models are a head on. Raises EngineError,
-    Unwanted, WorkerStopped."""
-    store, lines = artifacts(), message["lines"]
-    return {"rewards": {axis: _asked(errand, store, name, lines, encoder) for axis, name in message["models"].items()}}
+    """The fields of `receipts.opinion_given`. `encoder` is what quick models are a head on. It may be asked between two
+    steps of a training, which goes on with the random numbers that it would have had. Raises EngineError, Unwanted,
+    WorkerStopped."""
+    store, lines, models = artifacts(), message["lines"], message["models"]
+    with torch.random.fork_rng(devices=[torch.cuda.current_device()] if torch.cuda.is_available() else []):
+        return {"rewards": {axis: _asked(errand, store, name, lines, encoder) for axis, name in models.items()}}
 
 
 def _asked(errand: Errand, store: Artifacts, name: str, lines: Lines, encoder: Callable[[], Encoder]) -> Rewards:

@@ -44,7 +44,7 @@ def score_rows(errand: Errand, message: Mapping[str, Any]) -> Mapping[str, Any]:
         found = rewards_by(errand, folder, lines)
         written = folder / "rewards.jsonl"
         written.write_text("".join(json.dumps(line) + "\n" for line in found))
-        return {"rewards": store.add(written), "seconds": round(time.monotonic() - began, 1)}
+        return {"rewards": store.add(written), "seconds": round(time.monotonic() - began - errand.aside_seconds, 1)}
 
 
 @contextmanager

@@ -1,4 +1,5 @@
-"""The Celery app that trains reward models and asks them, one thing at a time, beside the one that generates.
+"""The Celery app that trains reward models and asks them, one thing at a time, beside the one that generates. What is
+asked of a model in few seconds is answered between two steps of what takes hours.
 
     celery -A models_runtime.training_worker worker --pool threads -c 1
 
@@ -17,12 +18,13 @@ from kombu import Exchange, Queue
 from redis import RedisError
 
 from models_runtime.artifacts import artifacts
+from models_runtime.asides import ASKED, Asides
 from models_runtime.connections import broker, stream
 from models_runtime.encode_requests import EncodeRequests
 from models_runtime.errands import Errands
 from models_runtime.receipts import Receipts
 
-QUEUES = ("training", "encode")  # the second only while nothing waits in the first
+QUEUES = (ASKED, "training", "encode")  # each only while nothing waits in those before it
 ANNOUNCED = "runtime:training"
 ANNOUNCE_SECONDS = 10.0
 
@@ -34,7 +36,7 @@ app.conf.update(
     task_ignore_result=True,
     task_acks_late=False,
     task_queues=[Queue(name, Exchange(name), routing_key=name) for name in QUEUES],
-    task_default_queue=QUEUES[0],
+    task_default_queue="training",
     worker_prefetch_multiplier=1,
     worker_disable_prefetch=True,
     worker_pool="threads",
@@ -61,14 +63,14 @@ encoding = EncodeRequests(valkey, receipts, artifacts, stopping)
 def train(request: object = None) -> None:
     from models_runtime.reward_training import train as work
 
-    errands.run(request, work, "run_trained")
+    errands.run(request, work, "run_trained", aside=asides.answer)
 
 
 @app.task(name="models_runtime.score")
 def score(request: object = None) -> None:
     from models_runtime.reward_scoring import score_rows as work
 
-    errands.run(request, work, "run_scored")
+    errands.run(request, work, "run_scored", aside=asides.answer)
 
 
 @app.task(name="models_runtime.give_opinion")
@@ -81,6 +83,9 @@ def give_opinion(request: object = None) -> None:
 @app.task(name="models_runtime.encode")
 def encode(request: object = None) -> None:
     encoding.run(request)
+
+
+asides = Asides(app, give_opinion)
 
 
 @worker_ready.connect

@@ -40,6 +40,7 @@ def show(request: PersonRequest, slug: str, number: int, opinion: UUID) -> HttpR
     context: dict[str, Any] = {"project": run.project, "run": run, "opinion": found}
     if found.is_waiting:
         context["is_alone"] = not stream.is_worker_there()
+        context["in_training"] = Run.objects.in_training().only("done", "total").first()
     elif found.state == Opinion.State.GIVEN:
         context["said"] = said(found)
     if request.headers.get("HX-Request"):

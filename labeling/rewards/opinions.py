@@ -19,10 +19,10 @@ from labeling.projects.models import Axis
 from labeling.rewards.models import Opinion, Run, Score
 from labeling.rewards.report.combination import combined, whitened
 from labeling.rewards.report.held import Floats
-from labeling.rewards.sending import QUEUE
 
 logger = logging.getLogger(__name__)
 
+QUEUE = "training.asked"  # a training worker takes from it between two steps of what takes longer
 MOST = 1000  # lines of one message
 
 

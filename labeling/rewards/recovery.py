@@ -42,13 +42,13 @@ def is_lost(asked: Run | Opinion, now: datetime) -> bool:
     """Whether no worker will ever take up the message about it."""
     if asked.sent_at is None:
         return now - asked.created_at > UNANSWERED
-    return (
-        now - asked.sent_at > UNANSWERED and not waiting_messages() and not stream.is_at_work(asked.pk, asked.attempt)
-    )
+    if now - asked.sent_at <= UNANSWERED or stream.is_at_work(asked.pk, asked.attempt):
+        return False
+    return not waiting_messages(opinions.QUEUE if isinstance(asked, Opinion) else sending.QUEUE)
 
 
-def waiting_messages() -> int:
-    """In the queue: what waits there behind the training of another model is not lost."""
+def waiting_messages(queue: str) -> int:
+    """What waits there behind the training of another model is not lost."""
     with app.connection_for_read() as link:
         client: Any = link.default_channel.client
-        return int(client.llen(sending.QUEUE))
+        return int(client.llen(queue))

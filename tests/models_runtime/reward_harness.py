@@ -76,10 +76,14 @@ class Told:
     def __init__(self, run: str) -> None:
         self.ticket = SimpleNamespace(run=run)
         self.stopping = False
+        self.aside_seconds = 0.0
         self.how_far: list[tuple[int, int]] = []
         self.points: list[Mapping[str, Any]] = []
 
     def look(self) -> None:
+        pass
+
+    def step_aside(self) -> None:
         pass
 
     def come(self, done: int, total: int, point: Mapping[str, Any] | None = None) -> None:
@@ -91,8 +95,8 @@ class Told:
 class Asking(Web):
     """The web side's end of the queues of a training worker."""
 
-    def ask(self, body: object, task: str = "train") -> None:
-        self.app.send_task(f"models_runtime.{task}", kwargs={"request": body}, queue="training")
+    def ask(self, body: object, task: str = "train", queue: str = "training") -> None:
+        self.app.send_task(f"models_runtime.{task}", kwargs={"request": body}, queue=queue)
 
     def told(self, run: str, name: str, attempt: int = 1) -> list[dict[str, Any]]:
         """The receipts of this name that have arrived."""

@@ -54,7 +54,14 @@ def test_a_quick_model_says_of_each_response_what_its_head_makes_of_its_states(
         {"context": WHY, "responses": ["Because.", "So.", "No."]},
         {"context": [{"role": "user", "content": "And?", "more": 7}], "responses": ["Yes."]},
     ]
-    said = give_opinion(Told("x"), {"models": {"safety": name}, "lines": lines}, lambda: encoder)
+
+    def loaded() -> Encoder:
+        torch.rand(1)
+        return encoder
+
+    before = torch.get_rng_state()
+    said = give_opinion(Told("x"), {"models": {"safety": name}, "lines": lines}, loaded)
+    assert torch.get_rng_state().equal(before), "for it may be asked in the middle of a training"
     [three, one] = said["rewards"]["safety"]
     encoded = encoder.encode([Pair("0", WHY, "Because.", "No.")])
     features = torch.cat([encoded.states[name].half() for name in encoding.FEATURES], dim=2).double()

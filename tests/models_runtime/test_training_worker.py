@@ -16,6 +16,7 @@ from runtime_harness import Valkey, until
 from tiny_models import llama
 
 from models_runtime.artifacts import Artifacts, artifacts
+from models_runtime.asides import ASKED
 from models_runtime.reward_trainer import NOTE
 
 LONG = {"epochs": 20.0}  # 400 steps
@@ -131,13 +132,22 @@ def test_a_checkpoint_that_was_cut_off_is_passed_over(tmp_path: Path):
     assert last_checkpoint(tmp_path) == (tmp_path / "checkpoint-10", 2.5)
 
 
-def test_what_is_cancelled_ends_without_a_word(web: Asking, stream: Redis, manifest: str):
-    body, after = to_train(manifest, **ENDLESS), to_train(manifest)
+def test_what_is_asked_is_answered_in_the_middle_of_a_training_and_what_is_cancelled_ends_without_a_word(
+    web: Asking, stream: Redis, manifest: str
+):
+    small, body, after = to_train(manifest), to_train(manifest, **ENDLESS), to_train("0" * 64)
+    web.ask(small)
+    models = {"safety": web.await_(small["run"], "run_trained")["artifact"]}
     web.ask(body)
     until(lambda: web.steps(body["run"]))
+    asked = to_ask(models, ["yes, 1", "no, 1"])
+    for one in ("rubbish", asked):
+        web.ask(one, "give_opinion", ASKED)
+    [[said, other]] = web.await_(asked["run"], "opinion_given")["rewards"]["safety"]
+    assert said != other and not web.told(body["run"], "run_trained")
     stream.set(f"run:{body['run']}:attempt", "0")
     web.ask(after)
-    web.await_(after["run"], "run_trained")
+    web.await_(after["run"], "run_failed")
     assert not web.told(body["run"], "run_trained") and not web.told(body["run"], "run_failed")
 
 

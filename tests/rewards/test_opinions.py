@@ -11,10 +11,11 @@ from django.utils import timezone
 from scipy.special import expit
 
 from labeling.datasets.models import Snapshot
+from labeling.dialogues import streams
 from labeling.dialogues.receipts import Refused
 from labeling.dialogues.signatures import sign
-from labeling.projects.models import Project
-from labeling.rewards import opinion_receipts, opinions, recovery
+from labeling.projects.models import ModelVersion, Project
+from labeling.rewards import opinion_receipts, opinions, recovery, stream
 from labeling.rewards.models import Opinion, Run
 from labeling.rewards.models.opinion import KEPT
 from labeling.rewards.models.run import LEASE, MAX_TRIES
@@ -22,7 +23,7 @@ from labeling.rewards.opinions import Asked
 from labeling.rewards.report.combination import whitened
 from tests.people import make_project, manage
 from tests.quality.judging import compared, judged
-from tests.rewards.scored import by_length, held_out, ready, the_first
+from tests.rewards.scored import asked, by_length, held_out, ready, the_first
 
 pytestmark = pytest.mark.usefixtures("sent")
 
@@ -76,6 +77,13 @@ def report(opinion: Opinion, name: str, **fields) -> Opinion:
     return again(opinion)
 
 
+def train(snapshot: Snapshot) -> None:
+    """A worker is at a third model, and a third of it is done."""
+    run = asked(snapshot, kind=Run.Kind.TRAINED, base=ModelVersion.objects.first())
+    at_work = {"state": Run.State.RUNNING, "beat_at": timezone.now(), "done": 34, "total": 100}
+    Run.objects.filter(pk=run.pk).update(**at_work)
+
+
 def words(answer) -> str:
     return " ".join(answer.content.decode().split())
 
@@ -90,7 +98,7 @@ SAID = {"helpfulness": [[2.0, -1.0], [3.0]], "safety": [[-3.0, 1.0], [0.5]]}
 
 def test_a_worker_is_asked_with_the_models_of_both_axes(opinion, models, sent):
     ((name, request, queue),) = sent
-    assert (name, queue, request["attempt"]) == ("models_runtime.give_opinion", "training", 1)
+    assert (name, queue, request["attempt"]) == ("models_runtime.give_opinion", "training.asked", 1)
     assert request["models"] == {axis: run.artifact for axis, run in models.items()}
     assert [line["responses"] for line in request["lines"]] == [["Because.", "So."], ["With care."]]
     assert again(opinion).sent_at
@@ -154,7 +162,7 @@ def test_one_whose_worker_is_gone_is_asked_again_and_at_last_given_up(opinion, s
 
 
 def test_a_message_that_was_lost_is_sent_again_and_what_is_old_is_forgotten(opinion, sent, monkeypatch):
-    monkeypatch.setattr(recovery, "waiting_messages", lambda: 0)
+    monkeypatch.setattr(recovery, "waiting_messages", lambda queue: 0)
     recovery.sweep()
     assert len(sent) == 1
     Opinion.objects.update(sent_at=timezone.now() - timedelta(minutes=1))
@@ -217,6 +225,13 @@ def test_the_page_says_whose_number_it_is_and_why(client, models, changes, safet
     rewards = {"helpfulness": [[2.0]], **({"safety": [[safety]]} if safety else {})}
     report(Opinion.objects.get(), "given", rewards=rewards)
     assert because in words(client.get(there))
+
+
+def test_whoever_waits_for_a_worker_that_trains_reads_how_far_that_is(client, models, snapshot):
+    train(snapshot)
+    streams.client().set(stream.TRAINING, "1")
+    there = client.post("/projects/both/rewards/1/responses/", typed(models))["Location"]
+    assert "The worker is at a reward model, of which 34 % is done." in words(client.get(there))
 
 
 def test_a_failure_and_what_cannot_be_read_are_told_on_the_page(client, models):

@@ -210,10 +210,10 @@ def test_a_message_that_was_lost_is_sent_again_and_one_that_waits_is_not(run, se
     recovery.sweep()
     assert len(sent) == 1
     Run.objects.filter(pk=run.pk).update(sent_at=timezone.now() - timedelta(minutes=1))
-    monkeypatch.setattr(recovery, "waiting_messages", lambda: 1)
+    monkeypatch.setattr(recovery, "waiting_messages", lambda queue: 1)
     recovery.sweep()
     assert len(sent) == 1
-    monkeypatch.setattr(recovery, "waiting_messages", lambda: 0)
+    monkeypatch.setattr(recovery, "waiting_messages", lambda queue: 0)
     recovery.sweep()
     assert len(sent) == 2 and sent[0] == sent[1]
 

@@ -11,7 +11,7 @@ from labeling.datasets.models import Member
 from labeling.rewards import opinions
 from labeling.rewards.management.commands import score_responses
 from labeling.rewards.models import Opinion
-from tests.rewards.test_opinions import models, project, snapshot
+from tests.rewards.test_opinions import models, project, snapshot, train
 
 __all__ = ["models", "project", "snapshot"]
 
@@ -102,6 +102,15 @@ def test_a_row_that_is_not_as_it_should_be_is_named_and_nothing_is_written(model
     with pytest.raises(CommandError, match="Row 1 is not as it should be"):
         scored(tmp_path, safety="both:2", file=tmp_path / "rows")
     assert not (tmp_path / "scores.jsonl").exists() and not (tmp_path / "scores.jsonl.part").exists()
+
+
+def test_it_says_how_many_rows_are_scored_and_what_the_next_ones_wait_for(snapshot, models):
+    assert (score_responses.scored(1), score_responses.scored(2)) == ("1 row is scored", "2 rows are scored")
+    opinion = Opinion(lines=[])
+    assert score_responses.waits_for(opinion) == "the next ones wait for a worker"
+    train(snapshot)
+    said = "the next ones wait for a step of Both, reward model 3, which is trained: 34% done"
+    assert score_responses.waits_for(opinion) == said
 
 
 def test_what_a_worker_could_not_do_is_told(models, rows, tmp_path, monkeypatch, at_once):

@@ -39,6 +39,10 @@ class RunQuerySet(models.QuerySet["Run"]):
         """Those that wait for a worker: to be trained, or to be tested."""
         return self.unfinished().filter(beat_at=None)
 
+    def in_training(self) -> Self:
+        """Those that a worker is at."""
+        return self.filter(kind=Run.Kind.TRAINED, state__in=AT_WORK, beat_at__isnull=False)
+
     def left(self, now: datetime) -> Self:
         """Those whose worker is not heard of any more."""
         return self.unfinished().filter(beat_at__lt=now - LEASE)
@@ -127,6 +131,11 @@ class Run(models.Model):
     @property
     def is_unfinished(self) -> bool:
         return self.state in UNFINISHED
+
+    @property
+    def share_done(self) -> float:
+        """Of the step that it is at."""
+        return self.done / self.total if self.total else 0.0
 
     def sent(self) -> None:
         Run.objects.filter(pk=self.pk, attempt=self.attempt).unfinished().update(sent_at=timezone.now())

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import ngettext
 
 from labeling.comparisons.models import Comparison
 from labeling.datasets.models import Member, Snapshot
@@ -84,7 +85,7 @@ class Command(BaseCommand):
             finally:
                 opinion.delete()
             done += len(portion)
-            self.stdout.write(f"{done} rows are scored …")
+            self.stdout.write(f"{scored(done)} …")
 
     def wait_for(self, opinion: Opinion, done: int) -> None:
         told = time.monotonic()
@@ -93,10 +94,21 @@ class Command(BaseCommand):
             opinion.refresh_from_db(fields=["state", "error", "rewards", "beat_at"])
             if opinion.is_waiting and time.monotonic() - told > TOLD:
                 told = time.monotonic()
-                at_it = "a worker is at the next ones" if opinion.beat_at else "the next ones wait for a worker"
-                self.stdout.write(f"{done} rows are scored, {at_it} …")
+                self.stdout.write(f"{scored(done)}, {waits_for(opinion)} …")
         if opinion.error:
             raise CommandError(opinion.error)
+
+
+def scored(rows: int) -> str:
+    return ngettext("%(n)d row is scored", "%(n)d rows are scored", rows) % {"n": rows}
+
+
+def waits_for(opinion: Opinion) -> str:
+    if opinion.beat_at:
+        return "a worker is at the next ones"
+    if run := Run.objects.in_training().select_related("project").first():
+        return f"the next ones wait for a step of {run}, which {run.get_state_display()}: {run.share_done:.0%} done"
+    return "the next ones wait for a worker"
 
 
 def combined(opinion: Opinion, portion: Iterable[Line]) -> Iterator[dict[str, Any]]:
