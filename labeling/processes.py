@@ -7,6 +7,7 @@ one more process, reads from a pipe: should the supervisor be killed outright, t
 
 import contextlib
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -28,6 +29,8 @@ GRACE = {
     "receipts": 10.0,
 }  # seconds between TERM and KILL
 GUARD_GRACE = 5.0
+MOST_CONNECTIONS = 8192  # of a web process; granian stops at 1024 of all together, open streams and idle ones too
+OPEN_FILES = 10_240  # of which each of them is one
 STEADY = 60.0  # seconds after which a process that ran counts as sound again
 LONGEST_PAUSE = 30.0
 SECRETS = ("DATABASE_URL", "SECRET_KEY", "METRICS_TOKEN", "EMAIL_URL", "OIDC_CLIENT_SECRET")
@@ -51,8 +54,10 @@ def web(port: int) -> Process:
     """As many processes as there are cores to serve pages on, for each of them uses one at most."""
     workers = os.environ.get("WEB_WORKERS") or str(min(os.cpu_count() or 1, 4))
     address = ("--interface", "asginl", "--host", host(), "--port", str(port))
-    calm = ("--no-ws", "--workers", workers, "--workers-kill-timeout", "3", "--log-level", "warning")
-    return Process("web", (sys.executable, "-m", "granian", *address, *calm, "labeling.asgi:application"), NO_KEYS)
+    many = ("--workers", workers, "--backpressure", str(MOST_CONNECTIONS))
+    calm = ("--no-ws", "--workers-kill-timeout", "3", "--log-level", "warning")
+    granian = (sys.executable, "-m", "granian", *address, *many, *calm, "labeling.asgi:application")
+    return Process("web", granian, NO_KEYS)
 
 
 def labeling() -> Process:
@@ -122,6 +127,14 @@ class Child:
     due: float | None = None  # when to start it again
 
 
+def allow_open_files() -> None:
+    """For this process and what it starts, as many as the system lets it have: it begins with a thousand, or fewer."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 class Supervisor:
     """Starts, restarts and stops processes. One thread calls it; setting `hurry` cuts short all waiting.
 
@@ -139,6 +152,7 @@ class Supervisor:
         self.children = {process.name: Child(process) for process in processes}
         self.say = say
         self.hurry = hurry or Event()
+        allow_open_files()
         self.guard = subprocess.Popen(
             [sys.executable, "-S", "-m", "labeling.processes", str(home())],
             cwd=REPOSITORY,

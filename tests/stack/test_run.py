@@ -3,8 +3,10 @@
 import re
 import shutil
 import signal
+import socket
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import psutil
 import pytest
 from django.core.management import call_command
 
+from labeling.processes import allow_open_files
 from labeling.stack import Addresses, Stack, addresses
 from tests.migrated import dump, load
 from tests.processes import PATIENCE, healthz, wait_until
@@ -37,6 +40,17 @@ def test_an_installation_that_began_with_nothing_has_the_tables_of_the_tests_and
     ours, theirs = iter(tables.read_text().splitlines()), dump(running.database(), "--schema-only").splitlines()
     assert not [line for line in theirs if not line.startswith("\\") and line not in ours]  # in the same order
     call_command("makemigrations", "--check", "--dry-run")  # ends the test where a model has changed since
+
+
+def test_many_connections_that_ask_nothing_keep_no_page_waiting(running: Machine) -> None:
+    allow_open_files()
+    with ExitStack() as idle:
+        for _ in range(1100):
+            idle.enter_context(socket.create_connection(("127.0.0.1", running.port), timeout=PATIENCE))
+        for _ in range(8):  # by either of the web processes
+            page = HTTPConnection("127.0.0.1", running.port, timeout=PATIENCE)
+            page.request("GET", "/accounts/login/")
+            assert page.getresponse().status == 200
 
 
 def test_it_writes_no_sign_in_link_to_a_log(running: Machine) -> None:
