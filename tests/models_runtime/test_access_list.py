@@ -10,8 +10,11 @@ from threading import Event
 
 import pytest
 import redis
+from celery import Celery
+from reward_harness import Asking, to_ask
 from runtime_harness import REPOSITORY, Valkey, Web, get_binary_path, message, running_worker, told, until
 
+from models_runtime.asides import ASKED, Asides
 from models_runtime.encode_requests import EncodeRequests
 from models_runtime.presence import WORKERS
 from models_runtime.queues import LIVE, queue_name
@@ -68,6 +71,20 @@ def refusals(guarded: Guarded) -> Iterator[Callable[[], list[object]]]:
 
 def as_gpu(guarded: Guarded, **more: str) -> dict[str, str]:
     return {"BROKER_URL": guarded.address("gpu", 0), "STREAM_URL": guarded.address("gpu", 1), **more}
+
+
+def test_a_worker_that_trains_takes_what_is_asked_meanwhile_with_it(guarded: Guarded, refusals):
+    web, asked = Asking(guarded), to_ask({"safety": "0" * 64}, ["Yes.", "No."])
+    web.ask(asked, "give_opinion", ASKED)
+    worker = Celery("training", broker=guarded.address("gpu", 0), fixups=[], set_as_current=False)
+    taken: list[object] = []
+    aside = Asides(worker, taken.append)
+    aside.answer()
+    assert taken == [asked] and not refusals()
+    aside._next_look = 0.0
+    aside.answer()
+    assert len(taken) == 1
+    worker.close()
 
 
 def test_a_worker_serves_streams_and_reports_with_it(guarded: Guarded, refusals, tmp_path: Path):

@@ -133,13 +133,9 @@ class Source:
     def _parquet(self, file: IO[bytes]) -> Iterator[Row]:
         number = 0
         try:
-            parquet = pq.ParquetFile(file, pre_buffer=False, buffer_size=1 << 20)
-            about = parquet.metadata
-            sizes = [about.row_group(place).total_byte_size for place in range(about.num_row_groups)]
-            if max(sizes, default=0) > LARGEST_GROUP:
-                raise Unreadable(Trouble.GROUPS)
-            for place in range(about.num_row_groups):
-                self.groups = place, about.num_row_groups
+            parquet = opened(file)
+            for place in range(parquet.num_row_groups):
+                self.groups = place, parquet.num_row_groups
                 for batch in parquet.iter_batches(BATCH, row_groups=[place], use_threads=False):
                     for values in batch.to_pylist():
                         number += 1
@@ -147,10 +143,23 @@ class Source:
             self.groups = 1, 1
         except UnicodeDecodeError as error:
             raise Unreadable(Trouble.DAMAGED, number + 1) from error
+        except OverflowError as error:
+            raise Unreadable(Trouble.DAYS) from error
         except (pa.ArrowException, OSError) as error:
             if isinstance(error, OSError) and error.errno:
                 raise
             raise Unreadable(Trouble.DAMAGED) from error
+
+
+def opened(file: IO[bytes]) -> pq.ParquetFile:
+    parquet = pq.ParquetFile(file, pre_buffer=False, buffer_size=1 << 20)
+    about, names = parquet.metadata, parquet.schema_arrow.names
+    if len(names) != len(set(names)):
+        raise Unreadable(Trouble.COLUMNS)
+    sizes = [about.row_group(place).total_byte_size for place in range(about.num_row_groups)]
+    if max(sizes, default=0) > LARGEST_GROUP:
+        raise Unreadable(Trouble.GROUPS)
+    return parquet
 
 
 def refuse_too_many(columns: Collection[str]) -> None:

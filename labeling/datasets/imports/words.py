@@ -61,7 +61,10 @@ TROUBLE: dict[Trouble, Promise] = {
     Trouble.BOMB: gettext_lazy("It unpacks to over a hundred times its size, which no text does. Send it unpacked."),
     Trouble.LINE: gettext_lazy("Line %(place)s is longer than %(longest)s characters. Is it one row a line?"),
     Trouble.ROWS: gettext_lazy("It has more than %(most)s rows. Send it in parts."),
-    Trouble.COLUMNS: gettext_lazy("The first line must name the columns, each by a name of its own."),
+    Trouble.COLUMNS: gettext_lazy("Columns have names, in the first line of a CSV file, and each has its own."),
+    Trouble.DAYS: gettext_lazy(
+        "A day or a time in it is none of any year. Leave that column out, or write it as text."
+    ),
     Trouble.WIDE: gettext_lazy(
         "It has over %(place)s columns. Leave out those that nobody needs here, and send it again."
     ),

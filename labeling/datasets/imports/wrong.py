@@ -57,6 +57,7 @@ class Trouble(StrEnum):
     LINE = "line"  # longer than any row
     ROWS = "rows"  # more than one import takes
     COLUMNS = "columns"  # two of one name, or none
+    DAYS = "days"  # of a Parquet file, beyond the years that there are
     WIDE = "wide"  # more columns than anybody chooses from
     GROUPS = "groups"  # of a Parquet file, too large to be read one by one
     GONE = "gone"

@@ -63,6 +63,21 @@ def test_a_parquet_of_nested_types_comes_out_as_lists_and_objects(tmp_path):
     assert values(Source(tmp_path / "pairs.parquet")) == rows
 
 
+@pytest.mark.parametrize(
+    ("names", "more", "trouble"),
+    [
+        (("text", "day"), pa.array([2**30], pa.date32()), Trouble.DAYS),
+        (("text", "day"), pa.array([2**40], pa.timestamp("s")), Trouble.DAYS),
+        (("text", "text"), pa.array(["Why not?"]), Trouble.COLUMNS),
+    ],
+)
+def test_a_parquet_that_has_what_python_has_not_says_so(tmp_path, names, more, trouble):
+    pq.write_table(pa.table([pa.array(["Why?"]), more], names=list(names)), tmp_path / "a.parquet")
+    with pytest.raises(Unreadable) as refused:
+        Source(tmp_path / "a.parquet").sample()
+    assert refused.value.trouble == trouble
+
+
 def test_a_table_of_excel_has_semicolons_and_ends_its_lines_twice(tmp_path):
     source = written(tmp_path / "a.csv", "\ufefftext;lang\r\nWarum, weshalb?;de\r\n\r\nWieso?;de\r\n")
     assert values(source) == [{"text": "Warum, weshalb?", "lang": "de"}, {"text": "Wieso?", "lang": "de"}]
