@@ -25,7 +25,7 @@ FIGURES = {
 FEW = 100  # comparisons that several people judged
 CONFIGS = {
     "helpfulness": "TRL `RewardTrainer`: whole dialogues in `chosen` and `rejected`, which differ in the last message",
-    "safety": "the same for safety, with both labels",
+    "safety": "TRL `RewardTrainer`: whole dialogues, with the safety labels of both responses",
     "dpo": "TRL `DPOTrainer`: `prompt`, `chosen`, `rejected`; no pair whose chosen response is unsafe. The prompts of "
     "both axes: filter by `axis`, or load the files of one",
     "openrlhf": "OpenRLHF with `prompt` as its prompt key and the chat template applied; give it the files of one axis",
@@ -230,7 +230,8 @@ def draws(facts: Facts) -> str:
         rows.append([str(one.round), inline(one.model), share(one.share, 1), *ranges])
     comparisons = ", ".join(f"round {number}: {times:,}" for number, times in facts.rounds)
     head = ["round", "model version", "share of draws", "temperature", "top-p"]
-    return section("Rounds", f"Comparisons by round: {comparisons}.", table(head, rows))
+    drawn = table(head, rows) if rows else "All of it was made elsewhere: no policy drew it here."
+    return section("Rounds", f"Comparisons by round: {comparisons}.", drawn)
 
 
 def guidelines(facts: Facts) -> str:
@@ -238,7 +239,7 @@ def guidelines(facts: Facts) -> str:
         f"### {version.axis}, version {version.number}: {many(judged, 'judgement')}\n\n{block(version.text)}"
         for version, judged in facts.guidelines
     ]
-    return section("Guidelines", *parts)
+    return section("Guidelines", *(parts or ["All of it was judged elsewhere, by none of the guidelines here."]))
 
 
 def limits(facts: Facts) -> str:

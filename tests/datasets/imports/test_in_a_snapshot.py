@@ -66,6 +66,7 @@ def test_without_a_degree_there_is_no_margin_and_files_with_margins_leave_it_out
     assert [row["degree"] is None for row in told] == [True, False, True]
     assert [row[row["chosen"]]["text"] for row in told] == ["Darum.", "Because.", "Parce que."]
     card = (tmp_path / "out" / "README.md").read_text()
+    assert "no policy drew it here" in card and "by none of the guidelines here" in card
     assert "Where nobody said a degree there is no margin" in card and "| no degree | 2 |" in card
     assert "| nobody said by how much | 66.7 % |" in card
 
