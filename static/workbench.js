@@ -120,6 +120,7 @@ function toggleGuideline() {
   const had = drawer.contains(document.activeElement);
   drawer[drawer.open ? "close" : "show"]();
   beside = drawer.open;
+  if (drawer.open) htmx.trigger(drawer, "opens"); // beside a prompt it is fetched when it is asked for
   showGuidelineState();
   if (drawer.open) drawer.querySelector("h2").focus();
   else if (had) document.querySelector("#place [data-does=guideline]")?.focus();
@@ -128,7 +129,7 @@ function toggleGuideline() {
 /** Whoever reads it beside a pair need not open it again for the next one; where it covers the pair it stays closed. */
 function keepGuideline() {
   const drawer = document.querySelector("dialog.drawer");
-  if (drawer && beside && matchMedia("(min-width: 80rem)").matches) drawer.open = true;
+  if (drawer?.matches(":not([hx-get])") && beside && matchMedia("(min-width: 80rem)").matches) drawer.open = true;
   showGuidelineState();
 }
 

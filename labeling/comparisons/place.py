@@ -26,6 +26,7 @@ class Place:
     answers: list[Report]  # of managers, that they have not seen
     answers_url: str
     care_url: str
+    guidelines_url: str
 
     @classmethod
     def of(cls, desk: Desk, step: Any) -> "Place":
@@ -42,4 +43,5 @@ class Place:
             answers=desk.answers,
             answers_url=in_project("my_reports", desk.project.slug),
             care_url=in_project("care", desk.project.slug),
+            guidelines_url=in_project("guidelines", desk.project.slug),
         )

@@ -3,6 +3,7 @@ from django.urls import path
 from labeling.comparisons import (
     care_views,
     draft_views,
+    guideline_views,
     judgements_views,
     lease_views,
     mine_views,
@@ -32,6 +33,7 @@ urlpatterns = [
     path("projects/<slug:slug>/reports/", report_views.index, name="reports"),
     path("projects/<slug:slug>/reports/<int:pk>/", report_views.show, name="reported"),
     path("projects/<slug:slug>/reports/mine/", report_views.my_reports, name="my_reports"),
+    path("projects/<slug:slug>/guidelines/", guideline_views.guidelines, name="guidelines"),
     path("projects/<slug:slug>/care/", care_views.care, name="care"),
     path("projects/<slug:slug>/opt-in/", care_views.opt_in, name="opt_in"),
     path("projects/<slug:slug>/opt-out/", care_views.opt_out, name="opt_out"),

@@ -72,6 +72,7 @@ RULES = {
     "ask": rule("POST", THEIRS, "slug"),
     "cannot_judge": rule("POST", THEIRS, "assignment"),
     "care": rule("GET", THEIRS, "slug"),
+    "guidelines": rule("GET", THEIRS, "slug"),
     "change": rule("GET", THEIRS, "judged"),
     "correct_language": rule("POST", THEIRS, "turn"),
     "end_dialogue": rule("POST", THEIRS, "dialogue"),

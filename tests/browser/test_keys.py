@@ -50,6 +50,10 @@ def send_what_is_offered(page: Page) -> None:
 
 
 def test_from_one_offered_prompt_to_the_next(offered):
+    press(offered, "g")
+    expect(offered.get_by_role("dialog", name="Guideline")).to_contain_text("Read both.")
+    press(offered, "Escape")
+    expect(offered.get_by_role("dialog", name="Guideline")).to_be_hidden()
     send_what_is_offered(offered)
     press(offered, "3", "Enter")
     expect(offered.locator("#prompt-text")).to_be_focused()
