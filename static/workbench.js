@@ -113,17 +113,19 @@ addEventListener("resize", showReadsOn);
 /* --- What buttons do --------------------------------------------------------------------------------------------- */
 
 let beside = false; // whether the guideline is to stand beside each pair
+let readFrom = null; // what had the focus before it was opened, where Enter submits
 
 function toggleGuideline() {
   const drawer = document.querySelector("dialog.drawer");
   if (!drawer) return;
   const had = drawer.contains(document.activeElement);
+  if (!drawer.open) readFrom = document.activeElement;
   drawer[drawer.open ? "close" : "show"]();
   beside = drawer.open;
   if (drawer.open) htmx.trigger(drawer, "opens"); // beside a prompt it is fetched when it is asked for
   showGuidelineState();
   if (drawer.open) drawer.querySelector("h2").focus();
-  else if (had) document.querySelector("#place [data-does=guideline]")?.focus();
+  else if (had) (readFrom?.isConnected && readFrom !== document.body ? readFrom : step()).focus({ preventScroll: true });
 }
 
 /** Whoever reads it beside a pair need not open it again for the next one; where it covers the pair it stays closed. */
