@@ -200,20 +200,20 @@ def line(row: dict[str, Any]) -> bytes:
         if b"null" in written:  # which it makes of what is no number, too
             strict(row)
     except orjson.JSONEncodeError as error:
-        raise Unwritable(half_of(row) or str(error)) from error
+        refuse_half(row)
+        raise Unwritable(str(error)) from error
     except ValueError as error:
         raise Unwritable("A number is infinite, or none at all.") from error
     return written
 
 
-def half_of(row: dict[str, Any]) -> str:
-    """What is said of a text in it that holds half a character, if one does."""
+def refuse_half(row: dict[str, Any]) -> None:
+    """Says which half of a character a text in it holds, if one does."""
     try:
         strict(row).encode()
     except UnicodeEncodeError as error:
         half = ord(error.object[error.start])
-        return f"A text holds half a character (U+{half:04X}), which is no text in any file."
-    return ""
+        raise Unwritable(f"A text holds half a character (U+{half:04X}), which is no text in any file.") from error
 
 
 def write(rows: Iterable[dict[str, Any]], shards: Iterable[Shards]) -> list[File]:
