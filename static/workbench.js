@@ -272,7 +272,7 @@ function compose() {
   if (!field) return false;
   field.focus({ preventScroll: true });
   const at = (element, edge) => element.getBoundingClientRect()[edge] + scrollY;
-  const end = at(step().lastElementChild, "bottom") + 16 - innerHeight;
+  const end = at(step().querySelector(":scope > :nth-last-child(1 of :not(dialog))"), "bottom") + 16 - innerHeight;
   const last = [...step().querySelectorAll(".message")].at(-1);
   const starts = [0, ...(last ? [at(last, "top") - 16] : [])];
   const top = starts.find((start) => start >= end) ?? Math.min(end, at(field.form, "top"));

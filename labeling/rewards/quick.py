@@ -15,7 +15,7 @@ import numpy as np
 from django.db import OperationalError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from labeling.datasets import holding_out
 from labeling.datasets.artifacts import Away
@@ -143,13 +143,14 @@ def keep(run: Run, artifact: str, about: dict[str, Any], seconds: dict[str, floa
 def require_enough(own: Sequence[Preferred]) -> None:
     roots = len({one.root for one in own})
     if len(own) < LEAST or roots < LEAST_ROOTS:
+        comparisons = ngettext("%(n)d comparison", "%(n)d comparisons", len(own)) % {"n": len(own)}
+        prompts = ngettext("%(n)d prompt", "%(n)d prompts", roots) % {"n": roots}
         raise NotFitted(
             _(
-                "To learn from there are, of comparisons, %(comparisons)d, and %(least)d is the least that means "
-                "anything; of prompts that they begin with, %(roots)d, and %(prompts)d is. Collect more, or make a "
-                "snapshot that leaves out less."
+                "There is too little to learn from: %(comparisons)s of %(prompts)s, and %(least)d of %(roots)d are the "
+                "least that means anything. Collect more, or make a snapshot that leaves out less."
             )
-            % {"comparisons": len(own), "roots": roots, "least": LEAST, "prompts": LEAST_ROOTS}
+            % {"comparisons": comparisons, "prompts": prompts, "least": LEAST, "roots": LEAST_ROOTS}
         )
 
 

@@ -52,5 +52,5 @@ def test_the_command_says_why_there_is_no_model(alice, project):
 
 
 def test_the_command_says_that_nothing_is_judged_before_it_asks_for_a_worker(project):
-    with pytest.raises(CommandError, match="There are 0 comparisons of 0 prompts to learn from"):
+    with pytest.raises(CommandError, match="to learn from: 0 comparisons of 0 prompts"):
         command(project="both", axis="safety")
