@@ -189,7 +189,7 @@ def test_too_few_end_it_with_what_to_do(alice, project):
     read(few)
     run = made(asked(project))
     assert run.state == "failed"
-    assert "of comparisons, 10, and 20 is the least" in run.error
+    assert "10 comparisons of 10 prompts, and 20 of 5 are the least" in run.error
 
 
 def test_a_snapshot_that_never_becomes_ready_ends_it(project, closed):
