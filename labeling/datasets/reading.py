@@ -4,10 +4,8 @@ They come by the thousand, looked up by their keys, and the next thousand is fet
 database and this process are both at work, memory holds two of them, and no transaction stays open for minutes.
 """
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, cast
@@ -20,7 +18,6 @@ from labeling.datasets.models import Snapshot
 from labeling.datasets.row import Completion, Row, Told
 from labeling.postgresql.base import DatabaseWrapper
 
-TURN = 0.0005  # seconds
 PORTION = 2000  # members that are fetched at once; of usual texts 5 MB
 MEMBERS = """
 FROM (
@@ -149,21 +146,9 @@ def portions(snapshot: Snapshot, columns: Sequence[str], tables: str, which: str
     def coming(begin: int) -> Future[Callable[[], list[tuple[Any, ...]]]]:
         return ahead.submit(ask, query, [snapshot.pk, begin, begin + PORTION])
 
-    with ThreadPoolExecutor(1, thread_name_prefix="reading") as ahead, taking_turns():
+    with ThreadPoolExecutor(1, thread_name_prefix="reading") as ahead:
         answer = coming(0)
         for begin in range(0, snapshot.members.count(), PORTION):
             rows = answer.result()
             answer = coming(begin + PORTION)
             yield sorted(rows(), key=itemgetter(0))
-
-
-@contextmanager
-def taking_turns() -> Iterator[None]:
-    """The next portion is asked for as soon as one is there: by a thread that else comes by every 5 ms, where another
-    computes, and the database would wait for that."""
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(TURN)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(before)
