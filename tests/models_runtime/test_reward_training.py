@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import torch
-from reward_harness import Told, snapshot, source, to_score, to_train
+from reward_harness import Told, snapshot, source, to_ask, to_score, to_train
 from safetensors.torch import load_file
 from tiny_models import adapter, llama
 
@@ -18,6 +18,7 @@ from models_runtime.attempts import Unwanted
 from models_runtime.batcher import device
 from models_runtime.engine import EngineError
 from models_runtime.memory import OutOfMemory
+from models_runtime.opinions import give_opinion
 from models_runtime.reward_scoring import score_rows
 from models_runtime.reward_training import train
 
@@ -111,6 +112,34 @@ def test_the_same_seed_gives_the_same_model_and_another_one_another(manifest: st
     one, same, other = (weights(store, trained(to_train(manifest, seed=seed))[0], folder) for seed in (1, 1, 2))
     assert all(torch.equal(weight, same[name]) for name, weight in one.items())
     assert not torch.equal(one["score.weight"], other["score.weight"])
+
+
+@pytest.mark.parametrize("lora_rank", [None, 4])
+def test_what_is_asked_between_its_steps_changes_nothing_that_it_learns(
+    manifest: str, store: Artifacts, folder: Path, lora_rank: int | None
+):
+    """Nor the random numbers by which it leaves out some of its attention."""
+    config = folder / "models" / "model" / "config.json"
+    config.write_text(json.dumps({**json.loads(config.read_text()), "attention_dropout": 0.3}))
+    request = to_train(manifest, lora_rank=lora_rank)
+    undisturbed, _ = trained(request)
+    asked = to_ask({"helpfulness": undisturbed["artifact"]}, ["yes, 512", "no, 512"])
+
+    class Disturbed(Told):
+        said: list[Any] = []
+
+        def look(self) -> None:
+            self.said.append(give_opinion(Told(asked["run"]), asked, no_encoder)["rewards"]["helpfulness"])
+
+    told = Disturbed(request["run"])
+    found = train(told, request)
+    assert told.points and len(told.said) >= len(told.points) and told.said.count(told.said[0]) == len(told.said)
+    one, other = (weights(store, made, folder) for made in (undisturbed, found))
+    assert one.keys() == other.keys() and all(torch.equal(weight, other[name]) for name, weight in one.items())
+
+
+def no_encoder() -> Any:
+    raise AssertionError("nobody asked a quick model")
 
 
 def test_an_adapted_base_begins_as_its_adapter_makes_it(manifest: str, store: Artifacts, folder: Path):
