@@ -20,7 +20,8 @@ import numpy as np
 
 from labeling.rewards.head import FOLDS, Floats, Preferences, folded
 from tests.benchmarks.bench_quick_rewards import ALIKE, Compared, better_sign, read, say
-from tests.benchmarks.bench_rewards import DATA, FILES, Alone, Measured, asked, measuring, ready, snapshot, to_train
+from tests.benchmarks.bench_rewards import DATA, FILES, Measured, asked, measuring, ready, snapshot, to_train
+from tests.errands import Told
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 
@@ -82,14 +83,14 @@ def of_fold(
     request["wanted"] |= {**wanted, "max_length": 2048}
     found: Measured = {}
     with measuring(found, "train"):
-        made = reward_training.train(Alone(request["run"]), request)
+        made = reward_training.train(Told(request["run"]), request)
     hidden = [(axis, place) for axis in FILES for place in np.flatnonzero(folds[axis] == number)]
     lines = [{**asked(0, rows[axis][place]), "id": f"{axis} {place}"} for axis, place in hidden]
     (folder / "asked").write_text("".join(json.dumps(line) + "\n" for line in lines))
     store = artifacts()
     told = {"run": request["run"], "checkpoint": made["artifact"], "rows": store.add(folder / "asked")}
     with measuring(found, "test"):
-        scored = score_rows(Alone(request["run"]), told)
+        scored = score_rows(Told(request["run"]), told)
     for said in map(json.loads, store.read(scored["rewards"]).splitlines()):
         axis, place = said["id"].split()
         better[axis][int(place)] = said["rewards"][0] - said["rewards"][1]

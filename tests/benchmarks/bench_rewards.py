@@ -21,9 +21,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
+
+from tests.errands import Told
 
 ABOVE = Path(__file__).resolve().parents[3:]  # the repository is in the first of them
 BESIDE = Path("shared", "data")
@@ -34,19 +35,6 @@ LONGEST = 3000  # characters of a dialogue; TRL leaves out what is longer than 1
 TWICE = 2.0
 Pair = Mapping[str, Any]
 Measured = dict[str, tuple[float, float]]  # by what was done: seconds on the clock, and of the processors
-
-
-class Alone:
-    """An errand that nobody ends or asks about."""
-
-    stopping = False
-
-    def __init__(self, run: str) -> None:
-        self.ticket = SimpleNamespace(run=run)
-
-    def look(self) -> None: ...
-
-    def come(self, done: int, total: int, point: Any = None) -> None: ...
 
 
 def main() -> None:
@@ -161,12 +149,12 @@ def by_worker(
     request = to_train(axis, snapshot(axis, train, folder), seed)
     found: Measured = {}
     with measuring(found, "train"):
-        made = reward_training.train(Alone(request["run"]), request)
+        made = reward_training.train(Told(request["run"]), request)
     rows = "".join(json.dumps(asked(number, row)) + "\n" for number, row in enumerate(tests))
     (folder / "rows").write_text(rows)
     told = {"run": request["run"], "checkpoint": made["artifact"], "rows": store.add(folder / "rows")}
     with measuring(found, "test"):
-        scored = score_rows(Alone(request["run"]), told)
+        scored = score_rows(Told(request["run"]), told)
     said = {one["id"]: one["rewards"] for one in map(json.loads, store.read(scored["rewards"]).splitlines())}
     return found, [said[str(number)][0] > said[str(number)][1] for number in range(len(tests))]
 

@@ -4,11 +4,10 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from random import Random
-from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -68,28 +67,6 @@ def to_ask(models: dict[str, str], *responses: list[str]) -> dict[str, Any]:
     """What the models say of each of the lists, which answer a question of their own."""
     ticket = {"run": str(uuid4()), "attempt": 1, "receipt": "signed"}
     return {**ticket, "models": models, "lines": [{"context": QUESTION, "responses": texts} for texts in responses]}
-
-
-class Told:
-    """An errand that nobody ends, and what it is told."""
-
-    def __init__(self, run: str) -> None:
-        self.ticket = SimpleNamespace(run=run)
-        self.stopping = False
-        self.aside_seconds = 0.0
-        self.how_far: list[tuple[int, int]] = []
-        self.points: list[Mapping[str, Any]] = []
-
-    def look(self) -> None:
-        pass
-
-    def step_aside(self) -> None:
-        pass
-
-    def come(self, done: int, total: int, point: Mapping[str, Any] | None = None) -> None:
-        self.how_far.append((done, total))
-        if point is not None:
-            self.points.append(point)
 
 
 class Asking(Web):

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 import tiny_models
 import torch
-from reward_harness import Told
 from safetensors.torch import save_file
 
 from models_runtime import encoding
@@ -15,6 +14,7 @@ from models_runtime.encoding import Encoder, Pair
 from models_runtime.engine import EngineError
 from models_runtime.opinions import give_opinion
 from models_runtime.reward_scoring import fetched
+from tests.errands import Told
 
 WHY = [{"role": "user", "content": "Why?"}]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import torch
-from reward_harness import Told, snapshot, source, to_ask, to_score, to_train
+from reward_harness import snapshot, source, to_ask, to_score, to_train
 from safetensors.torch import load_file
 from tiny_models import adapter, llama
 
@@ -21,6 +21,7 @@ from models_runtime.memory import OutOfMemory
 from models_runtime.opinions import give_opinion
 from models_runtime.reward_scoring import score_rows
 from models_runtime.reward_training import train
+from tests.errands import Told
 
 PAIRS = 40
 
