@@ -12,12 +12,14 @@ view.addEventListener("keydown", (event) => {
   event.preventDefault();
   view.hidePopover(); // every change is kept already
 });
-/* Opened here and not by the browser alone, so that the next key finds the focus in it, however soon it comes. */
+/* Opened here and not by the browser alone, so that the next key finds the focus in it, however soon it comes; and once it
+   is closed, where it was: the browser gives it back at once, but not to the page as a whole. */
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[popovertarget=view]");
   if (!button) return;
   event.preventDefault();
   if (view.matches(":popover-open")) return view.hidePopover();
+  if (document.activeElement === document.body) step().focus({ preventScroll: true });
   view.showPopover({ source: button });
   view.querySelector(":checked").focus();
 });
