@@ -11,10 +11,9 @@ import gzip
 import io
 import json
 import zlib
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -27,9 +26,9 @@ LONGEST_LINE = 8_000_000  # characters; also of one cell
 MOST_ROWS = 2_000_000  # of one import
 MOST_COLUMNS = 1_000  # each of which is offered as what any of a dozen things is in
 RATIO, FLOOR = 100, 100_000_000  # no text unpacks to so many times its size; asked of what unpacks to more than FLOOR
-BATCH = 64  # rows of Parquet in memory at a time: a dictionary may make each of them large
+BATCH = 64  # rows of Parquet in memory at a time, fewer where they may be large
 LARGEST_GROUP = 512_000_000  # bytes of the columns of one row group
-SAMPLE = 20  # rows of a preview
+SAMPLE, SAMPLED = 20, 10_000_000  # rows of a preview, and bytes after which there are no more
 
 csv.field_size_limit(LONGEST_LINE)
 
@@ -44,10 +43,10 @@ class Row:
 
 
 class Unpacked(io.RawIOBase):
-    """What comes out of a compressed file, until it is more than text can be."""
+    """What comes out of a compressed file; `come` is told how many bytes."""
 
-    def __init__(self, packed: IO[bytes], size: int) -> None:
-        self.packed, self.most, self.read_so_far = packed, max(FLOOR, size * RATIO), 0
+    def __init__(self, packed: IO[bytes], come: Callable[[int], None]) -> None:
+        self.packed, self.come = packed, come
 
     def readable(self) -> bool:
         return True
@@ -61,9 +60,7 @@ class Unpacked(io.RawIOBase):
             if isinstance(error, OSError) and error.errno:
                 raise
             raise Unreadable(Trouble.DAMAGED) from error
-        self.read_so_far += len(part)
-        if self.read_so_far > self.most:
-            raise Unreadable(Trouble.BOMB)
+        self.come(len(part))
         buffer[: len(part)] = part
         return len(part)
 
@@ -76,6 +73,7 @@ class Source:
     name: str = ""
     file: IO[bytes] | None = None
     groups: tuple[int, int] = (0, 1)  # of a Parquet file: those that were read, of how many
+    unpacked: int = 0  # bytes that came out of it
 
     @property
     def size(self) -> int:
@@ -87,6 +85,7 @@ class Source:
 
     def rows(self) -> Iterator[Row]:
         """Raises Unreadable for what is wrong with the file; a row that is broken says so itself."""
+        self.unpacked = 0
         with self._opened() as file:
             head = file.read(4)
             file.seek(0)
@@ -98,12 +97,22 @@ class Source:
                 yield row
 
     def sample(self) -> list[Row]:
-        """The first rows. Raises Unreadable where there are none."""
-        found = list(islice(self.rows(), SAMPLE))
+        """The first rows, fewer where they are large. Raises Unreadable where there are none."""
+        found: list[Row] = []
+        for row in self.rows():
+            found.append(row)
+            if len(found) == SAMPLE or self.unpacked > SAMPLED:
+                break
         if not found:
             raise Unreadable(Trouble.EMPTY)
         refuse_too_many({name for row in found for name in row.values})
         return found
+
+    def come(self, size: int) -> None:
+        """So many bytes more. Raises Unreadable once they are more than text can be."""
+        self.unpacked += size
+        if self.unpacked > max(FLOOR, self.size * RATIO):
+            raise Unreadable(Trouble.BOMB)
 
     @contextmanager
     def _opened(self) -> Iterator[IO[bytes]]:
@@ -118,7 +127,7 @@ class Source:
     def _text(self, file: IO[bytes], head: bytes) -> Iterator[Row]:
         """Bytes that are no UTF-8 become halves of characters, by which the cells that have them are known."""
         refuse_what_is_no_text(head)
-        raw = Unpacked(unpacked(file, head), self.size)
+        raw = Unpacked(unpacked(file, head), self.come)
         buffer = io.BufferedReader(raw)
         if not (begins := buffer.peek(64)[:64]):
             raise Unreadable(Trouble.EMPTY)
@@ -136,8 +145,10 @@ class Source:
             parquet = opened(file)
             for place in range(parquet.num_row_groups):
                 self.groups = place, parquet.num_row_groups
-                for batch in parquet.iter_batches(BATCH, row_groups=[place], use_threads=False):
+                rows = rows_at_once(parquet, place)
+                for batch in parquet.iter_batches(rows, row_groups=[place], use_threads=False):
                     for values in batch.to_pylist():
+                        self.come(weight(values))
                         number += 1
                         yield Row(number, values)
             self.groups = 1, 1
@@ -160,6 +171,20 @@ def opened(file: IO[bytes]) -> pq.ParquetFile:
     if max(sizes, default=0) > LARGEST_GROUP:
         raise Unreadable(Trouble.GROUPS)
     return parquet
+
+
+def rows_at_once(parquet: pq.ParquetFile, group: int) -> int:
+    """So few that they fit, were each as large as all of the group: a dictionary has once what many rows share."""
+    return max(1, min(BATCH, LARGEST_GROUP // max(1, parquet.metadata.row_group(group).total_byte_size)))
+
+
+def weight(value: Any) -> int:
+    """About the bytes of it, each time it comes: a batch counts once what its rows share."""
+    if isinstance(value, str | bytes):
+        return len(value)
+    if isinstance(value, dict):
+        return sum(map(weight, value.values()))
+    return sum(map(weight, value)) if isinstance(value, list) else 8
 
 
 def refuse_too_many(columns: Collection[str]) -> None:

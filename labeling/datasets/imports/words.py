@@ -58,7 +58,9 @@ TROUBLE: dict[Trouble, Promise] = {
         "The file ends in the middle of its data: it was cut off. Make it anew, and send that."
     ),
     Trouble.DAMAGED: gettext_lazy("The file is damaged: its data cannot be unpacked. Make it anew, and send that."),
-    Trouble.BOMB: gettext_lazy("It unpacks to over a hundred times its size, which no text does. Send it unpacked."),
+    Trouble.BOMB: gettext_lazy(
+        "It unpacks to over a hundred times its size, which no text does. Send it unpacked, as JSON Lines or CSV."
+    ),
     Trouble.LINE: gettext_lazy("Line %(place)s is longer than %(longest)s characters. Is it one row a line?"),
     Trouble.ROWS: gettext_lazy("It has more than %(most)s rows. Send it in parts."),
     Trouble.COLUMNS: gettext_lazy("Columns have names, in the first line of a CSV file, and each has its own."),

@@ -143,6 +143,41 @@ def test_nothing_that_unpacks_to_a_hundred_times_its_size_is_read_to_its_end(tmp
     assert refused.value.trouble == Trouble.BOMB
 
 
+def test_a_parquet_whose_rows_share_what_unpacks_to_a_hundred_times_its_size_is_no_text_either(tmp_path):
+    """Its dictionary holds once what each row has: few bytes, and as many times them as there are rows."""
+    shared = pa.DictionaryArray.from_arrays(pa.array([0] * 300, pa.int32()), ["x" * 500_000])
+    pq.write_table(pa.table({"text": shared}), tmp_path / "a.parquet")
+    source, read = Source(tmp_path / "a.parquet"), 0
+    with pytest.raises(Unreadable) as refused:
+        for _row in source.rows():
+            read += 1
+    assert refused.value.trouble == Trouble.BOMB
+    assert read * 500_000 <= reading.FLOOR
+
+
+def test_of_a_group_of_large_columns_few_rows_are_read_at_once(tmp_path, monkeypatch):
+    """Each of which may be as large as all of it."""
+    table = pa.table({"text": ["x" * 1000] * 100})
+    pq.write_table(table, tmp_path / "a.parquet", use_dictionary=False)
+    asked, iterate = [], pq.ParquetFile.iter_batches
+
+    def asked_for(self, rows, **options):
+        asked.append(rows)
+        return iterate(self, rows, **options)
+
+    monkeypatch.setattr(pq.ParquetFile, "iter_batches", asked_for)
+    for most in (10**9, 500_000, 90_000):
+        monkeypatch.setattr(reading, "LARGEST_GROUP", max(most, 110_000))
+        assert len(values(Source(tmp_path / "a.parquet"))) == 100
+    assert asked == [64, 4, 1]
+
+
+def test_a_sample_has_fewer_rows_where_they_are_large(tmp_path):
+    rows = [{"text": "x" * 3_000_000}] * 30
+    assert len(written(tmp_path / "a.jsonl", json_lines(rows)).sample()) == 4
+    assert len(written(tmp_path / "b.jsonl", json_lines(ROWS * 10)).sample()) == reading.SAMPLE
+
+
 def test_there_is_an_end_to_how_many_rows_are_read(tmp_path, monkeypatch):
     monkeypatch.setattr(reading, "MOST_ROWS", 2)
     with pytest.raises(Unreadable) as refused:
