@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import ngettext
 
 from labeling.datasets.imports import preview, words
+from labeling.datasets.imports.checking import fit_to_keep
 from labeling.datasets.imports.mapping import REQUIRED, guess
 from labeling.datasets.imports.reading import Source
 from labeling.datasets.imports.running import forget, work
@@ -36,7 +37,19 @@ def add_arguments(parser: CommandParser, names: Sequence[str]) -> None:
 def run(command: BaseCommand, file: Path, names: Sequence[str], options: Mapping[str, Any], **place: Any) -> Import:
     """What was stored. CommandError where nothing was, with the reason; the first rows that are left out are named."""
     imported = Import.objects.begin_here(**begun(file, names, options), **place)
-    source = Source(file, file.name)
+    try:
+        check_and_store(command, imported, Source(file, file.name), options)
+    except (KeyboardInterrupt, OSError) as error:
+        if not imported.cancel():  # it is over already
+            raise
+        imported.stop()
+        forget(imported)
+        why = f"{error.strerror}: {error.filename}. " if isinstance(error, OSError) else ""
+        raise CommandError(f"{why}Nothing was stored.") from error
+    return imported
+
+
+def check_and_store(command: BaseCommand, imported: Import, source: Source, options: Mapping[str, Any]) -> None:
     work(imported, source)
     imported.refresh_from_db()
     if imported.state != Import.State.CHECKED:
@@ -54,7 +67,6 @@ def run(command: BaseCommand, file: Path, names: Sequence[str], options: Mapping
     imported.refresh_from_db()
     if imported.state != Import.State.DONE:
         raise CommandError(imported.error or "It was cancelled, and nothing was stored.")
-    return imported
 
 
 def name_left_out(command: BaseCommand, imported: Import, to: Path | None) -> None:
@@ -65,7 +77,7 @@ def name_left_out(command: BaseCommand, imported: Import, to: Path | None) -> No
     if (more := left_out.count() - SHOWN) > 0:
         command.stderr.write(f"{more} more; --problems FILE writes all of them.")
     if to:
-        with to.open("w", newline="") as out:
+        with to.open("w", encoding="utf-8", newline="") as out:
             rows = (("row", "column", "why", "what stands there"), *map(as_cells, left_out.iterator()))
             out.writelines(lines(rows))
 
@@ -78,6 +90,8 @@ def begun(file: Path, names: Sequence[str], options: Mapping[str, Any]) -> dict[
     """CommandError where the file cannot be read at all, or has no such columns."""
     if not file.is_file():
         raise CommandError(f"There is no file {file}.")
+    if (to := options["problems"]) and not to.parent.is_dir():
+        raise CommandError(f"There is no folder {to.parent} to write {to.name} into.")
     try:
         columns = preview.columns(Source(file, file.name).sample())
         size = file.stat().st_size
@@ -91,7 +105,7 @@ def begun(file: Path, names: Sequence[str], options: Mapping[str, Any]) -> dict[
     chosen = {name: column for name, column in guess(names, columns).items() if name not in values} | given
     if needed := [name for name in REQUIRED if name in names and name not in chosen]:
         raise CommandError(f"Say which column has it: --column {needed[0]}=NAME. The columns are {', '.join(columns)}.")
-    return {"name": file.name[:255], "size": size, "mapping": {"columns": chosen, "values": values}}
+    return {"name": fit_to_keep(file.name), "size": size, "mapping": {"columns": chosen, "values": values}}
 
 
 def pairs(given: Sequence[str], names: Sequence[str]) -> dict[str, str]:

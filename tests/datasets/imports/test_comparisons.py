@@ -1,16 +1,19 @@
 """Comparisons made elsewhere as comparisons like any other: who said what, in which round, on which pages."""
 
 import json
+import os
+from io import StringIO
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from labeling.cohorts.models import Person
 from labeling.comparisons.models import Assignment, Comparison, Judgement, Overlap
 from labeling.comparisons.wanted import UNNAMED
-from labeling.datasets.models import Origin
+from labeling.datasets.imports import checking
+from labeling.datasets.models import Import, ImportRow, Origin
 from labeling.dialogues.models import Completion, Trial
 from labeling.projects.models import ModelVersion
 from labeling.quality import reviewing
@@ -244,3 +247,35 @@ def test_a_command_brings_them_in_too(project, tmp_path):
     path.write_bytes(lines(TRL))
     call_command("import_comparisons", path, project=project.slug, axis="helpfulness")
     assert Judgement.objects.get().chosen.text == "Scattering."
+
+
+@pytest.mark.parametrize("place", ["nowhere/problems.csv", "."])
+def test_a_command_that_cannot_write_down_what_is_wrong_says_so_and_leaves_nothing(project, tmp_path, place):
+    path = tmp_path / "pairs.jsonl"
+    path.write_bytes(lines(TRL, {"chosen": ""}))
+    options = {"project": project.slug, "axis": "helpfulness", "leave_out": True, "stderr": StringIO()}
+    with pytest.raises(CommandError, match=r"There is no folder .*nowhere|Is a directory: .*Nothing was stored"):
+        call_command("import_comparisons", path, problems=tmp_path / place, **options)
+    assert not Import.objects.exclude(state="cancelled").exists()
+    assert not ImportRow.objects.exists() and not Judgement.objects.exists()
+
+
+def test_a_command_that_is_interrupted_leaves_nothing(project, tmp_path, monkeypatch):
+    def interrupted(*_args):
+        raise KeyboardInterrupt
+
+    path = tmp_path / "pairs.jsonl"
+    path.write_bytes(lines(TRL))
+    for step in ("mark_duplicates", "counts"):
+        with monkeypatch.context() as patch:
+            patch.setattr(checking, step, interrupted)
+            with pytest.raises(CommandError, match=r"^Nothing was stored\."):
+                call_command("import_comparisons", path, project=project.slug, axis="helpfulness")
+        assert Import.objects.latest("created_at").state == "cancelled" and not ImportRow.objects.exists()
+
+
+def test_a_command_takes_a_file_whose_name_is_no_text(project, tmp_path):
+    path = tmp_path / os.fsdecode(b"pa\xffirs\n.jsonl")
+    path.write_bytes(lines(TRL))
+    call_command("import_comparisons", path, project=project.slug, axis="helpfulness", stdout=StringIO())
+    assert Import.objects.get().name == "pa?irs\n.jsonl"
