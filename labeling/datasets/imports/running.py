@@ -40,9 +40,12 @@ def source_of(imported: Import) -> Source:
 
 
 def run(imported: Import, source: Source) -> None:
-    """Its next step, unless somebody else is at it."""
+    """Its next step, unless somebody else is at it; where whoever was has ended, and it is cancelled, what they left
+    goes."""
     if imported.begin():
         work(imported, source)
+    elif imported.state == Import.State.CANCELLED:
+        forget(imported)
 
 
 def work(imported: Import, source: Source) -> None:

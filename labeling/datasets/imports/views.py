@@ -55,8 +55,14 @@ def new(request: PersonRequest, template: str, context: dict[str, Any], **place:
     if data["file"] is None:
         return JsonResponse(where(imported))
     begins = 0
-    for part in data["file"].chunks():
-        begins = uploads.append(imported.pk, begins, part, imported.size)
+    try:
+        for part in data["file"].chunks():
+            begins = uploads.append(imported.pk, begins, part, imported.size)
+    except OSError as error:
+        imported.cancel()
+        forget(imported)
+        form.add_error("file", words.not_kept(error))
+        return render(request, template, {**context, "form": form, "part": PART}, status=507)
     imported.received()
     return redirect("import", imported.pk)
 

@@ -40,7 +40,8 @@ class ImportQuerySet(models.QuerySet["Import"]):
         return self.filter(Q(state=Import.State.WAITING) | left).order_by("created_at")
 
     def forgotten(self, now: datetime) -> Self:
-        return self.filter(state__in=BEFORE_WORK, created_at__lt=now - KEPT)
+        before = Q(state__in=BEFORE_WORK, created_at__lt=now - KEPT)
+        return self.filter(before | Q(state__in=AFTER_WORK, beat_at__lt=now - KEPT))
 
 
 class Import(models.Model):
@@ -171,6 +172,7 @@ class Import(models.Model):
             return False
         if held.cancel_asked_at:
             held._move(Import.State.CANCELLED)
+            self.refresh_from_db()
             return False
         if held.tries >= MAX_TRIES:
             error = _("The worker ended %(n)d times while it was at this file. See its log, then try again.")
@@ -219,6 +221,7 @@ class Import(models.Model):
 
 
 BEFORE_WORK = (Import.State.RECEIVING, Import.State.MAPPING)
+AFTER_WORK = (Import.State.CHECKED, Import.State.FAILED)  # until somebody goes on with it
 BEFORE_STORING = (*BEFORE_WORK, Import.State.CHECKED)
 AT_WORK = (Import.State.CHECKING, Import.State.STORING)
 

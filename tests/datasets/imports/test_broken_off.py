@@ -2,10 +2,12 @@
 
 import errno
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from threading import Thread
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
@@ -13,7 +15,7 @@ from django.utils import timezone
 from labeling.datasets.imports import checking, running, storing_prompts, uploads
 from labeling.datasets.imports.telling import Progress
 from labeling.datasets.models import Import, ImportRow
-from labeling.datasets.models.imported import LEASE
+from labeling.datasets.models.imported import KEPT, LEASE
 from labeling.projects.models import PromptSet
 from tests.datasets.imports.files import send, worked
 from tests.people import make_project, manage
@@ -86,6 +88,30 @@ def test_one_that_was_cancelled_meanwhile_leaves_nothing(client, sent, monkeypat
     assert not uploads.place(sent.pk).exists()
 
 
+def test_one_that_is_cancelled_after_its_worker_died_leaves_nothing(client, sent):
+    sent.ask_to_check({"columns": {"text": "prompt"}, "values": {}})
+    assert worked(sent).ask_to_check(sent.mapping)
+    long_ago = timezone.now() - LEASE - timedelta(seconds=1)
+    Import.objects.update(state="checking", attempt=2, beat_at=long_ago)
+    assert sent.cancel() and uploads.received(sent.pk) and ImportRow.objects.exists()
+    assert worked(sent).state == "cancelled"
+    assert not ImportRow.objects.exists()
+    assert not uploads.place(sent.pk).exists()
+
+
+@pytest.mark.parametrize("state", ["mapping", "checked", "failed"])
+def test_what_nobody_goes_on_with_is_removed_after_a_week(client, sent, state):
+    sent.ask_to_check({"columns": {"text": "prompt"}, "values": {}})
+    assert worked(sent).state == "checked"
+    Import.objects.update(state=state, error="It broke.")
+    long_ago = timezone.now() - KEPT
+    for days, left in ((1, state), (-1, "cancelled")):
+        Import.objects.update(**{"created_at" if state == "mapping" else "beat_at": long_ago + timedelta(days=days)})
+        assert worked(sent).state == left
+    assert not ImportRow.objects.exists()
+    assert not uploads.place(sent.pk).exists()
+
+
 def test_a_worker_that_died_while_it_stored_has_stored_nothing(client, sent, prompts, monkeypatch):
     sent.ask_to_check({"columns": {"text": "prompt"}, "values": {}})
     assert worked(sent).ask_to_store()
@@ -102,20 +128,35 @@ def test_a_worker_that_died_while_it_stored_has_stored_nothing(client, sent, pro
     assert prompts.prompts.count() == 1200
 
 
-def test_a_part_for_which_there_is_no_room_is_refused_in_words_and_goes_on_later(client, manager, prompts, monkeypatch):
-    client.force_login(manager)
-    begun = client.post(reverse("prompts_import", args=[prompts.pk]), {"name": "a.jsonl", "size": 10}).json()
-    send_part = {"data": b"0123456789", "content_type": "application/octet-stream"}
+@pytest.fixture
+def full(monkeypatch) -> Iterator[pytest.MonkeyPatch]:
+    """No room is left for anything that is sent, until it is undone."""
 
-    def full(*args):
+    def refuse(*_args):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(uploads, "append", full)
-        answer = client.post(f"{begun['parts']}?begins=0", **send_part)
+        patch.setattr(uploads, "append", refuse)
+        yield patch
+
+
+def test_a_part_for_which_there_is_no_room_is_refused_in_words_and_goes_on_later(client, manager, prompts, full):
+    client.force_login(manager)
+    begun = client.post(reverse("prompts_import", args=[prompts.pk]), {"name": "a.jsonl", "size": 10}).json()
+    send_part = {"data": b"0123456789", "content_type": "application/octet-stream"}
+    answer = client.post(f"{begun['parts']}?begins=0", **send_part)
     assert answer.status_code == 507
     assert "no room left" in answer.json()["problem"]
+    full.undo()
     assert client.post(f"{begun['parts']}?begins=0", **send_part).json()["received"] == 10
+
+
+def test_without_a_script_a_file_for_which_there_is_no_room_is_refused_in_words(client, manager, prompts, full):
+    client.force_login(manager)
+    file = SimpleUploadedFile("a.jsonl", b'{"prompt": "Why?"}\n')
+    answer = client.post(reverse("prompts_import", args=[prompts.pk]), {"file": file})
+    assert answer.status_code == 507 and "no room left" in words(answer)
+    assert Import.objects.get().state == "cancelled" and not uploads.place(Import.objects.get().pk).exists()
 
 
 def test_what_fitted_of_a_part_is_taken_back_where_the_disk_is_full(tmp_path, monkeypatch, sent):
