@@ -5,6 +5,7 @@ killed before that has left nothing that anybody takes for a data set.
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 from django.utils.translation import gettext, gettext_lazy
 
 from labeling.datasets import aggregation, reading
-from labeling.datasets.artifacts import Artifacts, Away, Damaged, artifacts
+from labeling.datasets.artifacts import UNREADABLE, Artifacts, Away, Damaged, artifacts
 from labeling.datasets.card import card, pictures
 from labeling.datasets.configs.shapes import SHAPES, Of, Shape
 from labeling.datasets.exclusions import Reason
@@ -125,7 +126,7 @@ def write(snapshot: Snapshot, beat: Beat) -> str:
             written = manifest(snapshot, entries)
             if snapshot.artifact not in ("", sha256(written).hexdigest()):
                 return put_back(store, place, entries, snapshot, beat)
-            return keep(store, place, entries, written, beat)
+            return keep(store, place, entries, snapshot, written, beat)
     except OSError as error:
         raise NotWritten(
             f"The files could not be written: {error.strerror or error}. Make room, then try again."
@@ -190,14 +191,22 @@ def manifest(snapshot: Snapshot, entries: Iterable[Entry]) -> bytes:
     return json.dumps(about, indent=2, ensure_ascii=False).encode() + b"\n"
 
 
-def keep(store: Artifacts, place: Path, entries: Iterable[Entry], about: bytes, beat: Beat) -> str:
-    """Everything into the store, the manifest last."""
-    for entry in entries:
-        beat(1, 1)
-        store.add(place / entry.file.path, entry.file.sha256)
-    name = sha256(about).hexdigest()
+def keep(store: Artifacts, place: Path, entries: Iterable[Entry], snapshot: Snapshot, about: bytes, beat: Beat) -> str:
+    """Everything into the store, the manifest last. Where that breaks off, what came into it goes again, unless
+    somebody else makes the snapshot by now: they would miss it."""
+    name, added = sha256(about).hexdigest(), list[str]()
     (place / MANIFEST).write_bytes(about)
-    store.add(place / MANIFEST, name)
+    try:
+        for path, its in [*((entry.file.path, entry.file.sha256) for entry in entries), (MANIFEST, name)]:
+            beat(1, 1)
+            if its not in store:
+                added.append(its)
+            store.add(place / path, its)
+    except BaseException:
+        if not snapshot.artifact and snapshot.is_mine():
+            with suppress(*UNREADABLE):
+                delete(store, added, snapshot)
+        raise
     return name
 
 
@@ -238,10 +247,20 @@ def copy(snapshot: Snapshot, out: Path, go_on: Callable[[], None] = lambda: None
 
 def erase(snapshot: Snapshot) -> None:
     """Deletes the bytes of its files, but for those that another snapshot has as well; the manifest stays."""
-    others = Snapshot.objects.exclude(artifact="").exclude(state=Snapshot.State.ERASED).exclude(pk=snapshot.pk)
-    shared = {name for other in others for _, name in named(manifest_of(other))}
+    delete(artifacts(), (name for _, name in named(manifest_of(snapshot))), snapshot)
+
+
+def take_back(snapshot: Snapshot, artifact: str) -> None:
+    """The same, and the manifest too, of one that was cancelled when all of it had just been written."""
     store = artifacts()
-    for _, name in named(manifest_of(snapshot)):
+    about = json.loads(b"".join(store.read(artifact)))
+    delete(store, [*(name for _, name in named(about)), artifact], snapshot)
+
+
+def delete(store: Artifacts, names: Iterable[str], snapshot: Snapshot) -> None:
+    others = Snapshot.objects.exclude(artifact="").exclude(state=Snapshot.State.ERASED).exclude(pk=snapshot.pk)
+    shared = {name for other in others for name in (other.artifact, *(its for _, its in named(manifest_of(other))))}
+    for name in names:
         if name not in shared:
             store.delete(name)
 

@@ -40,8 +40,9 @@ def make(snapshot: Snapshot) -> bool:
                 count(snapshot)
             began = time.monotonic()
             artifact = files.write(snapshot, snapshot.beat)
-            if not snapshot.finish(artifact, time.monotonic() - began):
-                snapshot.stop()
+            is_new = not snapshot.artifact
+            if not snapshot.finish(artifact, time.monotonic() - began) and snapshot.stop() and is_new:
+                files.take_back(snapshot, artifact)
     except Stopped:
         snapshot.stop()
     except files.NotWritten as error:

@@ -189,9 +189,13 @@ class Snapshot(models.Model):
         self.refresh_from_db()
         return True
 
-    def stop(self) -> None:
-        """By whoever makes it, which has been told to: it was cancelled, unless it is somebody else's by now."""
-        self._mine().exclude(cancel_asked_at=None).update(state=or_ready(Snapshot.State.CANCELLED))
+    def stop(self) -> bool:
+        """By whoever makes it, which has been told to: it was cancelled. False where it is somebody else's by now."""
+        return self._mine().exclude(cancel_asked_at=None).update(state=or_ready(Snapshot.State.CANCELLED)) == 1
+
+    def is_mine(self) -> bool:
+        """Whoever makes it still does, be it cancelled or not."""
+        return self._mine().exists()
 
     def fail(self, error: str) -> None:
         self._mine().update(state=or_ready(Snapshot.State.FAILED), error=error)
