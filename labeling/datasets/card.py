@@ -56,8 +56,9 @@ def pictures(facts: Facts) -> dict[str, str]:
     """By path."""
     drawn = {}
     for axis, tally in facts.tallies.items():
-        if total := tally.degrees.total():
-            shares = [(label, tally.degrees[degree] / total) for degree, label in DEGREES.items()]
+        if has_degrees(tally):
+            said, total = degrees_said([tally]), tally.degrees.total()
+            shares = [(label, tally.degrees[degree] / total) for degree, label in said.items()]
             drawn[f"pictures/degrees-{axis}.svg"] = bars(f"Degrees, {axis}", shares)
         if total := tally.bins.total():
             drawn[f"pictures/labels-{axis}.svg"] = bars(
@@ -67,7 +68,7 @@ def pictures(facts: Facts) -> dict[str, str]:
 
 
 def section(title: str, *parts: str) -> str:
-    return "\n\n".join([f"## {title}", *parts])
+    return "\n\n".join(filter(None, [f"## {title}", *parts]))
 
 
 def top(facts: Facts) -> str:
@@ -135,14 +136,25 @@ def statistics(facts: Facts) -> str:
 
 
 def degrees(facts: Facts) -> str:
-    found = {axis: tally.degrees for axis, tally in facts.tallies.items() if tally.degrees}
+    found = {axis: tally for axis, tally in facts.tallies.items() if tally.degrees}
     if not found:
         return ""
-    counts = found.values()
-    labels = DEGREES | ({0: "nobody said by how much"} if any(one[0] for one in counts) else {})
-    rows = ([label, *(share(one[degree], one.total()) for one in counts)] for degree, label in labels.items())
-    shown = "\n".join(f"![Degrees, {axis}](pictures/degrees-{axis}.svg)" for axis in found)
-    return section("Degrees", table(["the chosen response is", *found], rows), shown)
+    counts = [tally.degrees for tally in found.values()]
+    said = degrees_said(found.values()).items()
+    rows = ([label, *(share(one[degree], one.total()) for one in counts)] for degree, label in said)
+    drawn = (f"![Degrees, {axis}](pictures/degrees-{axis}.svg)" for axis, tally in found.items() if has_degrees(tally))
+    return section("Degrees", table(["the chosen response is", *found], rows), "\n".join(drawn))
+
+
+def degrees_said(tallies: Iterable[Tally]) -> dict[int, str]:
+    """What there is to say, from significantly down; that nobody said it only where there is such."""
+    unsaid = any(tally.degrees[0] for tally in tallies)
+    return DEGREES | ({0: "nobody said by how much"} if unsaid else {})
+
+
+def has_degrees(tally: Tally) -> bool:
+    """Somebody said one: else a picture of them would show nothing but zeros."""
+    return any(tally.degrees[degree] for degree in DEGREES)
 
 
 def labels(facts: Facts) -> str:

@@ -69,6 +69,15 @@ def test_without_a_degree_there_is_no_margin_and_files_with_margins_leave_it_out
     assert "no policy drew it here" in card and "by none of the guidelines here" in card
     assert "Where nobody said a degree there is no margin" in card and "| no degree | 2 |" in card
     assert "| nobody said by how much | 66.7 % |" in card
+    assert "nobody said by how much" in (tmp_path / "out" / "pictures" / "degrees-helpfulness.svg").read_text()
+
+
+def test_where_nobody_said_a_degree_no_picture_of_them_is_drawn_or_named(project, tmp_path):
+    bring(project, tmp_path / "pairs.jsonl", ROWS[0], ROWS[2])
+    written(project, tmp_path / "out", margins=None)
+    card = (tmp_path / "out" / "README.md").read_text()
+    assert "| nobody said by how much | 100.0 % |" in card and "pictures/" not in card
+    assert not (tmp_path / "out" / "pictures").exists()
 
 
 def test_without_margins_all_of_it_is_there(project, imported, tmp_path):
