@@ -3,9 +3,9 @@
 The token is handed from call to call and is neither stored nor logged. From a page the files are sent by a thread of
 the process that has got the token, so that it passes through no queue.
 
-A cancel is heard between two files and in the middle of one. What is in a data set there changes with the last request
-alone, the commit: before it nothing of what was sent is seen by anybody. A data set that was made for what is cancelled
-goes again; one that was there before never does.
+A cancel is heard before each request and in the middle of a file. What is in a data set there changes with the last
+request alone, the commit: before it nothing of what was sent is seen by anybody. A data set that was made for what is
+cancelled goes again; one that was there before never does.
 """
 
 import io
@@ -21,7 +21,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
-from labeling.datasets import files
+from labeling.datasets import files, hub_client
 from labeling.datasets.artifacts import Away, Damaged, artifacts
 from labeling.datasets.beating import alive
 from labeling.datasets.configs.shapes import SHAPES
@@ -85,7 +85,7 @@ def send(push: Push, token: str) -> None:
     """What breaks is said on its page; what nobody foresaw is raised as well."""
     sending = Sending(push)
     try:
-        with alive(sending.look, BEAT):
+        with alive(sending.look, BEAT), hub_client.asking(sending.go_on):
             address = commit(sending, token)
         push.finish(address)
     except KeyboardInterrupt:
@@ -150,8 +150,9 @@ def take_back(hub: "HfApi", push: Push, kind: Any) -> None:
     from huggingface_hub.errors import HfHubHTTPError
 
     try:
-        if not Push.objects.beside(push).exists() and set(hub.list_repo_files(**kind)) <= EMPTY:
-            hub.delete_repo(**kind)
+        with hub_client.asking(None):
+            if not Push.objects.beside(push).exists() and set(hub.list_repo_files(**kind)) <= EMPTY:
+                hub.delete_repo(**kind)
     except (HfHubHTTPError, HTTPError, ConnectionError) as error:
         logger.warning("The empty data set %s stays on the hub: %s", push.name, error)
 

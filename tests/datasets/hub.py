@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 TOKEN = "hf_AbCdEfGhIjKlMnOpQrStUvWxYz012345"
@@ -18,6 +18,8 @@ class Hub:
 
     address: str = ""
     refuses: int = 0  # the status that writing is answered with, if any
+    silent_on: str = ""  # the end of paths that are never answered, if any
+    over: Event = field(default_factory=Event)
     repositories: dict[str, dict[str, bytes]] = field(default_factory=dict)
     private: dict[str, bool] = field(default_factory=dict)
     uploads: dict[str, bytes] = field(default_factory=dict)
@@ -95,6 +97,9 @@ def running() -> Iterator[Hub]:
             path = self.path.split("?")[0]
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             hub.asked.append((f"{self.command} {path}", self.headers.get("Authorization", "")))
+            if hub.silent_on and path.endswith(hub.silent_on):
+                hub.over.wait()
+                return
             status, said = hub.answer(self.command, path, body)
             written = json.dumps(said).encode()
             self.send_response(status)
@@ -115,6 +120,7 @@ def running() -> Iterator[Hub]:
     try:
         yield hub
     finally:
+        hub.over.set()
         server.shutdown()
         server.server_close()
         thread.join()

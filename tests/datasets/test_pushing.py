@@ -5,15 +5,17 @@ import logging
 from collections.abc import Iterator
 from datetime import timedelta
 from io import StringIO
+from threading import Thread
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
+from huggingface_hub import close_session
 
 from labeling.audit.models import Event
-from labeling.datasets import files, pushing
+from labeling.datasets import files, hub_client, pushing
 from labeling.datasets.models import NotNow, Push, Snapshot, Stopped
 from labeling.datasets.models.push import LEASE
 from labeling.datasets.wanted import Format
@@ -21,7 +23,7 @@ from tests.datasets.drawing import counted
 from tests.datasets.hub import TOKEN, Hub, running
 from tests.datasets.test_files import nobody_asks, store
 from tests.people import make_project, manage
-from tests.processes import wait_until
+from tests.processes import PATIENCE, wait_until
 from tests.quality.judging import compared, judged
 
 __all__ = ["store"]
@@ -109,6 +111,41 @@ def test_a_hub_that_is_away_is_told(project, settings):
     settings.HUB = "http://127.0.0.1:9"
     push = sent(ready(project))
     assert push.state == "failed" and "The hub did not answer." in push.error
+
+
+@pytest.fixture
+def impatient(monkeypatch) -> Iterator[None]:
+    """The client, which is made when somebody asks first."""
+    monkeypatch.setattr(hub_client, "PATIENCE", 0.2)
+    close_session()
+    yield
+    close_session()
+
+
+def test_a_hub_that_takes_a_request_and_never_answers_is_told(hub, project, impatient):
+    hub.silent_on = "/create"
+    push = sent(ready(project))
+    assert push.state == "failed" and "The hub did not answer." in push.error
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_cancel_is_heard_while_the_hub_answers_nothing_and_what_was_made_there_goes(hub, project, impatient):
+    hub.silent_on = "/objects/batch"  # which the client asks again by itself
+    push = Push.objects.begin(ready(project, formats=(Format.PARQUET,)), NAME, private=True)
+    sending = Thread(target=sent_here, args=(push,), daemon=True)
+    sending.start()
+    wait_until(lambda: any(hub.silent_on in asked for asked, _ in hub.asked))
+    assert push.cancel()
+    sending.join(PATIENCE)
+    push.refresh_from_db()
+    assert push.state == "cancelled" and not hub.repositories
+
+
+def sent_here(push: Push) -> None:
+    try:
+        pushing.send(push, TOKEN)
+    finally:
+        connection.close()
 
 
 def test_one_whose_sender_ended_is_taken_for_failed_and_begun_anew(project):
