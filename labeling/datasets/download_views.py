@@ -46,10 +46,11 @@ async def file(request: HttpRequest, slug: str, number: int, path: str) -> HttpR
     found = await briefly(wanted)(request, slug, number, path)
     if isinstance(found, HttpResponse):
         return found
-    if found.etag in parse_etags(request.headers.get("If-None-Match", "")):
+    known = {etag.removeprefix("W/") for etag in parse_etags(request.headers.get("If-None-Match", ""))}
+    if known & {found.etag, "*"}:
         return described(HttpResponse(status=304), found)
     begin, end, status = 0, found.size, 200
-    if request.headers.get("If-Range", found.etag) == found.etag:
+    if request.method == "GET" and request.headers.get("If-Range", found.etag) == found.etag:
         try:
             if part := ranges.asked(request.headers.get("Range", ""), found.size):
                 begin, end, status = *part, 206

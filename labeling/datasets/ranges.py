@@ -10,7 +10,7 @@ class Unsatisfiable(Exception):
 def asked(header: str, size: int) -> tuple[int, int] | None:
     """The first byte and the one behind the last. None for all of it: where nothing is asked, several parts at once
     are, or what is asked makes no sense, which is the same by the standard."""
-    found = re.fullmatch(r"bytes=(\d{0,18})-(\d{0,18})", header.strip())
+    found = re.fullmatch(r"(?i:bytes)=(\d{0,18})-(\d{0,18})", header.strip())
     if found is None or not any(found.groups()):
         return None
     first, last = found.groups()
