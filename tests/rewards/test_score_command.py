@@ -109,7 +109,7 @@ def test_it_says_how_many_rows_are_scored_and_what_the_next_ones_wait_for(snapsh
     opinion = Opinion(lines=[])
     assert score_responses.waits_for(opinion) == "the next ones wait for a worker"
     train(snapshot)
-    said = "the next ones wait for a step of Both, reward model 3, which is trained: 34% done"
+    said = "the next ones wait for a step of Both, reward model 3, which is being trained: 34% done"
     assert score_responses.waits_for(opinion) == said
 
 

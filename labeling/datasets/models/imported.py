@@ -56,9 +56,9 @@ class Import(models.Model):
         RECEIVING = "receiving", _("is being sent")
         MAPPING = "mapping", _("waits for its columns")  # the file is here; a person says what is in it
         WAITING = "waiting", _("waits for a worker")  # to be checked, or to be stored once it is checked
-        CHECKING = "checking", _("is checked")
+        CHECKING = "checking", _("is being checked")
         CHECKED = "checked", _("waits for your word")
-        STORING = "storing", _("is stored")
+        STORING = "storing", _("is being stored")
         DONE = "done", _("stored")
         FAILED = "failed", _("failed")  # see error; nothing was stored
         CANCELLED = "cancelled", _("cancelled")  # nothing was stored, and the file is gone

@@ -63,8 +63,8 @@ class Snapshot(models.Model):
 
     class State(models.TextChoices):
         WAITING = "waiting", _("waits for a worker")
-        COUNTING = "counting", _("is counted")  # which judgements are in it is being written down
-        WRITING = "writing", _("is written")  # members are there, files are not
+        COUNTING = "counting", _("is being counted")  # which judgements are in it is being written down
+        WRITING = "writing", _("is being written")  # members are there, files are not
         READY = "ready", _("ready")  # all files are there, unless the store has lost some: then see error
         FAILED = "failed", _("failed")  # see error; may be tried again
         CANCELLED = "cancelled", _("cancelled")  # may be tried again as well

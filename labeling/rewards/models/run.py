@@ -61,8 +61,8 @@ class Run(models.Model):
 
     class State(models.TextChoices):
         WAITING = "waiting", _("waits for a worker")
-        RUNNING = "running", _("is trained")
-        SCORING = "scoring", _("is tested")  # the model is there; the rewards of what is held out are not
+        RUNNING = "running", _("is being trained")
+        SCORING = "scoring", _("is being tested")  # the model is there; the rewards of what is held out are not
         READY = "ready", _("ready")
         FAILED = "failed", _("failed")  # see error; may be tried again
         CANCELLED = "cancelled", _("cancelled")  # may be tried again as well
