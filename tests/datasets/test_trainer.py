@@ -1,12 +1,21 @@
 """Each config is what its trainer takes: TRL's RewardTrainer and DPOTrainer, and OpenRLHF by its rules."""
 
+import re
 from copy import deepcopy
+from pathlib import Path
 
 import pytest
 import torch
 from datasets import concatenate_datasets, load_dataset
 from tokenizers import Tokenizer, models, pre_tokenizers
-from transformers import LlamaConfig, LlamaForCausalLM, LlamaForSequenceClassification, PreTrainedTokenizerFast
+from transformers import (
+    AutoModelForCausalLM,
+    AutoModelForSequenceClassification,
+    LlamaConfig,
+    LlamaForCausalLM,
+    LlamaForSequenceClassification,
+    PreTrainedTokenizerFast,
+)
 from trl import DPOConfig, DPOTrainer, RewardConfig, RewardTrainer
 
 from labeling.comparisons.models import Assignment
@@ -16,6 +25,7 @@ from tests.datasets.test_files import CONFIGS, store, written
 from tests.people import answer, ask, make_project
 
 __all__ = ["store"]
+README = (Path(__file__).parents[2] / "README.md").read_text()
 TEMPLATE = "{% for m in messages %}{{ m['role'] }}: {{ m['content'] }} </s>{% endfor %}"
 SMALL = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2}
 QUIET = {"use_cpu": True, "report_to": [], "save_strategy": "no", "bf16": False, "dataloader_pin_memory": False}
@@ -112,6 +122,22 @@ def test_a_dpo_trainer_takes_one_step_on_prompts_that_are_no_part_of_the_respons
         assert "question" in prompt and "question" not in chosen
     trainer.train()
     assert any(not torch.equal(old, new) for old, new in zip(before, model.parameters(), strict=True))
+
+
+def test_readme_trains_with_both(folder, tokenizer, tmp_path, monkeypatch):
+    """A small model stands where the default one does."""
+    (block,) = re.findall(r"```python\n([^`]*?from trl[^`]*)```", README)
+    (base,) = re.findall(r'"(\.tandem/models/[^"]*)"', block)
+    torch.manual_seed(0)
+    LlamaForCausalLM(LlamaConfig(vocab_size=32, pad_token_id=1, **SMALL)).save_pretrained(tmp_path / base)
+    tokenizer.save_pretrained(tmp_path / base)
+    folder.rename(tmp_path / "my-dataset")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "cache")
+    exec(block, {})  # noqa: S102 - our own page
+    rewards = AutoModelForSequenceClassification.from_pretrained("my-reward-model/checkpoint-3")
+    assert rewards.config.num_labels == 1
+    assert AutoModelForCausalLM.from_pretrained("my-policy/checkpoint-3").config.vocab_size == 32
 
 
 def by_openrlhf(row, template, prompt_key=None, is_dpo=False):
