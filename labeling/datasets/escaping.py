@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 
 MEANT = re.compile(r"([\\`*_{}\[\]()#+\-.!|~>&<:@$^=])")
 
+FIGURE = re.compile(r"-?\d|–$")
+
 
 def inline(text: str) -> str:
     """On one line, where nothing in it is a mark, a tag, a link or the edge of a cell."""
@@ -21,8 +23,11 @@ def block(text: str) -> str:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Cells are Markdown; what is no number stands in the first column."""
-    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
+    """Cells are Markdown; where a column but the first has figures alone, they stand below each other's ends."""
+    body = list(rows)
+    _, *columns = zip(head, *body, strict=True)
+    marks = ("---:" if all(map(FIGURE.match, cells)) else "---" for _, *cells in columns)
+    lines = [head, ["---", *marks], *body]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 

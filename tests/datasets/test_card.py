@@ -39,6 +39,11 @@ def test_a_name_is_words_on_one_line_and_nothing_else(text):
     assert re.findall(r"<(?!/?(?:table|thead|tbody|tr|th|td)\b)[^>]*>", html) == []
 
 
+def test_figures_stand_below_each_others_ends_and_words_below_their_beginnings():
+    written = table(["who", "where", "times", "sure"], [["1", "a 1", "1,000", "0.5 (0 to 1)"], ["2", "–", "-2", "–"]])
+    assert written.splitlines()[1] == "| --- | --- | ---: | ---: |"
+
+
 @settings(deadline=None)
 @given(st.text(st.characters(codec="utf-8"), max_size=80))
 def test_any_guideline_stays_between_its_fences(text):
