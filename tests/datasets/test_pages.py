@@ -152,13 +152,16 @@ def test_one_that_waits_is_cancelled_and_tried_again_and_the_history_says_so(cli
 
 def test_how_far_it_has_come_is_asked_until_it_is_over(client, project):
     snapshot = Snapshot.objects.ask(project, wanted(project).kept())
+    badge = '<span class="badge'  # which would stand there unchanged while the rest goes on
+    assert badge not in client.get(f"{DATA}1/").content.decode()
     assert snapshot.begin()
     snapshot.beat(5, 20)
     part = {"headers": {"HX-Request": "true"}}
     assert "5 pairs so far" in words(client.get(f"{DATA}1/progress/", **part))
     snapshot.fail("The disk is full. Make room, then try again.")
     assert client.get(f"{DATA}1/progress/", **part)["HX-Refresh"] == "true"
-    assert "The disk is full." in words(client.get(f"{DATA}1/"))
+    over = client.get(f"{DATA}1/")
+    assert badge in over.content.decode() and "The disk is full." in words(over)
     assert client.get(f"{DATA}1/progress/")["Location"] == f"{DATA}1/"
 
 
