@@ -44,9 +44,9 @@ WITH pace AS (  -- time grows with length, alike for all: what is left is each p
     WHERE said.kind = 'repeat' AND before.kind IN ('author', 'overlap', 'gold')
         AND said.step IS NOT NULL AND before.step IS NOT NULL GROUP BY said.round, axis, person
 ), habits AS (
-    SELECT round, axis, person, count(*) AS done, count(*) FILTER (WHERE step IS NULL) AS cannot,
+    SELECT round, axis, person, count(*) AS done, count(*) FILTER (WHERE chose_a IS NULL) AS cannot,
         count(*) FILTER (WHERE surplus AND NOT withdrawn) AS surplus, count(*) FILTER (WHERE withdrawn) AS withdrawn,
-        count(*) FILTER (WHERE step IS NULL OR surplus OR withdrawn) AS excluded, count(step) AS judged,
+        count(*) FILTER (WHERE chose_a IS NULL OR surplus OR withdrawn) AS excluded, count(chose_a) AS judged,
         ARRAY[
             count(*) FILTER (WHERE counted AND abs(step) = 1), count(*) FILTER (WHERE counted AND abs(step) = 2),
             count(*) FILTER (WHERE counted AND abs(step) = 3), count(*) FILTER (WHERE counted AND abs(step) = 4)

@@ -24,10 +24,10 @@ CREATE TEMPORARY TABLE quality_said (
     seconds float8, read integer, withdrawn boolean, typed integer, pasted integer, subject text
 )
 """
-"""Every answer that stands, `step` empty where the pair could not be judged. `x` is the binary logarithm of the first
-response's length over the second's, where both have one, `y` whether the first was chosen; `read` are the characters
-of both; the `subject` is the prompt's risk, or else its language. What was judged of a copy of gold is said of the
-comparison it is a copy of."""
+"""Every answer that stands. `step` is empty where nobody said a degree, as they need not elsewhere; where the pair
+could not be judged, `chose_a` is too. `x` is the binary logarithm of the first response's length over the second's,
+where both have one, `y` whether the first was chosen; `read` are the characters of both; the `subject` is the prompt's
+risk, or else its language. What was judged of a copy of gold is said of the comparison it is a copy of."""
 
 FILL = """
 INSERT INTO quality_said

@@ -17,11 +17,12 @@ from labeling.datasets.models import Import, ImportRow, Origin
 from labeling.dialogues.models import Completion, Trial
 from labeling.projects.models import ModelVersion
 from labeling.quality import reviewing
-from labeling.quality.models import Review
+from labeling.quality.models import Counts, Review
 from tests.comparisons.pages import judge
 from tests.datasets.imports.files import check, left_out, send, store
 from tests.people import make_project, manage
 from tests.projects.pages import words
+from tests.quality.judging import computed
 
 PROMPT = "Why is the sky blue?"
 TRL = {
@@ -175,6 +176,16 @@ def test_a_reviewer_rejects_one_that_nobody_is_asked_about_anew_and_takes_that_b
     assert (assignment.slot, assignment.kind) == (None, "imported")
     reviewing.take_back(review, manager)
     assert Assignment.objects.get().slot == 0
+
+
+def test_what_was_judged_without_a_degree_is_judged_all_the_same_where_quality_is_counted(managed, project, url):
+    """It counted as what nobody could judge, and whoever chose more often than they said degrees ended the counting."""
+    rows = [{"prompt": f"{PROMPT} {n}", "chosen": "Scattering.", "rejected": "The sea."} for n in range(20)]
+    brought_in(managed, url, {**rows[0], "strength": 4}, *rows[1:], prompt="prompt", degree="strength")
+    computed(project)
+    counts = Counts.objects.get()
+    assert (counts.done, counts.judged, counts.cannot, counts.excluded) == (20, 20, 0, 0)
+    assert counts.degrees == [0, 0, 0, 1]
 
 
 def test_who_judged_elsewhere_has_no_account_and_is_in_no_list(managed, project, url):
