@@ -17,10 +17,10 @@ def goodness(text: str) -> float:
     return 1.0 if text.startswith("good") else -1.0
 
 
-def states(text: str, size: int = 4) -> np.ndarray:
-    """(size,) the first of them says how good it is, the others are noise that follows from the text."""
-    noise = np.random.default_rng(int.from_bytes(hashlib.sha256(text.encode()).digest()[:8])).normal(size=size)
-    return np.concatenate([[goodness(text)], noise[1:]])
+def states(text: str) -> np.ndarray:
+    """(2,) the first of them says how good it is, the other one is noise that follows from the text."""
+    noise = np.random.default_rng(int.from_bytes(hashlib.sha256(text.encode()).digest()[:8])).normal()
+    return np.array([goodness(text), noise])
 
 
 def kept(features: dict[str, np.ndarray]) -> str:
