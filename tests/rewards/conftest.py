@@ -1,9 +1,12 @@
 """What reward models are trained on, in a store of the test's own."""
 
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from labeling.celery import app
@@ -13,7 +16,7 @@ from labeling.datasets.models import Snapshot
 from labeling.projects.models import Axis, ModelVersion, Project
 from tests.datasets.drawing import wanted
 from tests.datasets.test_gathering import begin
-from tests.people import make_project
+from tests.people import join, make_project
 
 
 @pytest.fixture(autouse=True)
@@ -32,9 +35,23 @@ def sent(monkeypatch, own_stream) -> list[tuple[str, Any, str]]:
     return found
 
 
+@contextmanager
+def made_once(blocker: Any) -> Iterator[None]:
+    """What is made here is there for all tests of a file, each of which leaves it as it was."""
+    with blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def of_all_tests(django_db_setup: None, django_db_blocker: Any) -> Iterator[Project]:
+    with made_once(django_db_blocker):
+        yield closed(join("first", "alice@example.org"), pairs=24)
+
+
 @pytest.fixture
-def project(alice) -> Project:
-    return closed(alice, pairs=24)
+def project(of_all_tests, db) -> Project:
+    return Project.objects.get(pk=of_all_tests.pk)
 
 
 def closed(alice: Person, pairs: int) -> Project:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -15,7 +16,8 @@ from labeling.rewards import receipts, recovery, scoring, sending, stream
 from labeling.rewards.models import Run, Score
 from labeling.rewards.models.run import LEASE, MAX_TRIES
 from labeling.rewards.wanted import Wanted
-from tests.rewards.conftest import closed
+from tests.people import join
+from tests.rewards.conftest import closed, made_once
 
 pytestmark = pytest.mark.usefixtures("sent")
 
@@ -23,10 +25,11 @@ MODEL = "a" * 64
 POINT = {"step": 1, "loss": 0.7, "accuracy": 0.5, "seconds": 1.0}
 
 
-@pytest.fixture
-def project(alice) -> Project:
+@pytest.fixture(scope="module")
+def of_all_tests(django_db_setup, django_db_blocker) -> Iterator[Project]:
     """One of its comparisons is held out."""
-    return closed(alice, pairs=10)
+    with made_once(django_db_blocker):
+        yield closed(join("first", "alice@example.org"), pairs=10)
 
 
 @pytest.fixture
