@@ -1,13 +1,15 @@
 """Taking back what has left: whose judgements are in which snapshots, who trained on them, and deleting their files."""
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from labeling.cohorts.models import Person
 from labeling.datasets import files
-from labeling.datasets.models import Snapshot, Use
+from labeling.datasets.models import Push, Snapshot, Use
 from labeling.projects.models import Project
 
 WITHDRAWN = """
@@ -29,12 +31,13 @@ ORDER BY withdrawn.at DESC, person.pseudonym, snapshot.number
 
 @dataclass
 class Held:
-    """One snapshot that holds judgements of somebody who has withdrawn, and the models that were trained on it."""
+    """A snapshot that holds judgements of somebody who has withdrawn, what was trained on it, and where it was sent."""
 
     number: int
     state: str
     judgements: int
     uses: list[str]
+    hubs: list[str]
 
 
 @dataclass
@@ -46,16 +49,23 @@ class Gone:
 
 def withdrawn(project: Project) -> list[Gone]:
     """Whoever has withdrawn, the last one first, with what was made before."""
-    uses: dict[int, list[str]] = {}
-    for number, name in Use.objects.filter(snapshot__project=project).values_list("snapshot__number", "name"):
-        uses.setdefault(number, []).append(name)
+    uses = named(Use.objects.filter(snapshot__project=project))
+    hubs = named(Push.objects.filter(snapshot__project=project, state=Push.State.DONE))
     people: dict[str, Gone] = {}
     with connection.cursor() as cursor:
         cursor.execute(WITHDRAWN, [project.pk])
         for annotator, at, number, state, judgements in cursor:
             gone = people.setdefault(annotator, Gone(annotator, at))
-            gone.held.append(Held(number, state, judgements, uses.get(number, [])))
+            gone.held.append(Held(number, state, judgements, uses[number], hubs[number]))
     return list(people.values())
+
+
+def named(found: QuerySet[Use] | QuerySet[Push]) -> dict[int, list[str]]:
+    """What each snapshot, by its number, was given to; each once."""
+    names: dict[int, list[str]] = defaultdict(list)
+    for number, name in found.order_by("name").values_list("snapshot__number", "name").distinct():
+        names[number].append(name)
+    return names
 
 
 def erase(snapshot: Snapshot, by: Person | None, why: str) -> None:

@@ -7,7 +7,7 @@ from labeling.audit.models import Event
 from labeling.cohorts.models import Withdrawal
 from labeling.datasets import erasing, files, making
 from labeling.datasets.artifacts import artifacts
-from labeling.datasets.models import NotNow, Snapshot
+from labeling.datasets.models import NotNow, Push, Snapshot
 from labeling.projects.models import Axis, Project
 from tests.datasets.drawing import counted, wanted
 from tests.datasets.test_pages import words
@@ -80,16 +80,21 @@ def test_without_files_or_a_reason_nothing_is_erased(client, project, manager):
     assert snapshot.state == "ready"
 
 
-def test_the_page_names_snapshots_and_models_that_hold_what_was_withdrawn(client, project, alice):
+def test_the_page_names_snapshots_models_and_hubs_that_hold_what_was_withdrawn(client, project, alice):
     assert "Nobody whose judgements are in a snapshot has withdrawn." in words(client.get(f"{DATA}withdrawn/"))
     first = ready(project)
     client.post(f"{DATA}1/use/", {"name": "reward-1"})
+    for _ in range(2):
+        Push.objects.begin(first, "annas/preferences", private=True).finish("https://hub.example.org")
+    Push.objects.begin(first, "annas/refused", private=True).fail("This token may not write there.")
     Withdrawal.objects.begin(alice)
     ready(project)
     (gone,) = erasing.withdrawn(project)
+    assert [(held.uses, held.hubs) for held in gone.held] == [(["reward-1"], ["annas/preferences"])]
     assert (gone.annotator, [held.number for held in gone.held]) == (alice.pseudonym, [first.number])
     page = words(client.get(f"{DATA}withdrawn/"))
-    assert "reward-1" in page and "still there" in page and alice.name not in page
+    assert "reward-1" in page and "annas/preferences" in page and "annas/refused" not in page
+    assert "still there" in page and alice.name not in page
     client.post(f"{DATA}1/erase/", {"why": "Alice asked for it."})
     assert "still there" not in words(client.get(f"{DATA}withdrawn/"))
 
