@@ -3,10 +3,28 @@
 
 const LINE = 60; // px, two lines
 const WINDOW = 0.8; // of what is in view, so that a line or two are seen again
+const WHOLE = 1e7; // px, more than any text has
+
+/** How far each key reads on, of a window so high. */
+const READS = {
+  ArrowUp: () => -LINE,
+  ArrowDown: () => LINE,
+  PageUp: (height) => -WINDOW * height,
+  PageDown: (height) => WINDOW * height,
+  Home: () => -WHOLE,
+  End: () => WHOLE,
+};
 
 const typing = (target) => target.closest('textarea, select, [contenteditable], input:not([type="radio"], [type="checkbox"])');
 const composed = () => document.getElementById("prompt-text");
 const written = () => composed()?.value.trim();
+
+/** Where that would throw away what one has entered, it is gone to instead: no key does so alone. */
+function use(control) {
+  if (control.matches("[data-forgets]") && written()) composed().focus();
+  else if (control.matches("[data-leaves]") && drafts.known.has(judgement().dataset.draft)) control.focus();
+  else control.click();
+}
 
 function pressed(key) {
   const field = /^[a-z1-8]$/.test(key) && document.querySelector(`input:enabled[aria-keyshortcuts="${key}"]`);
@@ -14,8 +32,7 @@ function pressed(key) {
     field.click();
     field.focus({ preventScroll: true });
   } else if (/^[a-z]$/.test(key) && document.querySelector(`[data-press="${key}"]:not([hidden])`)) {
-    const control = document.querySelector(`[data-press="${key}"]:not([hidden])`);
-    control.matches("[data-forgets]") && written() ? composed().focus() : control.click();
+    use(document.querySelector(`[data-press="${key}"]:not([hidden])`));
   } else if (key === "g") toggleGuideline();
   else if (key === "?") actions.keys();
   else if (key === "w" && composed()) composed().focus();
@@ -35,13 +52,13 @@ function nextReason(letter) {
   next?.closest(".labels").scrollIntoView({ block: "nearest" });
 }
 
-/** Up, down and the space bar read on, also where a key has just chosen: a choice moves with left and right alone. Says
-    how far, of a window so high; null where the browser does it by itself. */
+/** Such keys and the space bar read on, also where a key has just chosen: a choice moves with left and right alone. Says
+    how far; null where the browser does it by itself. */
 function reads({ key, shiftKey, target }) {
   const chosen = target.matches("[type=radio]") && target.form === judgement();
   if (!chosen && !(target.matches("#step, body") && ownScrolling().length)) return null;
-  if (key === "ArrowUp" || key === "ArrowDown") return () => (key === "ArrowUp" ? -LINE : LINE);
-  return key === " " && (!chosen || target.checked) ? (height) => (shiftKey ? -WINDOW : WINDOW) * height : null;
+  if (key !== " ") return READS[key] ?? null;
+  return !chosen || target.checked ? READS[shiftKey ? "PageUp" : "PageDown"] : null;
 }
 
 const PAUSE = 700; // ms, longer than between two letters of a word

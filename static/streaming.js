@@ -6,6 +6,7 @@ const SILENT_AFTER = 20_000; // ms without new text after which a waiting side s
 const STALLED_AFTER = 15_000; // ms without text or heartbeat, of which one comes every 5 to 10 s
 const TROUBLES = ["silent", "stalled", "lost"]; // told aloud too: whoever listens would only hear nothing
 const SSE = "[hx-sse\\:connect]";
+const WAITING = '.side:is([data-state="queued"], [data-state="running"])';
 
 const heard = new WeakMap(); // side → when its text last grew
 const ended = new Map(); // id of a side → how it was last said to have ended; each new stream says so again
@@ -23,20 +24,22 @@ function turn(side, state) {
   alive = Date.now();
   heard.set(side, alive);
   side.dataset.state = state;
+  const stop = side.querySelector(".stop button");
+  if (stop) stop.hidden = !side.matches(WAITING);
   say(side, state);
 }
 
 const growth = new MutationObserver((changes) => {
   for (const { target } of changes) {
     const side = target.closest(".side");
-    if (side.dataset.state === "queued" || side.dataset.state === "running") {
+    if (side.matches(WAITING)) {
       turn(side, target.hasChildNodes() ? "running" : "queued");
       ended.delete(side.id);
     }
   }
 });
 
-const waiting = () => document.querySelectorAll('.side:is([data-state="queued"], [data-state="running"])');
+const waiting = () => document.querySelectorAll(WAITING);
 
 /** How long it takes, beside a text that has not begun; it is no more than a look at a clock, so nobody is told aloud. */
 function showWaited(now) {

@@ -255,7 +255,7 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
     return;
   }
   if (ctx.response.status >= 400) {
-    (step().querySelector("[aria-invalid=true]") ?? step().querySelector("[data-focus]"))?.focus({ preventScroll: true });
+    (step().querySelector("[aria-invalid=true]") ?? step().querySelector("[data-focus]") ?? step()).focus({ preventScroll: true });
     return step().querySelector("[role=alert]")?.scrollIntoView({ block: "nearest" });
   }
   if (ctx.sourceElement.matches("#judgement, .panel")) showSaved();

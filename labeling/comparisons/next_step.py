@@ -259,7 +259,7 @@ def step_after(desk: Desk, judged: Assignment) -> Step:
     held = desk.round and desk.round.pk == judged.comparison.round_id  # by the judgement, with the person
     step, turn = next_step(desk, stock.take_held if held else stock.take), judged.comparison.turn
     ended = turn and 1 < desk.project.max_turns <= turn.number
-    if ended and isinstance(step, PromptStep) and step.number == 1:
+    if ended and isinstance(step, PromptStep):
         step.notice = _("That was the last turn; the conversation is kept.")
     return step
 

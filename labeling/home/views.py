@@ -99,6 +99,8 @@ def waiting(desk: Desk, *, has_work: bool, ready: int) -> str:
         return without_round(desk)
     if not has_work:
         return _("Round %(n)d has what it needs.") % {"n": desk.round.number}
+    if desk.saw_enough:
+        return _("Enough safety work for today.")
     if desk.finished:
         return _("All of your judgements are in.")
     if desk.finished_for_today:

@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from labeling.comparisons.models import Assignment, Judgement
 from tests.browser.test_loop import judge, open_project, send, wait_for_pair
-from tests.browser.test_reading import show
+from tests.browser.test_reading import long, show
 from tests.people import join, make_project
 from tests.processes import wait_until
 
@@ -56,6 +56,39 @@ def test_that_it_is_saved_is_shown_as_long_of_the_second_answer_as_of_the_first(
     expect(page.locator("#saved")).to_have_text("Saved")
     page.clock.run_for(1_000)
     expect(page.locator("#saved")).to_be_empty()
+
+
+def test_what_said_that_it_is_saved_above_a_page_that_is_scrolled_leaves_nothing_behind(page: Page, alice):
+    page.clock.install()
+    show(page, alice, long("Apple", 12), long("Pear", 12), max_turns=2)
+    page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 60)
+    judge(page, "2")
+    expect(page.locator("#prompt-text")).to_be_focused()
+    page.clock.run_for(100)
+    expect(page.locator("#saved[data-afloat]")).to_have_text("Saved")
+    page.clock.run_for(3_000)
+    expect(page.locator("#saved")).to_be_empty()
+    assert page.locator("#saved").evaluate("saved => saved.offsetWidth") == 0
+
+
+def test_the_key_that_opened_an_answer_leaves_it_as_it_was(page: Page, alice):
+    show(page, alice, "An apple.", "A pear.")
+    judge(page, "2")
+    expect(page.locator("#prompt-text")).to_be_focused()
+    page.keyboard.press("Escape")
+    for shown in (".change", "#prompt-text"):
+        page.keyboard.press("u")
+        expect(page.locator(shown)).to_be_visible()
+    page.goto("/projects/help/mine/")
+    page.get_by_role("link", name="Why?").click()
+    expect(page.locator(".change")).to_be_visible()
+    page.wait_for_load_state()
+    page.keyboard.press("8")
+    page.keyboard.press("u")
+    expect(page.get_by_role("link", name="Back to your answers")).to_be_focused()  # no key alone drops what is entered
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/mine/")
+    assert [said.degree for said in Judgement.objects.all()] == [3]
 
 
 def test_no_key_undoes_anything_while_one_writes(page: Page, alice, installation):

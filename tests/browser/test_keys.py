@@ -153,7 +153,9 @@ def test_the_legend_begins_at_its_top_and_its_key_closes_it(page: Page, alice):
 
 def test_keys_are_told_where_there_is_a_keyboard(offered):
     press(offered, "w")
-    expect(offered.locator(".composer-keys")).to_be_visible()
+    for width, height in ((1280, 860), (640, 430)):  # the same window at 200 %
+        resize(offered, width, height)
+        expect(offered.locator(".composer-keys")).to_be_visible()
     resize(offered, 360, 740)
     expect(offered.locator(".composer-keys")).to_be_hidden()
 

@@ -177,6 +177,7 @@ def test_another_answer_from_a_second_tab_is_asked_about_first(page: Page, pair,
     expect(page.locator("#prompt-text")).to_be_visible()
     judge(second, "8")
     expect(second.locator(".bar-problems")).to_contain_text("You answered this pair in another tab meanwhile.")
+    expect(second.locator("#step")).to_be_focused()
     assert pair.revisions.get().degree == 3
     judge(second)
     expect(second.locator("#prompt-text")).to_be_visible()

@@ -133,6 +133,45 @@ def test_texts_that_scroll_by_themselves_are_read_by_keyboard_and_then_the_page_
     wait_until(lambda: max(shares(page)) < 0.25)
 
 
+def by_themselves(page: Page) -> None:
+    page.keyboard.press("v")
+    page.get_by_role("radio", name="each by itself").check()
+    page.keyboard.press("Escape")
+    expect(page.locator("#view")).to_be_hidden()
+
+
+def test_a_text_that_scrolls_by_itself_is_read_by_windows_and_to_its_end_and_back(page: Page, alice):
+    show(page, alice, long("Apple", 40), long("Pear", 80))
+    by_themselves(page)
+    for key in ("2", "Escape"):  # a choice has the focus, then nothing
+        page.keyboard.press(key)
+        page.keyboard.press("PageDown")
+        wait_until(lambda: 0 < shares(page)[1] < shares(page)[0] < 0.5)
+        page.keyboard.press("PageUp")
+        wait_until(lambda: shares(page) == [0, 0])
+        page.keyboard.press("End")
+        wait_until(lambda: min(shares(page)) > 0.99)
+        page.keyboard.press("Home")
+        wait_until(lambda: shares(page) == [0, 0])
+        page.evaluate("document.activeElement.blur()")
+    expect(page.locator("input[name=choice]:checked")).to_have_value("-3")
+
+
+def test_no_number_of_a_long_list_is_cut_in_a_text_that_scrolls_by_itself(page: Page, alice):
+    show(page, alice, "".join(f"{number}. Apple\n" for number in range(1, 120)), "A pear.")
+    by_themselves(page)
+    room, number = page.locator(".side > .text").first.evaluate(
+        """text => {
+            const number = text.querySelector("li").appendChild(document.createElement("span"));
+            number.textContent = "100. ";
+            number.style.whiteSpace = "pre";
+            const beside = text.querySelector("li").getBoundingClientRect().left - text.getBoundingClientRect().left;
+            return [beside, number.getBoundingClientRect().width];
+        }"""
+    )
+    assert room >= number
+
+
 def test_each_text_keeps_its_own_direction(page: Page, alice):
     show(page, alice, ARABIC, "Plain English.")
     arabic = page.locator(".side > .text").first
@@ -194,6 +233,17 @@ def test_one_response_is_stopped_by_keyboard_and_judged_as_far_as_it_goes(page: 
     page.keyboard.press("Enter")
     wait_until(lambda: Judgement.objects.exists())
     assert (Judgement.objects.get().chosen_id, Judgement.objects.get().rejected_id) == (b.pk, a.pk)
+
+
+def test_a_response_that_is_complete_offers_no_stop_while_the_other_one_is_written(page: Page, alice):
+    a, b = being_written(page, alice, "Apple", "Pear")
+    generation.store(b, 1, result("Pear, whole."))
+    expect(page.locator(".side-state").nth(1)).to_have_text("Complete")
+    expect(page.get_by_role("button", name="Stop response A")).to_be_visible()
+    expect(page.get_by_role("button", name="Stop response B")).to_have_count(0)
+    page.keyboard.press("j")
+    write(a, ("delta", " tree"))
+    expect(page.locator(".text-streaming").first).to_have_text("Apple tree")
 
 
 def test_a_stopped_response_is_asked_for_again(page: Page, alice):

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from labeling.projects.models import Project
 from tests.browser.conftest import SETTLED, resize
-from tests.browser.test_reading import CODE, box, long, show
+from tests.browser.test_reading import CODE, box, by_themselves, long, show
 from tests.people import join
 from tests.processes import wait_until
 
@@ -63,6 +63,18 @@ def test_one_above_the_other_they_use_the_width_for_their_labels(pair):
     pair.keyboard.press("ArrowDown")
     text, labels = area(pair, ".side > .text"), area(pair, ".side > .labels")
     assert labels["x"] >= text["x"] + text["width"] and labels["y"] < text["y"] + 50
+
+
+def test_the_rule_between_a_text_that_scrolls_by_itself_and_a_note_is_as_wide_as_the_text(pair):
+    by_themselves(pair)
+    for key in ("q", "i", "2", "Enter"):
+        pair.keyboard.press(key)
+    expect(pair.locator("#prompt-text")).to_be_focused()
+    for key in ("Escape", "u"):
+        pair.keyboard.press(key)
+    expect(pair.locator(".side-note").first).to_be_visible()
+    side, labels = area(pair, ".side-note"), area(pair, ".labels")
+    assert abs((side["x"] - labels["x"]) - (labels["x"] + labels["width"] - side["x"] - side["width"])) < 1
 
 
 def test_no_button_of_the_bar_breaks_its_words_on_a_telephone(pair):

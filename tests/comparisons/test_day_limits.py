@@ -104,6 +104,7 @@ def test_safety_work_that_is_open_anywhere_counts_towards_its_limit(client, alic
     judged(client, begun.comparison.assignments.get())
     end = client.get("/projects/here/work/").context["step"]
     assert end.title == "Enough safety work for today" and "2 pairs" in end.text
+    assert "Enough safety work for today." in client.get("/").content.decode()
 
 
 def test_what_was_passed_on_at_the_limit_may_come_back(client, alice):

@@ -253,6 +253,19 @@ def test_the_end_of_a_dialogue_is_said_once_and_only_where_there_was_more_than_o
     assert (step.kind, step.notice) == ("prompt", "")
 
 
+def test_the_end_of_a_dialogue_is_said_where_another_one_goes_on(client, alice):
+    long = make_project("long", ("helpfulness",), max_turns=2)
+    first, other = ask(alice, long), ask(alice, long)
+    for turn in (first, other):
+        answer(turn)
+        judge(client, Assignment.objects.get(comparison__turn=turn))
+    last = ask(alice, long, dialogue=first.dialogue_id, number=2)
+    answer(last)
+    step = judge(client, Assignment.objects.get(comparison__turn=last)).context["step"]
+    assert (step.dialogue, step.number) == (other.dialogue_id, 2)
+    assert step.notice == "That was the last turn; the conversation is kept."
+
+
 def test_a_resubmit_with_another_choice_is_not_taken_for_the_first(client, assignment):
     key = uuid.uuid4()
     judge(client, assignment, key=key, choice=-4)
