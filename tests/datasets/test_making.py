@@ -230,3 +230,9 @@ def test_the_command_says_what_is_wrong(project, options, said):
 def test_the_command_overwrites_nothing(project, tmp_path):
     with pytest.raises(CommandError, match="is there already"):
         command(out=tmp_path)
+
+
+def test_the_command_copies_into_a_folder_whose_name_is_no_text(project, tmp_path):
+    place, out = tmp_path / os.fsdecode(b"of \xff"), StringIO()
+    call_command("snapshot", project="help", out=place, stdout=out)
+    assert (place / "README.md").exists() and "of \ufffd" in out.getvalue()

@@ -1,3 +1,4 @@
+import os
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -101,8 +102,9 @@ class Command(BaseCommand):
             raise CommandError(f"The files were not copied: {error.strerror} ({error.filename}).") from error
         except (Away, Damaged) as error:
             raise CommandError(f"The files were not copied: {error}") from error
-        fetched.send(sender=Snapshot, snapshot=snapshot, what=str(out), by=None)
-        self.stdout.write(self.style.SUCCESS(f"Written to {out}"))
+        where = os.fsencode(out).decode(errors="replace")  # a path need not be text
+        fetched.send(sender=Snapshot, snapshot=snapshot, what=where, by=None)
+        self.stdout.write(self.style.SUCCESS(f"Written to {where}"))
 
 
 def wanted(project: Project, options: dict[str, Any]) -> Wanted:
