@@ -59,7 +59,7 @@ def test_who_takes_it_up_after_a_worker_died_begins_anew(client, sent, monkeypat
         running.run_due()
     sent.refresh_from_db()
     assert (sent.state, sent.read, ImportRow.objects.count()) == ("checking", 500, 500)
-    assert "Checked: 500 rows" in page(client, sent) and "is checked" not in page(client, sent)
+    assert "Checked: 500 rows" in page(client, sent) and "badge" not in page(client, sent)
     assert worked(sent).state == "checking"  # whoever was at it may still be
     Import.objects.update(beat_at=timezone.now() - LEASE - timedelta(seconds=1))
     assert worked(sent).state == "checked"
