@@ -7,12 +7,12 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from labeling.comparisons.models import Assignment
 from labeling.dialogues import generation
 from labeling.dialogues.models import Completion, Turn
-from tests.browser.conftest import sign_in, was_told
+from tests.browser.conftest import intercept, sign_in, was_told
 from tests.dialogues.streaming import write
 from tests.people import ask, join, make_project, result
 from tests.tour.world import hold
@@ -78,14 +78,19 @@ def test_that_both_are_complete_is_said_once(page: Page, alice):
     assert "Response B is complete." not in page.evaluate("told")
 
 
-def test_stopping_one_that_is_complete_says_so_and_goes_on_saying_it(page: Page, alice):
+def test_stopping_one_that_is_complete_by_then_says_so_and_goes_on_saying_it(page: Page, alice):
     turn = asked(alice, pacing="together")
     a, b = Assignment.objects.get(comparison__turn=turn).sides()
-    generation.store(a, 1, result("Apple"))
     sign_in(page, alice)
     page.goto("/projects/help/work/")
-    expect(page.locator("#announcer")).to_have_text("Response A is complete.")
-    page.keyboard.press("f")
+    expect(page.get_by_role("button", name="Stop response A")).to_be_visible()
+    held: list[Route] = []
+    intercept(page, f"**/{a.pk}/stops/", lambda route: held.append(route))
+    with page.expect_request(f"**/{a.pk}/stops/"):
+        page.keyboard.press("f")
+    generation.store(a, 1, result("Apple"))
+    was_told(page, "Response A is complete.")
+    held.pop().continue_()
     told = "Complete: you see it when both are"
     expect(page.locator(".side-state").first).to_have_text(told)
     expect(page.locator("#announcer")).to_have_text(told)
