@@ -71,6 +71,7 @@ def enrolled(desk: Desk, *, has_work: bool, ready: int) -> dict[str, Any]:
         "axes": [axis.label for axis in desk.axes],
         "waiting": waiting(desk, has_work=has_work, ready=ready),
         "open": desk.round is not None and has_work and not desk.finished_for_today,
+        "answers": len(desk.answers),
         "done": desk.done_today,
         "quota": desk.quota_today,
     }

@@ -132,6 +132,17 @@ def test_an_answer_stands_above_the_work_of_who_asked_and_of_nobody_else(client,
     assert answers(client) == []
 
 
+def test_ones_first_page_says_that_an_answer_waits_until_it_is_put_away(client, manager, managed, assignment):
+    report(client, assignment)
+    told = Report.objects.get()
+    assert "Your manager has answered" not in client.get("/").content.decode()
+    told.say(manager, "Thank you.", to_everyone=False)
+    page = client.get("/").content.decode()
+    assert "Your manager has answered" in page and "Thank you." not in page
+    client.post(f"/reports/{told.pk}/seen/")
+    assert "Your manager has answered" not in client.get("/").content.decode()
+
+
 def test_it_is_put_away_once_and_comes_back_when_it_changes(client, manager, managed, assignment):
     report(client, assignment)
     told = Report.objects.get()
