@@ -173,7 +173,7 @@ def test_the_day_of_safety_work_ends_kindly_and_helpfulness_goes_on(client, alic
     assert "2 pairs" in end.text and "There is more from midnight (UTC)" in end.text
     assert prompt(client, safe).context["step"].title == end.title
     assert step(client, plain).kind == "prompt"
-    assert "Done for today" in client.get("/").content.decode()
+    assert "Enough safety work for today" in client.get("/").content.decode()
 
 
 def test_what_one_has_begun_may_be_finished(client, alice):
