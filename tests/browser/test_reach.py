@@ -39,7 +39,7 @@ MOVING = """() => document.getAnimations().length + [...document.querySelectorAl
 def pair(page: Page, transactional_db) -> Page:
     """Two long texts with wide code in them, to be judged for safety."""
     a, b = (f"{CODE}\n\n{long(word, 9)}" for word in ("Apple", "Pear"))
-    show(page, join("first", "alice@example.org"), a, b, ("safety",), reasons=["tells how", "insults"], gates=[])
+    show(page, join("first", "alice@example.org"), a, b, ("safety",), reasons=["tells how", "insults"])
     return page
 
 

@@ -31,8 +31,8 @@ def alice(transactional_db):
 
 
 def show(page: Page, alice, a: str, b: str, axes: Any = ("helpfulness",), text: str = "Why?", **fields: Any) -> Turn:
-    """A pair with these texts, which no worker touches."""
-    project = make_project("help", axes, **fields)
+    """A pair with these texts, which no worker touches: no gate has another one written where both are alike."""
+    project = make_project("help", axes, gates=[], **fields)
     with transaction.atomic():
         turn = ask(alice, project, text)
         hold(*turn.completions.all())
