@@ -40,12 +40,16 @@ def test_undo_by_keyboard_and_the_pair_one_was_at_comes_back(page: Page, alice, 
     assert [said.chosen for said in first.revisions.all()] == list(first.sides())
 
 
-def test_that_it_is_saved_is_shown_as_long_of_the_second_answer_as_of_the_first(page: Page, alice):
+def judge_by_a_clock_that_stands(page: Page, alice, a: str, b: str) -> None:
     page.clock.install()
-    show(page, alice, "An apple.", "A pear.")
+    show(page, alice, a, b, max_turns=2)
     page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 60)
     judge(page, "2")
     expect(page.locator("#prompt-text")).to_be_focused()
+
+
+def test_that_it_is_saved_is_shown_as_long_of_the_second_answer_as_of_the_first(page: Page, alice):
+    judge_by_a_clock_that_stands(page, alice, "An apple.", "A pear.")
     page.clock.run_for(2_000)
     page.keyboard.press("Escape")
     page.keyboard.press("u")
@@ -59,11 +63,7 @@ def test_that_it_is_saved_is_shown_as_long_of_the_second_answer_as_of_the_first(
 
 
 def test_what_said_that_it_is_saved_above_a_page_that_is_scrolled_leaves_nothing_behind(page: Page, alice):
-    page.clock.install()
-    show(page, alice, long("Apple", 12), long("Pear", 12), max_turns=2)
-    page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 60)
-    judge(page, "2")
-    expect(page.locator("#prompt-text")).to_be_focused()
+    judge_by_a_clock_that_stands(page, alice, long("Apple", 12), long("Pear", 12))
     page.clock.run_for(100)
     expect(page.locator("#saved[data-afloat]")).to_have_text("Saved")
     page.clock.run_for(3_000)

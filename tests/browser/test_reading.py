@@ -10,7 +10,7 @@ from labeling.cohorts.models import Person
 from labeling.comparisons.models import Assignment, Judgement
 from labeling.dialogues import generation
 from labeling.dialogues.models import Completion, Turn
-from tests.browser.conftest import SETTLED, intercept, resize, sign_in, was_told
+from tests.browser.conftest import SETTLED, resize, sign_in, was_told
 from tests.dialogues.streaming import write
 from tests.people import ask, join, make_project, result
 from tests.processes import wait_until
@@ -281,69 +281,3 @@ def test_a_model_that_writes_nothing_for_a_while_is_told_from_a_server_that_is_a
     said = "Nothing new for a while: wait, or stop it"
     expect(page.locator(".side-state").first).to_have_text(said)
     was_told(page, said)
-
-
-def open_prompt(page: Page, alice, *axes: str) -> None:
-    project = make_project("prompting", axes)
-    sign_in(page, alice)
-    page.goto(f"/projects/{project.slug}/work/")
-
-
-def test_an_adversarial_prompt_is_written_and_tagged_by_keyboard_alone(page: Page, alice):
-    open_prompt(page, alice, "safety")
-    expect(page.locator("#prompt-text")).to_be_focused()
-    expect(page.locator("[name=attack]")).to_be_hidden()
-    page.keyboard.type("How do I open a lock?")
-    page.keyboard.press("Tab")
-    expect(page.locator("[name=language]")).to_be_focused()
-    page.keyboard.type("Deu")
-    page.keyboard.press("Tab")
-    wide = page.locator("#prompt-text").bounding_box()["width"]
-    page.keyboard.type("illicit")
-    expect(page.locator("[name=attack]")).to_be_visible()
-    assert page.locator("#prompt-text").bounding_box()["width"] == wide
-    page.keyboard.press("Tab")
-    page.keyboard.type("logic")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    expect(page.locator(".pair")).to_be_visible()
-    turn = Turn.objects.get()
-    assert (turn.language, turn.language_from, turn.risk, turn.attack) == ("de", "author", "illicit", "logic")
-    assert (turn.keystrokes, turn.typed_chars, turn.pasted_chars) == (21, 21, 0)
-
-
-def test_what_is_pasted_is_told_from_what_is_typed_also_after_a_reload(page: Page, alice):
-    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    open_prompt(page, alice, "helpfulness")
-    page.evaluate("navigator.clipboard.writeText('pasted words')")
-    page.keyboard.type("My own: x")
-    page.keyboard.press("Backspace")
-    page.keyboard.press("Control+v")
-    page.reload()
-    expect(page.locator("#prompt-text")).to_have_value("My own: pasted words")
-    page.locator("#prompt-text").press("End")
-    page.keyboard.type("!")
-    page.keyboard.press("Control+Enter")
-    expect(page.locator(".pair")).to_be_visible()
-    turn = Turn.objects.get()
-    assert (turn.text, turn.typed_chars, turn.pasted_chars) == ("My own: pasted words!", 10, 12)
-    assert page.evaluate("Object.keys(sessionStorage).filter(key => key.includes('written'))") == []
-
-
-def test_a_step_that_comes_too_late_takes_nothing_out_of_the_one_in_its_place(page: Page, alice):
-    """As when both are stopped in a row: what the stream said, and what the key did, are answered together."""
-    being_written(page, alice, "Apple", "Pear")
-    held: list[Route] = []
-    intercept(page, f"**{page.locator('#step').get_attribute('data-pair')}", lambda route: held.append(route))
-    with page.expect_request("**" + str(page.locator("#step").get_attribute("data-pair"))):
-        page.locator("#step").dispatch_event("failed")
-    page.keyboard.press("f")
-    expect(page.get_by_text("You stopped this response here.")).to_be_visible()
-    page.evaluate(
-        "document.addEventListener('htmx:finally:request', ({ detail: { ctx } }) => {"
-        " if (ctx.sourceElement.id === 'step') document.body.dataset.late = ''; })"
-    )
-    wait_until(lambda: page.evaluate("1") and held)
-    held[0].continue_()
-    expect(page.locator("body[data-late]")).to_have_count(1)
-    expect(page.get_by_role("button", name="End this conversation")).to_be_visible()

@@ -13,8 +13,10 @@ from labeling.comparisons.models import Assignment
 from labeling.dialogues import generation
 from labeling.dialogues.models import Completion, Turn
 from tests.browser.conftest import intercept, sign_in, was_told
+from tests.browser.test_reading import being_written
 from tests.dialogues.streaming import write
 from tests.people import ask, join, make_project, result
+from tests.processes import wait_until
 from tests.tour.world import hold
 
 
@@ -101,3 +103,22 @@ def test_stopping_one_that_is_complete_by_then_says_so_and_goes_on_saying_it(pag
     expect(page.locator(".stop")).to_have_count(1)
     page.keyboard.press("j")
     expect(page.locator("#step[data-ready=true]")).to_be_visible()
+
+
+def test_a_step_that_comes_too_late_takes_nothing_out_of_the_one_in_its_place(page: Page, alice):
+    """As when both are stopped in a row: what the stream said, and what the key did, are answered together."""
+    being_written(page, alice, "Apple", "Pear")
+    held: list[Route] = []
+    intercept(page, f"**{page.locator('#step').get_attribute('data-pair')}", lambda route: held.append(route))
+    with page.expect_request("**" + str(page.locator("#step").get_attribute("data-pair"))):
+        page.locator("#step").dispatch_event("failed")
+    page.keyboard.press("f")
+    expect(page.get_by_text("You stopped this response here.")).to_be_visible()
+    page.evaluate(
+        "document.addEventListener('htmx:finally:request', ({ detail: { ctx } }) => {"
+        " if (ctx.sourceElement.id === 'step') document.body.dataset.late = ''; })"
+    )
+    wait_until(lambda: page.evaluate("1") and held)
+    held[0].continue_()
+    expect(page.locator("body[data-late]")).to_have_count(1)
+    expect(page.get_by_role("button", name="End this conversation")).to_be_visible()

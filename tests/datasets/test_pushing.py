@@ -4,11 +4,9 @@ import json
 import logging
 from collections.abc import Iterator
 from datetime import timedelta
-from io import StringIO
 from threading import Thread
 
 import pytest
-from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -286,22 +284,3 @@ def test_what_is_missing_is_said_and_nothing_is_sent(project, client, manager, a
     page = words(client.post(f"{DATA}1/push/", asked, follow=True))
     assert said in page and TOKEN not in page
     assert not Push.objects.exists()
-
-
-def test_the_command_sends_the_newest_with_the_token_of_the_environment(hub, project, monkeypatch):
-    ready(project)
-    ready(project, margins=None)
-    monkeypatch.setenv("HF_TOKEN", TOKEN)
-    out = StringIO()
-    call_command("push_snapshot", project="help", to=NAME, public=True, stdout=out)
-    assert "Sending snapshot 2" in out.getvalue() and "It is there" in out.getvalue()
-    assert not hub.private[NAME] and TOKEN not in out.getvalue()
-    hub.refuses = 401
-    with pytest.raises(CommandError, match="does not know this token"):
-        call_command("push_snapshot", project="help", number=1, to="annas/other")
-    with pytest.raises(CommandError, match="There is no project nope"):
-        call_command("push_snapshot", project="nope", to=NAME)
-    with pytest.raises(CommandError, match="as OWNER/NAME"):
-        call_command("push_snapshot", project="help", to="annas")
-    with pytest.raises(CommandError, match="Those that are: 1, 2"):
-        call_command("push_snapshot", project="help", number=9, to=NAME)
