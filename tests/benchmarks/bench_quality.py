@@ -91,7 +91,10 @@ def compute(project: Project) -> None:
     parts.append(tuple(map(sum, zip(*parts, strict=True))))
     for name, (clock, web, database) in zip([*computing.PARTS, "keep", *WAITING, "in all"], parts, strict=True):
         print(f"{name:16} {clock:6.1f} s, at work {web:5.1f} + {database:5.1f} s", flush=True)
-    print(f"kept: {Agreement.objects.count():,} agreements, {Counts.objects.count():,} counts", flush=True)
+    agreements = Agreement.objects.count()
+    print(f"kept: {agreements:,} agreements, {Counts.objects.count():,} counts", flush=True)
+    if not agreements:
+        sys.exit("Nobody was found to agree with anybody: what was measured is not what is told of it.")
 
 
 def count_rounds() -> None:

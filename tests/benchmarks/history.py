@@ -38,14 +38,19 @@ def key(name: str, number: str = "n") -> str:
     return f"md5('{name}-' || ({number}))::uuid"
 
 
+def judged_first() -> Assignment:
+    """What the others are copies of: on the same axis in every run."""
+    done = Assignment.objects.filter(done_at__isnull=False).order_by("axis", "pk").select_related("comparison__turn")
+    return done[0]
+
+
 def fill(first: int, last: int, *, apart: int = 1, said: Terms = EMPTY, texts: Terms = EMPTY) -> None:
     """Judged pairs number `first` to `last`, by everybody there is; the keys of two judgements lie so far `apart`.
 
     `said` are columns of the judgements that differ from the pattern, and `texts` those of the responses.
     """
-    judged_first = Assignment.objects.filter(done_at__isnull=False).order_by("axis", "pk")
-    pattern = judged_first.select_related("comparison__turn").first()
-    assert pattern and pattern.comparison.turn
+    pattern = judged_first()
+    assert pattern.comparison.turn
     for number in range(Person.objects.filter(email__startswith="other-").count(), OTHERS):
         Person.objects.create(email=f"other-{number}@example.org")
     people = person("n")

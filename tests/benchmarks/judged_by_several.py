@@ -78,8 +78,7 @@ def said(pair: str, of: int, answer: str = "n") -> dict[str, str]:
 
 def fill(project: Project, reviewer: Person, judgements: int) -> None:
     """About so many in all."""
-    pattern = Assignment.objects.filter(done_at__isnull=False).first()  # as in history.py
-    assert pattern
+    pattern = history.judged_first()
     pairs = int(judgements / (1 + 1 / SECOND + 1 / AGAIN))
     before = Judgement.objects.aggregate(Max("pk"))["pk__max"] - APART * (FIRST - 1)
     history.fill(FIRST, pairs, apart=APART, said=said("n", 2), texts=TEXTS)
