@@ -133,18 +133,20 @@ def people_of(project: Project, round_: Round | None) -> list[Person]:
     return list(judged.distinct().order_by("pseudonym"))
 
 
-def counted(judgements: QuerySet[Judgement]) -> tuple[int, bool]:
+def counted(parts: list[QuerySet[Judgement]]) -> tuple[int, bool]:
     """How many, and whether there are more than that: to count a million takes longer than anybody waits for a page."""
-    found = judgements.order_by("-pk").values("pk")[: MANY + 1].count()
+    found = sum(part.order_by("-pk").values("pk")[: MANY + 1].count() for part in parts)
     return min(found, MANY), found > MANY
 
 
-def page(judgements: QuerySet[Judgement], before: int | None) -> tuple[list[Judgement], int | None]:
-    """Those that came before that key, or the newest; and the key that the next page begins below, if there is one."""
-    rows = judgements.order_by("-pk")
-    if before is not None:
-        rows = rows.filter(pk__lt=before)
+def page(parts: list[QuerySet[Judgement]], before: int | None) -> tuple[list[Judgement], int | None]:
+    """Those of all parts that came before that key, or the newest; and the key below which the next page begins, if one
+    does."""
     # Keys first: asked for with all that a page shows, whole tables are joined before any row is left out.
-    keys = list(rows.values_list("pk", flat=True)[: PAGE + 1])
-    found = list(judgements.filter(pk__in=keys).order_by("-pk"))
+    keys: list[int] = []
+    for part in parts:
+        rows = part.order_by("-pk") if before is None else part.filter(pk__lt=before).order_by("-pk")
+        keys += rows.values_list("pk", flat=True)[: PAGE + 1]
+    newest = sorted(keys, reverse=True)[: PAGE + 1]
+    found = sorted((row for part in parts for row in part.filter(pk__in=newest)), key=lambda row: -row.pk)
     return found[:PAGE], found[PAGE - 1].pk if len(found) > PAGE else None

@@ -68,7 +68,20 @@ class Wanted:
             pair=uuid_of(asked.get("pair", "")),
         )
 
-    def among(self, judgements: QuerySet[Judgement]) -> QuerySet[Judgement]:
+    def among(self, judgements: QuerySet[Judgement]) -> list[QuerySet[Judgement]]:
+        """In parts that have nothing in common. A pair's turn says its language, and of one from elsewhere the pair: to
+        find both at once PostgreSQL reads every judgement there is, and each by itself it finds by an index."""
+        found = self._narrow(judgements)
+        if not self.language:
+            return [found]
+        language = tag(self.language)
+        parts = [found.filter(assignment__comparison__turn__language=language)]
+        if self.elsewhere:
+            imported = found.filter(assignment__comparison__turn=None, assignment__comparison__language=language)
+            parts.append(imported)
+        return parts
+
+    def _narrow(self, judgements: QuerySet[Judgement]) -> QuerySet[Judgement]:
         if self.axis:
             judgements = judgements.filter(axis=self.axis)
         if self.cannot:
@@ -84,13 +97,7 @@ class Wanted:
             judgements = rare(judgements).filter(assignment__kind=self.kind)
         if self.guideline:
             judgements = judgements.filter(assignment__guideline=self.guideline)
-        return self._in_language(judgements) if self.language else judgements
-
-    def _in_language(self, judgements: QuerySet[Judgement]) -> QuerySet[Judgement]:
-        """A pair's turn says it, and of one from elsewhere the pair. To ask both, PostgreSQL reads every judgement."""
-        written = Q(assignment__comparison__turn__language=tag(self.language))
-        imported = Q(assignment__comparison__turn=None, assignment__comparison__language=tag(self.language))
-        return judgements.filter(written | imported if self.elsewhere else written)
+        return judgements
 
     def _by(self, judgements: QuerySet[Judgement]) -> QuerySet[Judgement]:
         if self.cohort:

@@ -124,7 +124,8 @@ def pages(project: Project) -> list[tuple[Client, str]]:
     guideline = project.guidelines.get(axis=busiest.axis).pk
     cohort = project.enrolments.get(axis=busiest.axis).cohort_id
     behind = [{}, {"overlapped": 1}, {"person": person}, {"person": person, "overlapped": 1}, other, {"kind": "gold"}]
-    behind += [{"person": person, "kind": "repeat"}, {"cannot": 1}, {"comment": 1}, {"language": "de"}]
+    behind += [{"person": person, "kind": "repeat"}, {"cannot": 1}, {"comment": 1}]
+    behind += [{"language": language} for language in ("de", judged_by_several.THEIR_LANGUAGE)]
     behind += [{"overlapped": 1, "guideline": guideline}, {"overlapped": 1, "cohort": cohort}]
     orders: list[dict[str, object]] = [{"by": by} for by in ("sample", "split", "flagged")]
     orders += [{"by": "flagged", "only": 1}, {"share": 1}, {"round": 1, **axis}, {"share": 100}]

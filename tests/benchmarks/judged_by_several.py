@@ -21,6 +21,7 @@ FIRST = 2  # number of the first pair that is a copy
 SECOND, AGAIN = 7, 33  # of so many pairs one is judged by a second person, or again by the same
 KNOWN, ASKED = 300, 100  # pairs with a known answer, and how many people judged each
 LEASES = 200
+ELSEWHERE, THEIR_LANGUAGE = 2_000, "fr"  # pairs that were imported
 RESPONSE = "repeat('Begin with what you have at home. ', 1 + abs(mod(hashint4(2 * n + pattern.draw), 7)))"
 TEXTS = {"text": RESPONSE, "html": f"'<p>' || {RESPONSE} || '</p>'"}
 
@@ -42,6 +43,10 @@ FROM comparisons_assignment assignment
 JOIN comparisons_comparison comparison ON comparison.id = assignment.comparison_id
 WHERE assignment.kind = 'overlap' AND assignment.done_at IS NOT NULL
 """
+IMPORTED = f"""
+UPDATE comparisons_comparison SET turn_id = NULL, language = %s
+FROM generate_series(%s, %s) n WHERE comparisons_comparison.id = {key("comparison")}
+"""  # noqa: S608 - all of it is ours
 GOLD = f"""
 INSERT INTO quality_goldanswer (project_id, comparison_id, axis, chosen_id, least, origin, decided_at,
     answers, "right", trusted, missed, why_retired)
@@ -84,6 +89,7 @@ def fill(project: Project, reviewer: Person, judgements: int) -> None:
     history.fill(FIRST, pairs, apart=APART, said=said("n", 2), texts=TEXTS)
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
+        cursor.execute(IMPORTED, [THEIR_LANGUAGE, FIRST, FIRST + min(ELSEWHERE, pairs // 10)])
     number = f"{before} + {APART} * n"
     second = person(f"n + 1 + {drawn(3, 'n', 400)}")
     add(pattern, "second", "n", second, pairs, SECOND, kind="overlap", slot="1", number=f"{number} + 1", seed=4)

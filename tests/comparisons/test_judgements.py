@@ -9,11 +9,12 @@ from django.test.utils import CaptureQueriesContext
 
 from labeling.cohorts.models import Withdrawal
 from labeling.comparisons import judgements as reading
-from labeling.comparisons.models import Assignment
+from labeling.comparisons.models import Assignment, Comparison
 from labeling.dialogues.models import Turn
 from tests.comparisons.pages import judge
 from tests.people import answer, ask, join, manage
 from tests.projects.pages import words
+from tests.quality.judging import give, say
 
 
 @pytest.fixture
@@ -32,6 +33,14 @@ def judged(client, person, project, text="Why is the sky blue?", texts=("One.", 
     for assignment in Assignment.objects.filter(comparison__turn=turn):
         judge(client, assignment, **fields)
     return turn
+
+
+def imported_again(pair: Comparison, person, language: str) -> None:
+    """The same responses, as if they and what is said of them had been made elsewhere."""
+    same = {"project": pair.project, "round": pair.round, "first": pair.first, "second": pair.second}
+    context = [{"role": "user", "content": f"{pair.context[-1]['content']} again"}]
+    imported = Comparison.objects.create(**same, context=context, language=language, ready_at=pair.ready_at)
+    say(give(imported, person, axis="safety"), 2)
 
 
 def page(browser, project, number=1, **asked):
@@ -158,6 +167,24 @@ def test_older_ones_are_a_page_further_and_keep_what_one_asked_for(client, maria
     assert (shown(second), second.context["older"]) == ([("Number 0", "safety")], None)
     assert 'href="?axis=safety"' in words(second)
     assert "There is nothing further back." in words(page(maria, project, before=1))
+
+
+def test_pairs_from_elsewhere_stand_among_those_that_were_written_in_their_language(
+    client, maria, alice, project, monkeypatch
+):
+    monkeypatch.setattr(reading, "PAGE", 2)
+    for language, text in (("de", "First"), ("en", "Another language"), ("de", "Third")):
+        pair = Comparison.objects.get(turn=judged(client, alice, project, text))
+        Turn.objects.filter(comparison=pair).update(language=language)
+        imported_again(pair, alice, language)
+
+    def prompts(answer) -> list[str]:
+        return [one.prompt.html for one in answer.context["readings"]]
+
+    first = page(maria, project, axis="safety", language="de")
+    second = page(maria, project, axis="safety", language="de", before=first.context["older"])
+    assert prompts(first) + prompts(second) == ["Third again", "Third", "First again", "First"]
+    assert (first.context["count"], second.context["older"]) == (4, None)
 
 
 def test_it_takes_as_many_queries_for_many_judgements_as_for_one(client, maria, alice, project):
