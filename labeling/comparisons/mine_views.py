@@ -29,7 +29,7 @@ from labeling.projects.typed import whole
 def mine(request: PersonRequest, slug: str) -> HttpResponse:
     project = get_object_or_404(projects(request.user), slug=slug)
     before = whole(request.GET.get("before", ""))
-    rows, older = page(answers(request.user, project), before)
+    rows, older = page([answers(request.user, project)], before)
     found = [Answer.of(row) for row in rows]
     context = {
         **{"project": project, "answers": found, "before": before, "older": older},

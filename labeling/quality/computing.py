@@ -13,7 +13,7 @@ from labeling.quality import reading, unreviewed
 from labeling.quality.agreement import FEWEST, Votes, estimates
 from labeling.quality.counting import counts
 from labeling.quality.modelled import concluded
-from labeling.quality.models import Agreement, Bearing, Breakdown, Computation, Counts, Likely, Total
+from labeling.quality.models import Agreement, Bearing, Breakdown, Computation, Counts, Likely, Sureness, Total
 from labeling.quality.totals import totals
 
 KEYS: dict[Breakdown, tuple[str, ...]] = {
@@ -100,9 +100,10 @@ def figures(project: Project, heard: Heard) -> Figures:
             heard(by, 1)
         counted = counts(project)
         heard("counts", 1)
-        bore, surest = concluded(project, lambda share: heard("model", share))
+        bore, surest, sure = concluded(project, lambda share: heard("model", share))
         heard("model", 1)
-    return {Agreement: found, Counts: counted, Total: totals(counted), Bearing: bore, Likely: surest}
+    of_model: Figures = {Bearing: bore, Likely: surest, Sureness: sure}
+    return {Agreement: found, Counts: counted, Total: totals(counted), **of_model}
 
 
 def is_kept(by: Breakdown, patterns: reading.Patterns) -> bool:

@@ -144,3 +144,19 @@ def rise(judgements: Judgements, estimate: Estimate, late: Booleans) -> Floats:
     mean = summed(away) / count
     error = np.maximum(summed(away**2) / count - mean**2, NOTHING) / count
     return (mean[:, 1] - mean[:, 0]) / np.sqrt(error.sum(axis=1))
+
+
+def foreseen(judgements: Judgements, estimate: Estimate) -> tuple[Floats, Booleans]:
+    """How probably somebody chooses the first response, by what the others said of the pair and what they lean to, and
+    whether they did: (m,) each, of the judgements of pairs that others judged as well and whose answers nobody knows.
+    So it is seen whether the model is as sure as it is right, though no answer is known."""
+    from scipy.special import ndtr
+
+    judged = np.bincount(judgements.comparison, minlength=len(judgements.known))[judgements.comparison]
+    rows = np.flatnonzero((judged > 1) & (judgements.known[judgements.comparison] == 0))
+    who = judgements.annotator[rows]
+    skill, side, length = estimate.people[who].T
+    mean = skill * estimate.others[rows] + side * np.where(judgements.first_left[rows], 1.0, -1.0)
+    mean += length * judgements.doublings[rows]
+    spread = np.sqrt(estimate.noise[who] + skill**2 * estimate.unsure[rows])
+    return ndtr(mean / spread), judgements.chose_first[rows]

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from labeling.projects.models import Axis, Project
 from labeling.quality.annotator_model import Booleans, Estimate, Floats, Integers, Judgements, estimate
+from labeling.quality.calibration import steps
 from labeling.quality.columns import columns
-from labeling.quality.model_evidence import figures, found
-from labeling.quality.models import Bearing, GoldAnswer, Likely, NotProposed
+from labeling.quality.model_evidence import figures, foreseen, found
+from labeling.quality.models import Bearing, GoldAnswer, Likely, NotProposed, Sureness
 
 LONGEST = 3.0  # doublings: beyond eight times as long, more is the same
 SURE = 0.98  # of an answer that is proposed as certain
@@ -116,10 +117,11 @@ def probabilities(axis: Axis) -> dict[UUID, float]:
 
 def concluded(
     project: Project, heard: Callable[[float], None] = lambda share: None
-) -> tuple[list[Bearing], list[Likely]]:
+) -> tuple[list[Bearing], list[Likely], list[Sureness]]:
     """None of them saved. Inside `reading.said_in`. `heard` is told which share of the way is behind us."""
     bore: list[Bearing] = []
     surest: list[Likely] = []
+    sure: list[Sureness] = []
     axes = project.axes_in_order()
     for number, axis in enumerate(axes):
 
@@ -130,7 +132,9 @@ def concluded(
         its = estimate(modelled.judgements, on_axis)
         bore += bearings(project, axis, modelled, its)
         surest += likely(project, axis, modelled, its.first_better)
-    return bore, surest
+        found = [[one.said, one.hits, one.of] for one in steps(*foreseen(modelled.judgements, its))]
+        sure.append(Sureness(project=project, axis=axis, steps=found))
+    return bore, surest, sure
 
 
 def likely(project: Project, axis: Axis, modelled: Modelled, first_better: Floats) -> list[Likely]:

@@ -15,7 +15,7 @@ from labeling.comparisons.stranded import FEW, Stranded
 from labeling.projects.access import PersonRequest, called, reviewed_project, sees_names, sign_in_required
 from labeling.projects.models import Axis, Project
 from labeling.projects.typed import whole
-from labeling.quality import bearing, habits, matrix, showing
+from labeling.quality import bearing, habits, matrix, showing, sureness
 from labeling.quality.models import Breakdown, Computation, Counts
 from labeling.quality.people_tables import PeopleFilter, PeopleTable, with_shares
 from labeling.tables import Listing
@@ -160,10 +160,13 @@ def model(request: PersonRequest, slug: str) -> HttpResponseBase:
     """What the annotator model says of people."""
     project = reviewed_project(request, slug)
     context = about(request, project)
-    lines = bearing.lines(project, context["axis"])
+    lines, sure = bearing.lines(project, context["axis"]), sureness.Shown.of(project, context["axis"])
     if request.GET.get("as") == "csv":
-        return download(f"{project.slug}-{context['axis']}-annotator-model.csv", bearing.file(lines))
-    context |= {"part": Part.of(request, lines), "figures": bearing.FIGURES.items()}
+        name = f"{project.slug}-{context['axis']}-annotator-model"
+        if request.GET.get("table") == "sureness":
+            return download(f"{name}-sureness.csv", sureness.file(sure.lines if sure else []))
+        return download(f"{name}.csv", bearing.file(lines))
+    context |= {"part": Part.of(request, lines), "figures": bearing.FIGURES.items(), "sure": sure}
     return render(request, "quality/model.html", context)
 
 

@@ -16,9 +16,10 @@ import numpy as np
 from scipy.stats import t as student
 
 from labeling.quality.annotator_model import Estimate, Judgements, estimate
-from labeling.quality.calibration import calibration_error, held_out, recalibrated, sharpness
+from labeling.quality.calibration import calibration_error
 from labeling.quality.model_evidence import found
 from tests.benchmarks.plain_votes import dawid_skene, majority, right, single
+from tests.benchmarks.recalibration import held_out, recalibrated, sharpness
 from tests.benchmarks.simulated_annotators import FAULTS, SUBJECTS, Pool, mute, pool, told
 
 SHARES = (1.0, 0.95, 0.8, 0.6, 0.4)

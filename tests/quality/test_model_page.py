@@ -86,6 +86,33 @@ def test_the_file_has_what_the_page_has(maria, project, people):
     assert all(len(row) == len(head) for row in rows)
 
 
+def test_it_is_told_how_sure_it_is_and_how_often_it_is_right(maria, project, people):
+    judge_by_side(project, people)
+    alone = compared(people[0], project)
+    judged(alone, people[0], 2, kind="author")
+    computed(project)
+    answer = page(maria, project)
+    sure = answer.context["sure"]
+    assert (sure.judgements, sum(line.expected.of for line in sure.lines)) == (120, 120)
+    assert all(0.5 <= line.said <= 1 for line in sure.lines)
+    assert len(maria.get(sure.url).context["readings"]) > 0
+    assert maria.get(sure.url).context["count"] == 120
+    assert "120 judgements of pairs that several people judged" in words(answer)
+    file = page(maria, project, **{"as": "csv", "table": "sureness"})
+    head, *rows = csv.reader(io.StringIO(b"".join(file.streaming_content).decode("utf-8-sig")))
+    assert head == ["sure", "judgements", "as_expected", "as_expected_low", "as_expected_high"]
+    assert [int(row[1]) for row in rows] == [line.expected.of for line in sure.lines]
+
+
+def test_of_pairs_that_one_person_judged_nothing_is_told_of_how_sure_it_is(maria, project, people):
+    judged(compared(people[0], project), people[0], 2, kind="author")
+    computed(project)
+    answer = page(maria, project)
+    assert answer.context["part"].rows
+    assert answer.context["sure"] is None
+    assert "How sure it is" not in words(answer)
+
+
 def test_it_says_when_there_is_nothing_yet(maria, project):
     computed(project)
     assert "Nothing was judged here" in words(page(maria, project))

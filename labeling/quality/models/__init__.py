@@ -1,7 +1,7 @@
 """Can it be trusted: what is known to be right, and the figures that were computed of what was judged."""
 
 from labeling.quality.models.computation import Computation
-from labeling.quality.models.figures import Agreement, Bearing, Breakdown, Counted, Counts, Total
+from labeling.quality.models.figures import Agreement, Bearing, Breakdown, Counted, Counts, Sureness, Total
 from labeling.quality.models.gold import GoldAnswer, GoldCopy
 from labeling.quality.models.proposals import Likely, NotProposed
 from labeling.quality.models.review import Review
@@ -19,6 +19,7 @@ __all__ = [
     "Likely",
     "NotProposed",
     "Review",
+    "Sureness",
     "Total",
     "Unreviewed",
 ]

@@ -149,3 +149,19 @@ class Bearing(models.Model):
 
     def __str__(self) -> str:
         return f"{self.axis}, of {self.person_id}: {self.figures}"
+
+
+class Sureness(models.Model):
+    """How sure the annotator model was of what people would choose, on an axis, and how often they did: Step by Step of
+    quality/calibration.py, as [said, hits, of]."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, db_index=False, related_name="+")
+    axis = models.CharField(max_length=20, choices=Axis)
+    steps = models.JSONField()
+
+    class Meta:
+        verbose_name_plural = "sureness"
+        constraints = [models.UniqueConstraint(fields=["project", "axis"], name="one_sureness_an_axis")]
+
+    def __str__(self) -> str:
+        return f"{self.axis}, of {self.project_id}: {self.steps}"
