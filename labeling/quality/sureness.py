@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from labeling.projects.models import Axis, Project
+from labeling.quality.agreement import FEWEST
 from labeling.quality.calibration import Step, by_chance, error
 from labeling.quality.models import Sureness
 from labeling.quality.shares import Share
@@ -17,6 +18,11 @@ class Line:
 
     said: float
     expected: Share
+
+    @property
+    def is_drawn(self) -> bool:
+        """Fewer say too little to look at."""
+        return self.expected.of >= FEWEST
 
 
 @dataclass(frozen=True)

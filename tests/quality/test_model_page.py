@@ -97,6 +97,8 @@ def test_it_is_told_how_sure_it_is_and_how_often_it_is_right(maria, project, peo
     assert all(0.5 <= line.said <= 1 for line in sure.lines)
     assert len(maria.get(sure.url).context["readings"]) > 0
     assert maria.get(sure.url).context["count"] == 120
+    drawn = answer.content.decode().split('id="by-sureness"')[1].split("</table>")[0].count("data-point")
+    assert drawn == sum(line.expected.of >= 10 for line in sure.lines) > 0
     assert "120 judgements of pairs that several people judged" in words(answer)
     file = page(maria, project, **{"as": "csv", "table": "sureness"})
     head, *rows = csv.reader(io.StringIO(b"".join(file.streaming_content).decode("utf-8-sig")))
