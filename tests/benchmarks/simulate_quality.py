@@ -16,8 +16,8 @@ import numpy as np
 from scipy.stats import t as student
 
 from labeling.quality.annotator_model import Estimate, Judgements, estimate
-from labeling.quality.calibration import calibration_error
-from labeling.quality.model_evidence import found
+from labeling.quality.calibration import by_chance, calibration_error, error, steps
+from labeling.quality.model_evidence import foreseen, found
 from tests.benchmarks.plain_votes import dawid_skene, majority, right, single
 from tests.benchmarks.recalibration import held_out, recalibrated, sharpness
 from tests.benchmarks.simulated_annotators import FAULTS, SUBJECTS, Pool, mute, pool, told
@@ -90,9 +90,10 @@ def show_calibration(pools: dict[float, list[Pool]]) -> None:
     print(
         f"\nExpected calibration error in points, where {KNOWN} answers are known, on the others. Perfect: what is left"
     )
-    print("of it by chance where every answer is drawn as the model says.\n")
-    print("| good | Dawid-Skene | model | perfect | recalibrated on answers drawn at random | on plain ones |")
-    print("|---|---|---|---|---|---|")
+    print("of it by chance where every answer is drawn as the model says. Foreseen: of what people choose, by what the")
+    print("others said, which needs no known answer and stands on the model's page; and what chance leaves of that.\n")
+    print("| good | Dawid-Skene | model | perfect | recalibrated, drawn at random | plain | foreseen | by chance |")
+    print("|---|---|---|---|---|---|---|---|")
     for share, of_share in pools.items():
         rows = [errors(one, seed) for seed, one in enumerate(of_share)]
         print(
@@ -111,7 +112,8 @@ def errors(pool: Pool, seed: int) -> list[float]:
             as_said = np.where(np.random.default_rng(seed).random(len(said)) < said, 1, -1)
             row += [calibration_error(said, pool.answer[~known]), calibration_error(said, as_said)]
         row.append(calibration_error(recalibrated(said, by), pool.answer[~known]))
-    return row
+    foresaw = steps(*foreseen(pool.judgements, estimate(pool.judgements)))
+    return [*row, error(foresaw), by_chance(foresaw)]
 
 
 def show_people(pools: dict[float, list[Pool]], estimates: dict[float, list[Estimate]]) -> None:
