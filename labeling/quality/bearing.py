@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from labeling.projects import languages
 from labeling.projects.models import Axis, Project, Prompt
 from labeling.quality.models import Bearing
-from labeling.quality.showing import Figure, behind
+from labeling.quality.showing import Figure, told
 
 FIGURES: dict[str, Promise] = {
     "right": _("Right"),
@@ -45,7 +45,7 @@ class BearingLine:
     def of(cls, row: Bearing) -> Self:
         return cls(
             label=row.person.pseudonym,
-            url=behind(row.project, row.axis, person=row.person_id),
+            url=told(row.project, row.axis, "modelled", person=row.person_id),
             judgements=row.judgements,
             several=row.several,
             figures={name: Figure(*row.figures[name]) for name in FIGURES},

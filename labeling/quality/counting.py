@@ -5,10 +5,16 @@ from typing import Any
 from django.db import connection
 
 from labeling.projects.models import Project
-from labeling.quality.gold import RIGHT
 from labeling.quality.models import Counts
+from labeling.quality.telling import TOLD
 
 HURRIED = 3  # times less than one usually takes
+
+
+def sums(figure: str) -> str:
+    told = f"SELECT round, axis, person, count(*) AS {figure}_of, count(*) FILTER (WHERE hit) AS {figure}"
+    return f"{told} FROM ({TOLD[figure]}) told GROUP BY round, axis, person"
+
 
 COUNTS = f"""
 WITH pace AS (  -- time grows with length, alike for all: what is left is each person's own
@@ -23,30 +29,18 @@ WITH pace AS (  -- time grows with length, alike for all: what is left is each p
     SELECT timed.round, axis, person, count(*) AS timed, sum(timed.seconds) AS seconds,
         count(*) FILTER (WHERE timed.took < usual.took - ln(%(hurried)s::float8)) AS hurried
     FROM timed JOIN usual USING (axis, person) GROUP BY timed.round, axis, person
-), others AS (
-    SELECT round, axis, person, step > 0 AS first,
-        sum(sign(step)) OVER (PARTITION BY comparison, axis) - sign(step) AS lead
-    FROM quality_vote
 ), majorities AS (
-    SELECT round, axis, person, count(*) AS majority_of, count(*) FILTER (WHERE first = (lead > 0)) AS majority
-    FROM others WHERE lead <> 0 GROUP BY round, axis, person
+    {sums("majority")}
 ), golds AS (
-    SELECT said.round, said.axis, said.person, count(*) AS gold_of,
-        count(*) FILTER (WHERE {RIGHT}) AS gold
-    FROM quality_said said JOIN comparisons_judgement judgement ON judgement.id = said.judgement
-    JOIN quality_goldanswer gold ON gold.comparison_id = said.comparison AND gold.axis = said.axis
-        AND gold.retired_at IS NULL
-    WHERE said.kind = 'gold' AND said.step IS NOT NULL GROUP BY said.round, said.axis, said.person
+    {sums("gold")}
 ), again AS (
-    SELECT said.round, axis, person, count(*) AS repeats_of,
-        count(*) FILTER (WHERE (said.step > 0) = (before.step > 0)) AS repeats
-    FROM quality_said said JOIN quality_said before USING (comparison, axis, person)
-    WHERE said.kind = 'repeat' AND before.kind IN ('author', 'overlap', 'gold')
-        AND said.step IS NOT NULL AND before.step IS NOT NULL GROUP BY said.round, axis, person
+    {sums("repeats")}
 ), habits AS (
     SELECT round, axis, person, count(*) AS done, count(*) FILTER (WHERE chose_a IS NULL) AS cannot,
+        count(*) FILTER (WHERE sent_back AND NOT withdrawn) AS sent_back,
         count(*) FILTER (WHERE surplus AND NOT withdrawn) AS surplus, count(*) FILTER (WHERE withdrawn) AS withdrawn,
-        count(*) FILTER (WHERE chose_a IS NULL OR surplus OR withdrawn) AS excluded, count(chose_a) AS judged,
+        count(*) FILTER (WHERE chose_a IS NULL OR sent_back OR surplus OR withdrawn) AS excluded,
+        count(chose_a) AS judged,
         ARRAY[
             count(*) FILTER (WHERE counted AND abs(step) = 1), count(*) FILTER (WHERE counted AND abs(step) = 2),
             count(*) FILTER (WHERE counted AND abs(step) = 3), count(*) FILTER (WHERE counted AND abs(step) = 4)

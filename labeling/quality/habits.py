@@ -16,7 +16,7 @@ from labeling.projects.models import Axis, Project
 from labeling.quality.evidence import Habits, Matter, Signal, matter
 from labeling.quality.models import Agreement, Breakdown, Counts, Total
 from labeling.quality.shares import Share, Slope
-from labeling.quality.showing import Figure, behind
+from labeling.quality.showing import Figure, told
 
 SIGNALS: dict[Signal, Promise] = {
     Signal.GOLD: _("misses answers that are certain"),
@@ -54,11 +54,6 @@ COUNTED = {  # of each share, how often it was so and of how many
     "side": ("chose_a", "judged"),
     "longer": ("longer", "longer_of"),
 }
-ASKED: dict[str, dict[str, Any]] = {
-    "majority": {"overlapped": 1},
-    "gold": {"kind": "gold"},
-    "repeats": {"kind": "repeat"},
-}
 
 
 @dataclass(frozen=True)
@@ -69,7 +64,8 @@ class Known:
     person: Person
     habits: Habits
     rest: dict[str, Any]
-    url: str
+    project: Project
+    axis: str
     signals: list[Signal]
     address: str  # of their own page
     called: str
@@ -82,7 +78,8 @@ class Known:
             person=row.person,
             habits=habits(vars(row)),
             rest=vars(row),
-            url=behind(row.project, row.axis, person=row.person_id),
+            project=row.project,
+            axis=row.axis,
             signals=[Signal(name) for name in row.signals],
             address=f"{reverse('quality_person', args=[row.project.slug, row.person_id])}?axis={row.axis}",
             called=called,
@@ -107,12 +104,16 @@ class Known:
         shares = vars(self.habits)
         return [(name, label, shares[name], self.behind(name)) for name, label in SHARES.items()]
 
-    def behind(self, name: str) -> str:
-        return (
-            f"{self.url}&{'&'.join(f'{key}={value}' for key, value in ASKED[name].items())}"
-            if name in ASKED
-            else self.url
-        )
+    def behind(self, figure: str) -> str:
+        return told(self.project, self.axis, figure, person=self.person.pk)
+
+    @property
+    def judged_url(self) -> str:
+        return self.behind("judged")
+
+    @property
+    def excluded_url(self) -> str:
+        return self.behind("left-out")
 
     @property
     def hurried(self) -> Share:
@@ -189,13 +190,11 @@ def history(project: Project, axis: Axis, known: Known) -> list[Round]:
 
 def of_round(project: Project, axis: Axis, known: Known, row: Counts) -> Round:
     own = vars(habits(vars(row)))
-    urls = {
-        name: behind(project, axis, number=row.round.number, person=known.person.pk, **ASKED.get(name, {}))
-        for name in SHARES
-    }
+    of = {"person": known.person.pk, "round": row.round.number}
+    urls = {name: told(project, axis, name, **of) for name in (*SHARES, "judged")}
     return Round(
         label=gettext("Round %(number)d") % {"number": row.round.number},
-        url=urls["side"],
+        url=urls["judged"],
         shares=[(name, own[name], urls[name]) for name in SHARES],
         judged=row.judged,
         seconds=row.seconds / row.timed if row.timed else None,

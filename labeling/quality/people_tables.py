@@ -96,7 +96,7 @@ class PeopleTable(Table):
         return " ".join(record.signals)
 
     def render_judged(self, value: int, record: Known) -> SafeString:
-        return format_html('<a href="{}">{}</a>', record.url, intcomma(value))
+        return format_html('<a href="{}">{}</a>', record.judged_url, intcomma(value))
 
     def value_judged(self, value: int) -> int:
         return value

@@ -17,23 +17,25 @@ from labeling.quality.models import Breakdown
 
 MEMORY = "64MB"  # of PostgreSQL for each sorting or joining, else it goes by way of the disk
 OWN_MEMORY = "SELECT set_config('work_mem', reset_val, false) FROM pg_settings WHERE name = 'work_mem'"
-SAID = """
-CREATE TEMPORARY TABLE quality_said (
-    judgement bigint, kind text, counted boolean, surplus boolean, comparison uuid, round bigint, axis text,
-    person bigint, guideline bigint, language text, at timestamptz, step integer, chose_a boolean, x float8, y integer,
-    seconds float8, read integer, withdrawn boolean, typed integer, pasted integer, subject text
-)
-"""
+COLUMNS = {
+    **{"judgement": "bigint", "kind": "text", "counted": "boolean", "sent_back": "boolean", "surplus": "boolean"},
+    **{"comparison": "uuid", "round": "bigint", "axis": "text", "person": "bigint", "guideline": "bigint"},
+    **{"language": "text", "at": "timestamptz", "step": "integer", "chose_a": "boolean", "x": "float8", "y": "integer"},
+    **{"seconds": "float8", "read": "integer", "withdrawn": "boolean", "typed": "integer", "pasted": "integer"},
+    **{"subject": "text"},
+}
+SAID = f"CREATE TEMPORARY TABLE quality_said ({', '.join(f'{name} {kind}' for name, kind in COLUMNS.items())})"
 """Every answer that stands. `step` is empty where nobody said a degree, as they need not elsewhere; where the pair
 could not be judged, `chose_a` is too. `x` is the binary logarithm of the first response's length over the second's,
 where both have one, `y` whether the first was chosen; `read` are the characters of both; the `subject` is the prompt's
 risk, or else its language. What was judged of a copy of gold is said of the comparison it is a copy of."""
 
-FILL = """
-INSERT INTO quality_said
+EVERYTHING = """
 SELECT judgement.id, assignment.kind,
     assignment.slot IS NOT NULL,
-    assignment.slot IS NULL AND assignment.kind NOT IN ('gold', 'repeat', 'adjudication'),
+    reviewed.judgement_id IS NOT NULL,
+    assignment.slot IS NULL AND assignment.kind NOT IN ('gold', 'repeat', 'adjudication')
+        AND reviewed.judgement_id IS NULL,
     coalesce(copy.source_id, comparison.id), comparison.round_id, assignment.axis, assignment.person_id,
     assignment.guideline_id, coalesce(turn.language, comparison.language), judgement.created_at,
     CASE WHEN judgement.chosen_id = comparison.first_id THEN judgement.degree ELSE -judgement.degree END,
@@ -54,21 +56,26 @@ JOIN comparisons_assignment assignment ON assignment.comparison_id = comparison.
 JOIN comparisons_judgement judgement ON judgement.id = assignment.judgement_id
 JOIN (SELECT id, char_length(text) AS length FROM dialogues_completion) first ON first.id = comparison.first_id
 JOIN (SELECT id, char_length(text) AS length FROM dialogues_completion) second ON second.id = comparison.second_id
+LEFT JOIN quality_review reviewed ON reviewed.judgement_id = judgement.id AND reviewed.decision = 'rejected'
+    AND NOT EXISTS (
+        SELECT FROM quality_review later WHERE later.judgement_id = judgement.id AND later.number > reviewed.number
+    )
 LEFT JOIN quality_goldcopy copy ON copy.comparison_id = comparison.id
 LEFT JOIN comparisons_comparison source ON source.id = copy.source_id
 LEFT JOIN dialogues_turn turn ON turn.id = coalesce(source.turn_id, comparison.turn_id)
-WHERE comparison.project_id = %s
+WHERE comparison.project_id = %(project)s
 """
+FILL = f"INSERT INTO quality_said SELECT * FROM ({EVERYTHING}) everything"  # noqa: S608 - constants only
 
-VOTES = """
-CREATE TEMPORARY TABLE quality_vote AS
-SELECT comparison, round, axis, person, guideline, language, at, step FROM (
+SEVERAL = """
+SELECT judgement, comparison, round, axis, person, guideline, language, at, step FROM (
     SELECT *, count(*) OVER (PARTITION BY comparison, axis) AS votes FROM quality_said
     WHERE counted AND step IS NOT NULL AND NOT withdrawn
-) vote WHERE votes > 1;
-ANALYZE quality_said, quality_vote
+) vote WHERE votes > 1
 """
 """The verdicts that count, of comparisons that have several."""
+
+VOTES = f"CREATE TEMPORARY TABLE quality_vote AS {SEVERAL}; ANALYZE quality_said, quality_vote"
 
 BY = {Breakdown.ROUND: "round", Breakdown.GUIDELINE: "guideline", Breakdown.LANGUAGE: "language"}
 BY_COHORT = """(
@@ -95,7 +102,7 @@ def said_in(project: Project) -> Iterator[None]:
         cursor.execute(SAID)
         cursor.execute("SELECT set_config('work_mem', %s, false)", [MEMORY])
         try:
-            cursor.execute(FILL, [project.pk])
+            cursor.execute(FILL, {"project": project.pk})
             cursor.execute(VOTES)
             yield
         finally:

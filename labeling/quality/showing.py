@@ -33,6 +33,7 @@ DEGREES: dict[Degree, Promise] = {
     Degree.SIGNIFICANTLY: _("significantly better"),
 }
 SHOWN = [name for name in FIGURES if name != "ac2_linear"]  # on a page; a file has all
+ANSWERED = ("done", "cannot", "sent_back", "surplus", "withdrawn")  # in a round: all, and what goes into no data set
 ALARM_FROM = 0.05  # of what was answered, under which nobody need look where it went
 ALARM_TIMES = 2  # as often as in the rounds before
 
@@ -80,6 +81,11 @@ def behind(project: Project, axis: str, *, number: int | None = None, **asked: A
     return f"{place}?{urlencode({'axis': axis, **asked})}"
 
 
+def told(project: Project, axis: str, figure: str, **asked: Any) -> str:
+    """The address of the judgements that a figure of quality/telling.py is of, as of a person or of a round."""
+    return f"{reverse('quality_behind', args=[project.slug, figure])}?{urlencode({'axis': axis, **asked})}"
+
+
 def lines(project: Project, axis: Axis) -> dict[Breakdown, list[Line]]:
     """By everything but people; rounds from the first on."""
     rows = Agreement.objects.filter(project=project, axis=axis).exclude(by__in=[Breakdown.PERSON, Breakdown.PAIR])
@@ -112,9 +118,11 @@ class RoundCounts:
     """What was answered in a round, by everybody. `alarm`: far more of it goes into no data set than before."""
 
     round: Round
+    axis: Axis
     url: str
     done: int
     cannot: int
+    sent_back: int
     surplus: int
     withdrawn: int
     excluded: Share
@@ -124,6 +132,24 @@ class RoundCounts:
     @property
     def label(self) -> str:
         return gettext("Round %(number)d") % {"number": self.round.number}
+
+    @property
+    def by_degree(self) -> list[tuple[Share, str]]:
+        """Each with the address of its judgements."""
+        return [(share, self.told(f"degree-{degree}")) for degree, share in enumerate(self.degrees, 1)]
+
+    @property
+    def lost(self) -> list[tuple[int, str]]:
+        """What could be judged and yet goes into no data set, by why."""
+        numbers = {"sent-back": self.sent_back, "surplus": self.surplus, "withdrawn": self.withdrawn}
+        return [(number, self.told(figure)) for figure, number in numbers.items()]
+
+    @property
+    def excluded_url(self) -> str:
+        return self.told("left-out")
+
+    def told(self, figure: str) -> str:
+        return told(self.round.project, self.axis, figure, round=self.round.number)
 
 
 def rounds(project: Project, axis: Axis) -> list[RoundCounts]:
@@ -135,7 +161,7 @@ def rounds(project: Project, axis: Axis) -> list[RoundCounts]:
     sums = (
         Counts.objects.filter(project=project, axis=axis)
         .values("round")
-        .annotate(**{f"{name}_in_all": Sum(name) for name in ("done", "cannot", "surplus", "withdrawn", "excluded")})
+        .annotate(**{f"{name}_in_all": Sum(name) for name in (*ANSWERED, "excluded")})
     )
     numbered = {round_.pk: round_ for round_ in project.rounds.all()}
     found, before = [], Share()
@@ -152,8 +178,9 @@ def counted(
     excluded = Share(row["excluded_in_all"], row["done_in_all"])
     return RoundCounts(
         round=round_,
+        axis=axis,
         url=behind(project, axis, number=round_.number),
-        **{name: row[f"{name}_in_all"] for name in ("done", "cannot", "surplus", "withdrawn")},
+        **{name: row[f"{name}_in_all"] for name in ANSWERED},
         excluded=excluded,
         degrees=[Share(count, sum(degrees)) for count in degrees],
         alarm=excluded.low > max(ALARM_FROM, ALARM_TIMES * (before.value or 0)),
@@ -169,8 +196,7 @@ def agreement_file(lines: Iterable[Line]) -> Iterator[list[Any]]:
 
 
 def rounds_file(found: Iterable[RoundCounts]) -> Iterator[list[Any]]:
-    counts = ["done", "cannot", "surplus", "withdrawn"]
-    yield ["round", *counts, "excluded", *(degree.name.lower() for degree in Degree)]
+    yield ["round", *ANSWERED, "excluded", *(degree.name.lower() for degree in Degree)]
     for one in found:
         shares = [share.hits for share in one.degrees]
-        yield [one.round.number, *(getattr(one, name) for name in counts), one.excluded.hits, *shares]
+        yield [one.round.number, *(getattr(one, name) for name in ANSWERED), one.excluded.hits, *shares]

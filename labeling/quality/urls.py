@@ -1,11 +1,12 @@
 from django.urls import path
 
-from labeling.quality import adjudication_views, gold_views, review_views, views
+from labeling.quality import adjudication_views, behind_views, gold_views, review_views, views
 
 urlpatterns = [
     path("projects/<slug:slug>/quality/", views.quality, name="quality"),
     path("projects/<slug:slug>/quality/people/", views.people, name="quality_people"),
     path("projects/<slug:slug>/quality/people/<int:pk>/", views.person, name="quality_person"),
+    path("projects/<slug:slug>/quality/behind/<slug:figure>/", behind_views.behind, name="quality_behind"),
     path("projects/<slug:slug>/quality/pairs/", views.pairs, name="quality_pairs"),
     path("projects/<slug:slug>/quality/compute/", views.compute, name="quality_compute"),
     path("projects/<slug:slug>/quality/model/", views.model, name="quality_model"),

@@ -16,6 +16,7 @@ from labeling.projects.access import PersonRequest, called, reviewed_project, se
 from labeling.projects.models import Axis, Project
 from labeling.projects.typed import whole
 from labeling.quality import bearing, habits, matrix, showing, sureness
+from labeling.quality.behind import SAID
 from labeling.quality.models import Breakdown, Computation, Counts
 from labeling.quality.people_tables import PeopleFilter, PeopleTable, with_shares
 from labeling.tables import Listing
@@ -132,10 +133,8 @@ def person(request: PersonRequest, slug: str, pk: int) -> HttpResponseBase:
     if request.GET.get("as") == "csv":
         return download(f"{project.slug}-{context['axis']}-{known.person.pseudonym}.csv", habits.history_file(rounds))
     others = vars(habits.together(project, context["axis"]) - known.habits)
-    context |= {
-        **{"known": known, "rounds": rounds, "labels": habits.SHARES.items()},
-        "compared": [(*share, others[share[0]]) for share in known.shares],
-    }
+    compared = [(*share, others[share[0]], share[2].of - share[2].hits, SAID[share[0]][1]) for share in known.shares]
+    context |= {"known": known, "rounds": rounds, "labels": habits.SHARES.items(), "compared": compared}
     return render(request, "quality/person.html", context)
 
 

@@ -135,6 +135,7 @@ RULES = {
     "project_settings": rule("GET POST", OURS, "slug"),
     "project_stop": rule("POST", OURS, "slug"),
     "quality": rule("GET", READERS, "slug"),
+    "quality_behind": rule("GET", READERS, "slug figure"),
     "quality_compute": rule("GET POST", READERS, "slug"),
     "quality_model": rule("GET", READERS, "slug"),
     "quality_pairs": rule("GET", READERS, "slug"),

@@ -59,6 +59,7 @@ def arguments(project: Project, everybody: dict[str, Person]) -> dict[str, Any]:
             "slug": project.slug,
             "axis": "helpfulness",
             "number": 1,
+            "figure": "judged",
             "path": "README.md",
             "draft": Round.objects.draft(project).number,
         },

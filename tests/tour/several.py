@@ -36,3 +36,4 @@ def pages() -> Iterator[tuple[str, Any]]:
         yield f"{name.replace('_', '-')}-several", reverse(name, args=[SLUG])
     sided = Person.objects.get(email=f"{SLUG}-sided@example.org")
     yield "quality-person-several", reverse("quality_person", args=[SLUG, sided.pk])
+    yield "quality-behind-several", f"{reverse('quality_behind', args=[SLUG, 'gold'])}?person={sided.pk}"

@@ -54,14 +54,16 @@ class Agreement(models.Model):
 class Counted(models.Model):
     """What one person did, in numbers that add up to those of all rounds and of all people.
 
-    `done` is all they answered; what is `cannot`, `surplus` or `withdrawn` of it, which overlap, is `excluded`: it goes
-    into no data set. `judged` are verdicts, those on gold and repeats included; `longer` is of pairs whose lengths
-    differ. For the slope of quality/shares.py there are `lengths` pairs and the sums of x, y, x² and xy over them.
+    `done` is all they answered; what is `cannot`, `sent_back`, `surplus` or `withdrawn` of it, which overlap, is
+    `excluded`: it goes into no data set. `judged` are verdicts, those on gold and repeats included; `longer` is of
+    pairs whose lengths differ. For the slope of quality/shares.py there are `lengths` pairs and the sums of x, y, x²
+    and xy over them.
     `hurried` of `timed` took less than a third of the person's usual time.
     """
 
     done = models.PositiveIntegerField(default=0)
     cannot = models.PositiveIntegerField(default=0)
+    sent_back = models.PositiveIntegerField(default=0)
     surplus = models.PositiveIntegerField(default=0)
     withdrawn = models.PositiveIntegerField(default=0)
     excluded = models.PositiveIntegerField(default=0)

@@ -1,0 +1,51 @@
+"""Which judgements a figure is of, and which of them are as it says: the one place for both, so that the page behind a
+figure shows what was counted.
+
+Each is a statement over what `reading.said_in` has read, and gives a judgement with its round, axis and person, the
+comparison that it is about, and whether it is a hit.
+"""
+# ruff: noqa: S608 - constants only
+
+from labeling.quality.gold import RIGHT
+
+KEYS = "judgement, round, axis, person, comparison"
+
+
+def those(condition: str, hit: str = "true") -> str:
+    return f"SELECT {KEYS}, {hit} AS hit FROM quality_said WHERE {condition}"
+
+
+TOLD = {
+    "majority": f"""
+        SELECT {KEYS}, first = (lead > 0) AS hit FROM (
+            SELECT {KEYS}, step > 0 AS first,
+                sum(sign(step)) OVER (PARTITION BY comparison, axis) - sign(step) AS lead
+            FROM quality_vote
+        ) vote WHERE lead <> 0
+    """,
+    "gold": f"""
+        SELECT said.judgement, said.round, said.axis, said.person, said.comparison, {RIGHT} AS hit
+        FROM quality_said said JOIN comparisons_judgement judgement ON judgement.id = said.judgement
+        JOIN quality_goldanswer gold ON gold.comparison_id = said.comparison AND gold.axis = said.axis
+            AND gold.retired_at IS NULL
+        WHERE said.kind = 'gold' AND said.step IS NOT NULL
+    """,
+    "repeats": """
+        SELECT said.judgement, said.round, axis, person, comparison, (said.step > 0) = (before.step > 0) AS hit
+        FROM quality_said said JOIN quality_said before USING (comparison, axis, person)
+        WHERE said.kind = 'repeat' AND before.kind IN ('author', 'overlap', 'gold')
+            AND said.step IS NOT NULL AND before.step IS NOT NULL
+    """,
+    "side": those("chose_a IS NOT NULL", "chose_a"),
+    "longer": those("x <> 0", "(x > 0) = (y = 1)"),
+    **{f"degree-{degree}": those(f"counted AND abs(step) = {degree}") for degree in (1, 2, 3, 4)},
+    "judged": those("chose_a IS NOT NULL"),
+    "modelled": f"""
+        SELECT DISTINCT ON (comparison, person) {KEYS}, true AS hit FROM quality_said
+        WHERE step IS NOT NULL AND NOT withdrawn AND (counted OR kind = 'gold') ORDER BY comparison, person, at
+    """,
+    "sent-back": those("sent_back AND NOT withdrawn"),
+    "surplus": those("surplus AND NOT withdrawn"),
+    "withdrawn": those("withdrawn"),
+    "left-out": those("chose_a IS NULL OR sent_back OR surplus OR withdrawn"),
+}
