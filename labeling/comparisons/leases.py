@@ -11,6 +11,7 @@ from django.utils import timezone
 from labeling.cohorts.models import Cohort, Person
 from labeling.comparisons import at_once, reading
 from labeling.comparisons.models import Assignment, Overlap
+from labeling.comparisons.models.overlap import language_of
 from labeling.postgresql.statements import Statement
 from labeling.projects.models import Axis, Round
 
@@ -20,22 +21,25 @@ LOCK = 0x7A21  # of PostgreSQL's advisory locks: one process at a time takes bac
 _random = SystemRandom()
 
 CLAIM = Statement(f"""
-    WITH one AS (
+    WITH RECURSIVE wanted AS (
+        SELECT on_axis.axis, ({language_of("%(round)s", "on_axis.axis")}) AS language
+        FROM unnest(%(axes)s::text[]) on_axis(axis)
+        UNION ALL
+        SELECT wanted.axis, ({language_of("%(round)s", "wanted.axis")} AND overlap.language > wanted.language)
+        FROM wanted WHERE wanted.language IS NOT NULL
+    ), one AS (
         SELECT oldest.comparison_id
-        FROM unnest(%(axes)s::text[]) on_axis(axis) CROSS JOIN LATERAL (
+        FROM wanted CROSS JOIN LATERAL (
             SELECT overlap.id, overlap.comparison_id
             FROM comparisons_overlap overlap
-            JOIN comparisons_comparison compared ON compared.id = overlap.comparison_id
-            LEFT JOIN dialogues_turn turn ON turn.id = compared.turn_id
-            WHERE overlap.round_id = %(round)s AND overlap.axis = on_axis.axis AND overlap.free <> '{{}}'
-                AND (%(languages)s::text[] IS NULL OR coalesce(turn.language, compared.language) = ''
-                    OR split_part(coalesce(turn.language, compared.language), '-', 1) = ANY(%(languages)s))
-                AND NOT EXISTS (
+            WHERE overlap.round_id = %(round)s AND overlap.axis = wanted.axis AND overlap.language = wanted.language
+                AND overlap.free <> '{{}}' AND NOT EXISTS (
                     SELECT FROM comparisons_assignment seen
                     WHERE seen.comparison_id = overlap.comparison_id AND seen.person_id = %(person)s
                 )
             ORDER BY overlap.id LIMIT 1 FOR UPDATE OF overlap SKIP LOCKED
         ) oldest
+        WHERE %(languages)s::text[] IS NULL OR wanted.language = ANY(%(languages)s)
         ORDER BY oldest.id LIMIT 1
     ), slots AS (
         SELECT overlap.id, overlap.comparison_id, overlap.axis, overlap.free[1] AS slot
@@ -59,9 +63,9 @@ CLAIM = Statement(f"""
 """The oldest comparison that this person has not seen and can read, and that wants somebody, on each axis on which it
 does.
 
-Each axis is read in the order of its index, as far as the first that will do: there may be a hundred thousand. Whoever
-comes in the same moment gets the next one. The slot is read from the row that is locked, so it is free whatever
-was committed since the statement began.
+Each language that anything is in on an axis is read in the order of one index, as far as the first that will do: there
+may be a hundred thousand. Whoever comes in the same moment gets the next one. The slot is read from the row that is
+locked, so it is free whatever was committed since the statement began.
 """
 GIVE_BACK = """
     WITH ended AS (
@@ -121,12 +125,13 @@ def claim(person: Person, round_: Round, axes: list[Axis]) -> Assignment | None:
 
 
 def languages_of(person: Person, round_: Round) -> list[str] | None:
-    """What their cohorts here are for, and what they wrote in themselves, without regions; None for any."""
+    """What their cohorts here are for, and what they wrote in themselves, without regions, and that nobody named one;
+    None for any."""
     cohorts = Cohort.objects.filter(enrolments__project=round_.project_id, memberships__in=person.memberships.current())
     found = list(cohorts.values_list("languages", flat=True))
     if not all(found):
         return None
-    return sorted({tag.split("-")[0] for tags in [*found, [person.language]] for tag in tags})
+    return sorted({"", *(tag.split("-")[0] for tags in [*found, [person.language]] for tag in tags)})
 
 
 @transaction.atomic(savepoint=False)

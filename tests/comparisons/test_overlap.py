@@ -8,6 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from labeling.cohorts.models import Cohort
 from labeling.comparisons import leases, outcomes, overlapping
 from labeling.comparisons.models import Assignment, CannotBeJudged, Comparison, Overlap, Timing
+from labeling.dialogues.models import Turn
 from labeling.projects.models import Axis, PromptSet
 from tests.benchmarks.ready_pairs import stock_up
 from tests.comparisons.overlapped import claim, free_slots, judged_by, lapse, overlapped, prefers
@@ -203,12 +204,28 @@ def fetched() -> int:
         return cursor.fetchone()[0]
 
 
-def test_of_many_pairs_that_want_people_it_reads_as_far_as_the_first_they_may_have(people, project):
+@pytest.fixture
+def many(project) -> None:
+    """Pairs that want somebody."""
     round_ = project.rounds.get()
     round_.prompt_set = PromptSet.objects.create(name="Many")
     stock_up(round_, 300)
     asked = {"round": round_, "axis": Axis.HELPFULNESS, "wanted": 1, "most": 1}
     Overlap.objects.bulk_create(Overlap(comparison=pair, free=[0], **asked) for pair in round_.comparisons.all())
+
+
+def test_of_many_pairs_in_other_languages_it_reads_none(people, project, many):
+    Turn.objects.update(language="de")
+    last = Overlap.objects.latest("pk")
+    last.comparison.turn.correct_language("pt-BR")
+    Cohort.objects.filter(enrolments__project=project).update(languages=["pt", "fr"])
+    before = fetched()
+    assert claim(people[0], project).comparison_id == last.comparison_id
+    assert claim(people[0], project) is None
+    assert fetched() - before < 30
+
+
+def test_of_many_pairs_that_want_people_it_reads_as_far_as_the_first_they_may_have(people, project, many):
     before = fetched()
     oldest = Overlap.objects.order_by("pk")[:2]
     assert [claim(people[0], project).comparison_id for _ in range(2)] == [each.comparison_id for each in oldest]
