@@ -1,5 +1,5 @@
 /* Charts of the tables below them: what a cell says in data-value, data-low and data-high is drawn, and nothing else. A
-   point leads where the first link of its row leads. The table is there for who sees no chart, or has no script. */
+   point leads where the link of its cell leads, or the first one of its row. The table is there for who sees no chart, or has no script. */
 "use strict";
 
 const SHAPES = ["circle", "rect", "triangle"];
@@ -7,6 +7,7 @@ const TONES = [0.25, 0.45, 0.7, 1]; /* of ink, from the least to the most */
 const CHARACTER = 6; /* pixels that one takes on an axis, about */
 
 const number = (text) => (text === undefined ? NaN : Number(text));
+const leads = (cell, otherwise) => cell.querySelector("a")?.href ?? otherwise;
 const words = (element) => element.textContent.trim().replace(/\s+/g, " ");
 
 /** The table of a figure: its series, from the head, and a point for each row that is one. */
@@ -73,7 +74,7 @@ function intervals({ series, points }, colours, { diagonal }) {
       data: points.map(({ label, x, href, cells }, at) => ({
         value: [measured ? x : at, ...["value", "low", "high"].map((one) => number(cells[key].dataset[one]))],
         said: `${label}\n${name}: ${words(cells[key])}`,
-        href,
+        href: leads(cells[key], href),
       })),
     })).concat(diagonal ? [same] : []),
     icons: diagonal ? [...SHAPES.slice(0, series.length), "rect"] : SHAPES,
@@ -171,7 +172,7 @@ function shares({ series, points }, colours) {
       data: points.map(({ label, href, cells }) => ({
         value: number(cells[key].dataset.value),
         said: `${label}\n${name}: ${words(cells[key])}`,
-        href,
+        href: leads(cells[key], href),
       })),
     })),
     icons: ["rect"],
@@ -179,7 +180,7 @@ function shares({ series, points }, colours) {
 }
 
 /** A square for each cell of a table, the darker the lower its figure; it leads where the link in its cell leads. */
-function heat({ series, points }, colours) {
+function heat({ series, points }, colours, _names, area) {
   const data = points.flatMap(({ label, cells }, row) =>
     series.flatMap(({ key, name }, column) => {
       const cell = cells[key];
@@ -189,11 +190,13 @@ function heat({ series, points }, colours) {
     }),
   );
   const low = Math.min(0, ...data.map(({ value }) => value[2]));
-  const names = { type: "category", data: series.map(({ name }) => name) };
+  const formatter = (label) => shortened(label, Math.min(24, area.clientWidth / 4 / CHARACTER));
+  const above = Math.max(...series.map(({ name }) => formatter(name).length)) * CHARACTER;
+  const upright = { rotate: 60, interval: 0, hideOverlap: false, formatter };
   return {
-    height: 110 + 26 * points.length,
-    xAxis: axis({ ...names, position: "top", axisLabel: { rotate: 60, interval: 0, hideOverlap: false } }, colours),
-    yAxis: axis({ type: "category", inverse: true, data: points.map(({ label }) => label) }, colours),
+    height: 80 + above + 26 * points.length,
+    xAxis: axis({ type: "category", data: series.map(({ name }) => name), position: "top", axisLabel: upright }, colours),
+    yAxis: axis({ type: "category", inverse: true, data: points.map(({ label }) => label), axisLabel: { formatter } }, colours),
     grid: { left: 8, right: 16, top: 8, bottom: 44, containLabel: true },
     visualMap: {
       min: low,

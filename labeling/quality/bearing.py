@@ -4,10 +4,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from labeling.cohorts.models import Person
 from labeling.projects import languages
+from labeling.projects.access import called
 from labeling.projects.models import Axis, Project, Prompt
 from labeling.quality.models import Bearing
 from labeling.quality.showing import Figure, told
@@ -29,7 +32,9 @@ FOUND: dict[str, Promise] = {
 class BearingLine:
     """`found` is what speaks for looking, `views` the subjects that this person sees the other way round."""
 
-    label: str
+    pseudonym: str
+    called: str  # as the viewer may call them
+    address: str  # of their own page
     url: str
     judgements: int
     several: int
@@ -42,9 +47,11 @@ class BearingLine:
         return list(self.figures.items())
 
     @classmethod
-    def of(cls, row: Bearing) -> Self:
+    def of(cls, row: Bearing, viewer: Person) -> Self:
         return cls(
-            label=row.person.pseudonym,
+            pseudonym=row.person.pseudonym,
+            called=called(row.person, viewer),
+            address=f"{reverse('quality_person', args=[row.project.slug, row.person_id])}?axis={row.axis}",
             url=told(row.project, row.axis, "modelled", person=row.person_id),
             judgements=row.judgements,
             several=row.several,
@@ -60,10 +67,10 @@ def named(subject: str) -> str:
     return str(risks[subject]) if subject in risks else languages.named(subject)
 
 
-def lines(project: Project, axis: Axis) -> list[BearingLine]:
+def lines(project: Project, axis: Axis, viewer: Person) -> list[BearingLine]:
     """Those first of whom something is found, and then from the least often right on."""
     rows = Bearing.objects.filter(project=project, axis=axis).select_related("project", "person")
-    found = [BearingLine.of(row) for row in rows.order_by("person__pseudonym")]
+    found = [BearingLine.of(row, viewer) for row in rows.order_by("person__pseudonym")]
     return sorted(found, key=lambda line: (not line.found, not line.views, line.figures["right"].value))
 
 
@@ -73,4 +80,4 @@ def file(found: Iterable[BearingLine]) -> Iterator[list[Any]]:
     for one in found:
         numbers = [end for name in FIGURES for end in vars(one.figures[name]).values()]
         said = ["; ".join(map(str, one.found)), "; ".join(one.views)]
-        yield [one.label, one.judgements, one.several, *numbers, *said]
+        yield [one.pseudonym, one.judgements, one.several, *numbers, *said]

@@ -5,6 +5,7 @@ from typing import Any
 import django_filters
 import django_tables2 as tables
 from django.db.models import QuerySet
+from django.forms import HiddenInput
 from django.template.defaultfilters import truncatechars
 from django.urls import reverse
 from django.utils.html import format_html
@@ -12,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from labeling.projects.models import Axis
 from labeling.quality.models import GoldAnswer
 from labeling.quality.shares import Share
 from labeling.tables import FilterSet, Number, Table, When
@@ -29,11 +31,11 @@ class GoldTable(Table):
     heads = "prompt"
 
     prompt = tables.Column(verbose_name=_("Prompt"), accessor="comparison__context", orderable=False)
-    axis = tables.Column(verbose_name=_("Judged for"))
+    axis = tables.Column(verbose_name=_("Judged for"), visible=False, orderable=False)
     least = tables.Column(verbose_name=_("At least"))
     answers = Number(_("Answers"))
     right = Number(_("Right"))
-    missed = Number(_("Missed by the sure"))
+    missed = Number(_("Missed by reliable people"))
     state = tables.Column(verbose_name=_("State"), accessor="pk", orderable=False)
     decided_at = When(_("Known since"))
 
@@ -85,9 +87,16 @@ def in_words(share: Share) -> SafeString | str:
 
 
 class GoldFilter(FilterSet):
+    axis = django_filters.ChoiceFilter(choices=Axis.choices, widget=HiddenInput, method="on_axis")
     state = django_filters.ChoiceFilter(
         label=_("State"), choices=list(STATES.items()), method="in_state", empty_label=_("any")
     )
+
+    always = ("axis",)
+
+    def on_axis(self, answers: QuerySet[GoldAnswer], _name: str, _value: str) -> QuerySet[GoldAnswer]:
+        """They are so already: the page is of one axis."""
+        return answers
 
     def in_state(self, answers: QuerySet[GoldAnswer], _name: str, value: str) -> QuerySet[GoldAnswer]:
         match value:

@@ -1,6 +1,7 @@
 """Known answers of a project, for who manages or reviews it: nobody of those is given one."""
 
 import uuid
+from collections import Counter
 from typing import Any
 
 from django.contrib import messages
@@ -30,10 +31,12 @@ from labeling.tables import Listing
 def index(request: PersonRequest, slug: str) -> HttpResponseBase:
     """All of them, those that wait for a decision, and which comparisons could be more."""
     project = reviewed_project(request, slug)
-    answers = GoldAnswer.objects.filter(project=project).select_related("comparison", "project")
-    listing = Listing.of(request, GoldTable, GoldFilter, answers)
     context = about(request, project)
-    context["suspects"] = answers.suspects().count()
+    every = GoldAnswer.objects.filter(project=project)
+    answers = every.filter(axis=context["axis"]).select_related("comparison", "project")
+    listing = Listing.of(request, GoldTable, GoldFilter, answers)
+    doubtful = Counter(every.suspects().values_list("axis", flat=True))
+    context["suspected"] = [(axis, doubtful[axis]) for axis in project.axes_in_order() if doubtful[axis]]
     context["proposed"] = lambda: proposing.proposed(project, context["axis"])
     return listing.answer(request, "quality/gold.html", context)
 

@@ -159,7 +159,7 @@ def model(request: PersonRequest, slug: str) -> HttpResponseBase:
     """What the annotator model says of people."""
     project = reviewed_project(request, slug)
     context = about(request, project)
-    lines, sure = bearing.lines(project, context["axis"]), sureness.Shown.of(project, context["axis"])
+    lines, sure = bearing.lines(project, context["axis"], request.user), sureness.Shown.of(project, context["axis"])
     if request.GET.get("as") == "csv":
         name = f"{project.slug}-{context['axis']}-annotator-model"
         if request.GET.get("table") == "sureness":

@@ -27,6 +27,13 @@ POINT = """() => {
     const { left, top } = area.getBoundingClientRect();
     return [left + x, top + y];
 }"""
+BAR = """() => {
+    const area = document.querySelector("[data-table=degrees] .chart-area");
+    area.scrollIntoView({ block: "center" });
+    const [x, y] = echarts.getInstanceByDom(area).convertToPixel({ xAxisIndex: 0, yAxisIndex: 0 }, [0.02, 0]);
+    const { left, top } = area.getBoundingClientRect();
+    return [left + x, top + y];
+}"""
 SQUARE = """() => {
     const area = document.querySelector("[data-table=matrix] .chart-area");
     area.scrollIntoView({ block: "center" });
@@ -35,6 +42,11 @@ SQUARE = """() => {
     const [x, y] = chart.convertToPixel({ xAxisIndex: 0, yAxisIndex: 0 }, data[0].value.slice(0, 2));
     const { left, top } = area.getBoundingClientRect();
     return [data.length, left + x, top + y, data[0].href];
+}"""
+ROW = """() => {
+    const chart = echarts.getInstanceByDom(document.querySelector("[data-table=matrix] .chart-area"));
+    const [first, second] = [0, 1].map((row) => chart.convertToPixel({ xAxisIndex: 0, yAxisIndex: 0 }, [0, row])[1]);
+    return second - first;
 }"""
 INK = """() => echarts.getInstanceByDom(document.querySelector(".chart-area")).getOption().legend[0].textStyle.color"""
 
@@ -62,6 +74,9 @@ def test_charts_are_drawn_from_their_tables_and_a_point_leads_to_the_judgements_
     wait_until(lambda: maria.evaluate(INK) == light)
     maria.mouse.click(*maria.evaluate(POINT))
     maria.wait_for_url("**/rounds/1/judgements/?axis=helpfulness&overlapped=1")
+    maria.go_back()
+    maria.mouse.click(*maria.evaluate(BAR))
+    maria.wait_for_url("**/quality/behind/degree-1/?axis=helpfulness&round=1")
 
 
 def test_who_agrees_with_whom_is_drawn_as_a_square_for_each_cell_that_leads_where_it_does(maria, project):
@@ -71,6 +86,12 @@ def test_who_agrees_with_whom_is_drawn_as_a_square_for_each_cell_that_leads_wher
     assert number == cells > 20
     maria.mouse.click(x, y)
     maria.wait_for_url(href)
+
+
+def test_a_long_name_leaves_room_for_the_squares(maria, project):
+    Person.objects.filter(email__startswith="crowd").update(name="Annegret Freifrau von Wolkenstein-Hohenschwangau" * 2)
+    maria.goto(f"/projects/{project.slug}/quality/pairs/")
+    assert maria.evaluate(ROW) >= 20, "pixels"
 
 
 def test_new_figures_come_without_reloading(maria, installation):

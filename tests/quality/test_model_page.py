@@ -55,7 +55,11 @@ def test_whoever_chooses_by_side_stands_first_with_their_figures_and_what_is_beh
     computed(project)
     answer = page(maria, project)
     lines = answer.context["part"].rows
-    assert lines[0].label == people[2].pseudonym
+    assert lines[0].pseudonym == people[2].pseudonym
+    person = (
+        f'<a href="/projects/{project.slug}/quality/people/{people[2].pk}/?axis=helpfulness"><bdi>{people[2]}</bdi>'
+    )
+    assert person in words(answer), "by name, for staff, and leading to their own page"
     assert "chooses by side" in [str(word) for word in lines[0].found]
     assert lines[0].figures["left"].low > 0.6
     assert [line.found for line in lines[1:]] == [[], []]

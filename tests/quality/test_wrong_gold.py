@@ -92,6 +92,21 @@ def test_a_wrong_one_is_suspended_with_its_evidence_and_left_to_a_person(client,
     assert "One looks wrong" in client.get("/projects/help/quality/known/").content.decode()
 
 
+def test_what_is_wrong_on_the_other_axis_is_told_with_the_way_there_and_listed_there_alone(client, manager, people):
+    project = make_project("two")
+    manage(project, manager)
+    pair = compared(people[0], project)
+    answer = GoldAnswer.objects.create(comparison=pair, axis="safety", chosen=pair.first, made_by=manager)
+    answer.suspend()
+    client.force_login(manager)
+    page = client.get("/projects/two/quality/known/")
+    assert "No answer is known here yet." in page.content.decode()
+    assert '<a href="?axis=safety&amp;state=suspended">' in page.content.decode()
+    there = client.get("/projects/two/quality/known/", {"axis": "safety", "state": "suspended"}).content.decode()
+    assert f"/projects/two/quality/known/{answer.pk}/" in there
+    assert '/projects/two/quality/" aria-current="page"' in there
+
+
 def test_once_it_is_retired_it_counts_in_nobodys_figures(client, manager, people, project, wrong):
     computed(project)
     assert (Counts.objects.get(person=people[1]).gold, Counts.objects.get(person=people[1]).gold_of) == (15, 16)
