@@ -2,6 +2,8 @@
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && exit; done; echo python3)
 IN_VENV := .venv/bin/python
+# Else each of the hundreds of processes of a run of tests would compile Tandem anew.
+test: export PYTHONDONTWRITEBYTECODE :=
 INSTALL = $$(test -x $(IN_VENV) && echo $(IN_VENV) || echo $(PYTHON)) .ci/install.py
 
 .PHONY: help run test check screenshots bench-generation bench-gpu bench-annotators bench-stopping bench-loop bench-page bench-pages bench-quality bench-export bench-rewards bench-reward-table bench-quick-rewards simulate-quality demo-loop
