@@ -6,7 +6,7 @@ from typing import cast
 from django.db import transaction
 
 from labeling.cohorts.models import Person
-from labeling.comparisons import at_once, passing, stock, target, uses
+from labeling.comparisons import at_once, overlapping, passing, stock, target, uses
 from labeling.comparisons.going_on import continuation
 from labeling.comparisons.models import Assignment, Comparison, Timing, Verdict
 from labeling.comparisons.pairs import assign, compare
@@ -113,7 +113,9 @@ def judge(
     on the pair. Raises what `Assignment.judge` raises."""
     turn = cast(Turn, assignment.comparison.turn)
     last = turn.number >= assignment.comparison.project.max_turns
-    assignment.judge(verdict, key, timing, instead_of, last=last)
+    judgement = assignment.judge(verdict, key, timing, instead_of, last=last)
+    if judgement.is_new and judgement.revision > 1:
+        overlapping.settle(assignment, judgement)
     if turn.dialogue.ended_at is None or not passing.take_back(assignment):
         return False
     if last and going_on_from(assignment.comparison):

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from labeling.cohorts.models import Cohort, Person
 from labeling.comparisons import at_once, reading
+from labeling.comparisons.giving_back import FREED_WHERE_ASKED, LAPSED, LEFT, ORPHANED, WITHDRAWN, give_back
 from labeling.comparisons.models import Assignment, Overlap
 from labeling.comparisons.models.overlap import language_of
 from labeling.postgresql.statements import Statement
@@ -67,48 +68,6 @@ Each language that anything is in on an axis is read in the order of one index, 
 may be a hundred thousand. Whoever comes in the same moment gets the next one. The slot is read from the row that is
 locked, so it is free whatever was committed since the statement began.
 """
-GIVE_BACK = """
-    WITH ended AS (
-        SELECT id, comparison_id, axis, slot
-        FROM comparisons_assignment
-        WHERE slot IS NOT NULL AND {which}
-        FOR UPDATE SKIP LOCKED
-    ), let_go AS (
-        UPDATE comparisons_assignment assignment SET slot = NULL
-        FROM ended WHERE assignment.id = ended.id
-    )
-    INSERT INTO comparisons_overlap AS overlap (comparison_id, round_id, axis, wanted, most, free)
-    SELECT comparison.id, comparison.round_id, axis, 1 + max(slot), 1 + max(slot), array_agg(slot)
-    FROM ended
-    JOIN comparisons_comparison comparison ON comparison.id = ended.comparison_id AND comparison.retired_at IS NULL
-    GROUP BY comparison.id, axis
-    ON CONFLICT (comparison_id, axis) DO UPDATE SET free = overlap.free || EXCLUDED.free
-"""  # `leased_until` says of those that lapsed when they did; of those that were released it is empty
-LAPSED = GIVE_BACK.format(which="kind = 'overlap' AND done_at IS NULL AND leased_until < %(now)s")
-LEFT = GIVE_BACK.format(
-    which="kind <> 'author' AND done_at IS NULL AND comparison_id = %(comparison)s AND person_id = %(person)s"
-)
-REJECTED = GIVE_BACK.format(which="id = %(assignment)s")
-WITHDRAWN = """
-    WITH theirs AS (
-        SELECT id, comparison_id, axis, slot
-        FROM comparisons_assignment
-        WHERE person_id = %(person)s AND slot IS NOT NULL AND (kind <> 'author' OR done_at IS NOT NULL)
-        FOR UPDATE
-    ), let_go AS (
-        UPDATE comparisons_assignment assignment SET slot = NULL, leased_until = NULL, chance = NULL
-        FROM theirs WHERE assignment.id = theirs.id
-    ), held AS (
-        SELECT overlap.id, theirs.slot
-        FROM theirs
-        JOIN comparisons_overlap overlap ON overlap.comparison_id = theirs.comparison_id AND overlap.axis = theirs.axis
-        JOIN comparisons_comparison compared ON compared.id = overlap.comparison_id AND compared.retired_at IS NULL
-        JOIN projects_round round ON round.id = overlap.round_id AND round.state = 'open'
-        ORDER BY overlap.comparison_id, overlap.axis FOR UPDATE OF overlap
-    )
-    UPDATE comparisons_overlap overlap SET free = overlap.free || held.slot FROM held WHERE overlap.id = held.id
-"""
-"""A person has one slot of a comparison on an axis."""
 
 
 @transaction.atomic(savepoint=False)
@@ -136,11 +95,14 @@ def languages_of(person: Person, round_: Round) -> list[str] | None:
 
 @transaction.atomic(savepoint=False)
 def hand_over(person: Person, planned: uuid.UUID, axes: list[Axis]) -> Assignment | None:
-    """What was planned for this person, on each of these axes on which it was."""
+    """What was planned for this person, on each of these axes on which it was; None where it is so no more."""
     at_once.hold(person)
-    mine = Assignment.objects.planned().of(person).filter(comparison__assignments=planned, axis__in=axes)
+    pair = Assignment.objects.filter(pk=planned).values_list("comparison", flat=True).first()
+    if pair is None:
+        return None
+    mine = Assignment.objects.planned().of(person).filter(comparison=pair, axis__in=axes)
     mine.update(leased_until=timezone.now() + LEASE)
-    return reading.next_of_pair(person, Assignment.objects.get(pk=planned).comparison_id)
+    return reading.next_of_pair(person, pair)
 
 
 def renew(assignment: Assignment) -> bool:
@@ -169,11 +131,14 @@ def lease_anew(lapsed: Assignment) -> bool:
 
 @transaction.atomic
 def take_back_lapsed() -> None:
-    """Slots of people who went away are there for others."""
+    """Slots of people who went away, or work there no more, are there for others."""
+    now = timezone.now()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s, 0)", [LOCK])
-        if cursor.fetchone()[0]:
-            cursor.execute(LAPSED, {"now": timezone.now()})
+        if not cursor.fetchone()[0]:
+            return
+    give_back(LAPSED, now=now)
+    give_back(ORPHANED, now=now)
 
 
 @transaction.atomic
@@ -182,7 +147,9 @@ def withdraw(person: Person, **_: Any) -> None:
     at_once.hold(person)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [LOCK])  # who frees many slots does so after the other
-        cursor.execute(WITHDRAWN, {"person": person.pk})
+    give_back(WITHDRAWN, FREED_WHERE_ASKED, person=person.pk)
+    given = Assignment.objects.of(person).filter(done_at=None).exclude(kind=Assignment.Kind.AUTHOR)
+    given.update(leased_until=None, chance=None)
 
 
 @transaction.atomic
@@ -191,8 +158,7 @@ def release(assignment: Assignment) -> None:
     planned for them is so no more."""
     at_once.hold(assignment.person)  # whoever judges holds their person first, then the slots
     mine = assignment.comparison.assignments.of(assignment.person).filter(done_at=None)
-    with connection.cursor() as cursor:
-        cursor.execute(LEFT, {"comparison": assignment.comparison_id, "person": assignment.person_id})
+    give_back(LEFT, comparison=assignment.comparison_id, person=assignment.person_id)
     mine.exclude(kind=Assignment.Kind.AUTHOR).update(chance=None, leased_until=None)
 
 

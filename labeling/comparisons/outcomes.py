@@ -26,7 +26,9 @@ def cannot_judge(
         for other in others:
             overlapping.judge(other, said, key)
         return
-    assignment.judge(said, key, timing, instead_of)
+    judgement = assignment.judge(said, key, timing, instead_of)
+    if judgement.is_new and judgement.revision > 1:
+        overlapping.settle(assignment, judgement)
     for other in others:
         other.judge(said, key)
     if comparison.turn:

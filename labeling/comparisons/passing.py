@@ -46,8 +46,11 @@ def waits(assignment: Assignment) -> bool:
 
 
 def note(assignment: Assignment, reason: str, comment: str = "", key: uuid.UUID | None = None) -> Pass:
-    """That its person passed on the pair, which is held. Raises TooManyPasses."""
+    """That its person passed on the pair, which is held: once, though a part of it may have been sent back to them
+    since. Raises TooManyPasses."""
     person, comparison = assignment.person, assignment.comparison
+    if before := person.passes.standing().filter(comparison=comparison).first():
+        return before
     if Pass.objects.in_a_row(person, comparison.round, at_once.today()["midnight"]) >= comparison.project.max_passes:
         raise TooManyPasses
     return person.passes.create(
@@ -65,7 +68,7 @@ def undo(passed: Pass) -> bool:
     if passed.reason == PassReason.ENDED or not passed.round.hold_open():
         return False
     at_once.hold(passed.person)
-    waiting = list(passed.comparison.assignments.of(passed.person).filter(done_at=None))
+    waiting = list(passed.comparison.assignments.of(passed.person).filter(done_at=None).order_by("axis"))
     own = not waiting or waiting[0].is_own
     dialogue = Dialogue.objects.select_for_update().get(turns=passed.comparison.turn_id) if own else None
     if Pass.objects.standing().filter(pk=passed.pk).update(undone_at=timezone.now()) and waiting:

@@ -1,9 +1,9 @@
 """An answer that is not accepted: it stays as it is, and what it was to count for is asked again."""
 
-from django.db import connection, transaction
+from django.db import transaction
 
-from labeling.comparisons import leases
-from labeling.comparisons.models import Assignment, Overlap
+from labeling.comparisons.giving_back import REJECTED, give_back
+from labeling.comparisons.models import Assignment, Comparison, Overlap
 
 
 @transaction.atomic
@@ -32,8 +32,7 @@ def to_same_person(rejected: Assignment, note: str = "") -> Assignment | None:
 @transaction.atomic
 def to_somebody_else(rejected: Assignment) -> None:
     """Whoever comes next and has not seen the pair is asked, while its round is open."""
-    with connection.cursor() as cursor:
-        cursor.execute(leases.REJECTED, {"assignment": rejected.pk})
+    give_back(REJECTED, assignment=rejected.pk)
 
 
 @transaction.atomic
@@ -58,6 +57,7 @@ def _unbegun(rework: Assignment) -> int | None:
 
 def _free(rejected: Assignment) -> int | None:
     if rejected.kind == Assignment.Kind.IMPORTED:  # nobody was asked in its place
+        Comparison.objects.select_for_update(no_key=True).get(pk=rejected.comparison_id)  # nor takes one meanwhile
         held = rejected.comparison.assignments.filter(axis=rejected.axis, slot__isnull=False)
         taken = set(held.values_list("slot", flat=True))
         return next(slot for slot in range(len(taken) + 1) if slot not in taken)

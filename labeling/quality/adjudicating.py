@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from labeling.cohorts.models import Person
-from labeling.comparisons import overlapping
-from labeling.comparisons.models import Assignment, Comparison, Judgement, Outcome, Overlap, Timing
+from labeling.comparisons import at_once, overlapping
+from labeling.comparisons.models import Assignment, Comparison, Judgement, Outcome, Timing
 from labeling.comparisons.models.judgement import Said
 from labeling.projects.models import Axis, Project
 from labeling.quality import gold
@@ -79,7 +79,8 @@ def adjudicate(assignment: Assignment, said: Said, key: uuid.UUID, timing: Timin
     `Assignment.judge` raises."""
     comparison = assignment.comparison
     place = (comparison.pk, str(assignment.axis))
-    Overlap.objects.select_for_update().filter(comparison=comparison, axis=assignment.axis).first()
+    at_once.hold_in(comparison.round, assignment.person)
+    overlapping.hold(comparison)
     if not waiting(comparison.project, assignment.person, place):
         raise Settled
     assignment.save(force_insert=True)
@@ -104,7 +105,8 @@ def take_back(assignment: Assignment) -> None:
 @transaction.atomic
 def withdraw(person: Person, **_: Any) -> None:
     """Receives `withdrew`: none of their last words stands any more."""
-    for said in last_words().filter(assignment__person=person).select_related("assignment__comparison"):
+    words = last_words().filter(assignment__person=person).order_by("assignment__comparison")
+    for said in words.select_related("assignment__comparison"):
         _unsay(said.assignment)
 
 

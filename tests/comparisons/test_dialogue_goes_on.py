@@ -2,7 +2,7 @@ import uuid
 
 import pytest
 
-from labeling.comparisons.models import Assignment, Judgement
+from labeling.comparisons.models import Assignment, Judgement, Overlap
 from labeling.dialogues import generation
 from labeling.dialogues.models import Completion, Dialogue, Turn
 from labeling.projects.models import Enrolment, Project, Prompt, PromptSet

@@ -117,6 +117,15 @@ def test_what_is_sent_back_comes_first_and_fills_the_same_slot(hers, carol, alic
     assert Judgement.objects.filter(assignment=rejected).exists()
 
 
+def test_what_is_planned_no_more_once_it_is_to_come_is_none(carol, alice, project):
+    """As where a reviewer takes back that it was sent back while its person is asking for work."""
+    rejected = judged_by_carol(carol, alice, project)
+    rework = sending_back.to_same_person(rejected)
+    desk = Desk.at(carol, "help")
+    assert desk.planned and sending_back.take_back(Assignment.objects.get(pk=rejected.pk), rework)
+    assert leases.hand_over(carol, desk.planned[0], desk.axes) is None
+
+
 def test_an_answer_is_sent_back_once(carol, alice, project):
     rejected = judged_by_carol(carol, alice, project)
     assert sending_back.to_same_person(rejected)
@@ -159,6 +168,20 @@ def test_who_passes_on_rework_leaves_its_slot_to_others(hers, carol, people, ali
     hers.post(f"/assignments/{rework.pk}/pass/", {"reason": "tired", "key": uuid.uuid4()})
     assert sorted(free_slots(rework.comparison)) == [1, 2]
     assert shown(hers) == ""
+
+
+def test_who_passed_on_the_rest_of_a_pair_may_pass_on_what_is_sent_back_of_it(hers, carol, alice):
+    both = overlapped(make_project("both"), 2)
+    pair = judged_by(alice, both)
+    first = claim(carol, both)
+    assert judge(hers, first).status_code == 200
+    rest = pair.assignments.get(person=carol, done_at=None)
+    sent = {"reason": "tired"}
+    assert hers.post(f"/assignments/{rest.pk}/pass/", {**sent, "key": uuid.uuid4()}).status_code == 200
+    rework = sending_back.to_same_person(Assignment.objects.get(pk=first.pk))
+    assert shown(hers, "/projects/both/work/") == url(rework)
+    assert hers.post(f"/assignments/{rework.pk}/pass/", {**sent, "key": uuid.uuid4()}).status_code == 200
+    assert free_slots(pair) == [1] and shown(hers, "/projects/both/work/") == ""
 
 
 def test_who_passes_on_rework_of_a_reviewed_round_goes_on_in_the_open_one(hers, carol, alice, project):

@@ -8,14 +8,20 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from labeling.comparisons import overlapping
-from labeling.comparisons.models import Assignment, Comparison, Judgement, Timing
+from labeling.comparisons.models import Assignment, CannotBeJudged, Comparison, Judgement, Overlap, Timing
+from labeling.dialogues import generation
 from labeling.projects.models import Axis
 from labeling.quality import adjudicating
 from labeling.quality.adjudicating import Settled
 from labeling.quality.models import GoldAnswer
 from tests.comparisons.overlapped import claim, judged_by, overlapped, prefers
+from tests.comparisons.test_races import beside
+from tests.comparisons.test_races import waiting as waiting_for_locks
 from tests.people import join, make_project
+from tests.processes import wait_until
 from tests.projects.pages import words
+from tests.quality.judging import compared
+from tests.quality.judging import judged as judged_as
 
 PAGE = "/projects/help/adjudication/"
 
@@ -203,3 +209,25 @@ def test_it_takes_as_many_queries_for_many_pairs_as_for_one(hers, alice, bert, p
     for _ in range(3):
         judged(alice, bert, project)
     assert queries() == few
+
+
+def test_whoever_retires_a_pair_and_whoever_judges_it_never_wait_for_each_other(transactional_db, monkeypatch):
+    """Both hold what it asks of others in the same order, whichever axis they are at."""
+    monkeypatch.setattr(generation, "send", lambda pk: None)
+    alice, bert = (join("first", f"{name}@example.org") for name in ("alice", "bert"))
+    both = overlapped(make_project("both"), 2, most_extra=0)
+    rita, pair = reviewer(both, "rita"), compared(alice, both)
+    for axis in Axis:
+        judged_as(pair, alice, 2, kind="author", axis=axis)
+    judged_as(pair, bert, -2, axis=Axis.SAFETY)
+    Overlap.objects.filter(axis=Axis.SAFETY).update(free=[])
+    asked = adjudicating.asked_of(rita, pair, Axis.SAFETY)
+    with transaction.atomic():
+        Overlap.objects.select_for_update().get(axis=Axis.HELPFULNESS)
+        saying, raised = beside(lambda: adjudicating.adjudicate(asked, CannotBeJudged("prompt"), uuid.uuid4()))
+        wait_until(lambda: waiting_for_locks() == 1)
+        Overlap.objects.select_for_update().get(axis=Axis.SAFETY)
+    saying.join()
+    assert raised == []
+    pair.refresh_from_db()
+    assert pair.retired_at

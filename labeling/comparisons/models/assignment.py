@@ -54,10 +54,10 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
         return self.exclude(_taken_back())
 
     def planned(self) -> Self:
-        """Pairs that somebody is to get, and does not have on the page."""
-        return self.filter(
-            Q(leased_until=None) | Q(leased_until__lt=timezone.now()), done_at=None, chance__isnull=False
-        )
+        """Pairs that somebody is to get, and does not have on the page. Who goes away from one gets it no more, as any
+        other pair, but for what was sent back to them."""
+        lapsed = Q(leased_until__lt=timezone.now(), kind=Assignment.Kind.REWORK)
+        return self.filter(Q(leased_until=None) | lapsed, done_at=None, chance__isnull=False)
 
     def leased(self) -> Self:
         """Pairs that somebody else than their author has on the page."""
@@ -168,6 +168,9 @@ class Assignment(models.Model):
             ),
             models.Index(
                 fields=["leased_until"], condition=Q(done_at=None, slot__isnull=False), name="leases_by_their_end"
+            ),
+            models.Index(
+                fields=["person"], condition=Q(done_at=None, slot__isnull=False, kind="rework"), name="rework_to_do"
             ),
         ]
 

@@ -112,6 +112,8 @@ class Judgement(models.Model):
         default=False, db_default=False, help_text="said elsewhere, where degree and labels may not have been asked for"
     )
 
+    is_new = False  # appended just now, and not what a repeated submit stands for
+
     class Meta:
         ordering = ["assignment", "revision"]
         constraints = [
@@ -155,7 +157,7 @@ class Judgement(models.Model):
             str(field.column): field.get_db_prep_save(getattr(self, field.attname), connection) for field in fields
         }
         [[self.pk, takes_work]] = appending(last, overlapped).rows({**values, "today": timezone.localdate()})
-        self._state.adding = False
+        self._state.adding, self.is_new = False, True
         return takes_work
 
     def said(self) -> Said:
