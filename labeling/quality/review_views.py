@@ -72,7 +72,8 @@ def undo(request: PersonRequest, slug: str, pk: int) -> HttpResponse:
     try:
         reviewing.take_back(review, request.user)
     except reviewing.NotForReview:
-        return show(request, project, review.judgement_id, status=409)
+        late = _("That cannot be taken back any more: it was before, or its round takes no reviews now.")
+        return show(request, project, whole(request.POST.get("at", "")), notice=late, status=409)
     except reviewing.Begun:
         begun = _("It is too late to take that back: whoever was asked anew has begun.")
         return show(request, project, whole(request.POST.get("at", "")), notice=begun, status=409)

@@ -4,7 +4,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from labeling.cohorts.models import Person
-from labeling.comparisons import sending_back
+from labeling.comparisons import at_once, sending_back
 from labeling.comparisons.models import Assignment, Judgement
 from labeling.projects.models import Round
 from labeling.quality import unreviewed
@@ -42,9 +42,11 @@ def reject(judgement: Judgement, reviewer: Person, reason: str, to: Review.To) -
 
 @transaction.atomic
 def take_back(review: Review, reviewer: Person) -> Review:
-    """Raises Begun, and NotForReview where it stands no more."""
+    """Raises Begun, and NotForReview where it stands no more, or its round takes no reviews."""
     judgement = review.judgement
-    assignment = Assignment.objects.select_for_update().get(pk=judgement.assignment_id)
+    assignment = held(judgement)
+    if assignment.comparison.round.state not in TAKES_REVIEWS:
+        raise NotForReview
     if not Review.objects.standing().filter(pk=review.pk).exists():
         raise NotForReview
     if review.decision == Review.Decision.REJECTED and not sending_back.take_back(assignment, rework_of(review)):
@@ -58,8 +60,7 @@ def rework_of(review: Review) -> Assignment | None:
 
 def hold(judgement: Judgement, reviewer: Person) -> Assignment:
     """What the decision is about, as it is until the transaction ends. Raises NotForReview."""
-    held = Assignment.objects.select_for_update(of=("self",)).select_related("comparison__round")
-    assignment = held.get(pk=judgement.assignment_id)
+    assignment = held(judgement)
     counts = assignment.judgement_id == judgement.pk and assignment.slot is not None
     decided = Review.objects.standing().filter(judgement=judgement).exists()
     if not counts or decided or assignment.person_id == reviewer.pk:
@@ -67,6 +68,15 @@ def hold(judgement: Judgement, reviewer: Person) -> Assignment:
     if assignment.comparison.round.state not in TAKES_REVIEWS:
         raise NotForReview
     return assignment
+
+
+def held(judgement: Judgement) -> Assignment:
+    """As it is once its round stays as it is, and its person neither judges nor withdraws, until the transaction
+    ends."""
+    about = Assignment.objects.select_related("comparison__round")
+    assignment = about.select_related("person", "comparison__round").get(pk=judgement.assignment_id)
+    at_once.hold_in(assignment.comparison.round, assignment.person)
+    return about.select_for_update(of=("self",)).get(pk=assignment.pk)
 
 
 def add(judgement: Judgement, reviewer: Person, **said: object) -> Review:

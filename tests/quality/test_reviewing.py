@@ -190,3 +190,15 @@ def test_a_decision_is_taken_back_once(judgement, rita):
     reviewing.take_back(review, rita)
     with pytest.raises(NotForReview):
         reviewing.take_back(review, rita)
+
+
+def test_nothing_is_taken_back_once_the_round_is_closed(judgement, rita, alice, project):
+    """What was sent back does not count in the end, and what was closed is final."""
+    other = judged_by(alice, project).own_assignments().get().judgement
+    made = [reviewing.reject(judgement, rita, "No.", Review.To.SAME), reviewing.accept(other, rita)]
+    project.rounds.get().review()
+    project.rounds.get().close()
+    for review in made:
+        with pytest.raises(NotForReview):
+            reviewing.take_back(review, rita)
+    assert assignment(judgement).slot is None
