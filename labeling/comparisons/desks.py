@@ -103,7 +103,7 @@ SELECT
         FROM comparisons_assignment planned
         JOIN comparisons_comparison compared ON compared.id = planned.comparison_id
         WHERE person_id = %(person)s AND done_at IS NULL AND chance IS NOT NULL AND compared.round_id = round.id
-            AND (leased_until IS NULL OR leased_until < now())
+            AND (leased_until IS NULL OR leased_until < now() AND kind = 'rework')
     ) AS planned
 FROM projects_project project
 LEFT JOIN LATERAL (

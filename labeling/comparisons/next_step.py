@@ -257,7 +257,8 @@ def how_it_goes_on(comparison: Comparison, goes_on: Completion) -> tuple[str, Re
 def step_after(desk: Desk, judged: Assignment) -> Step:
     """The next step after a judgement; the last one of a longer dialogue says where that has gone."""
     held = desk.round and desk.round.pk == judged.comparison.round_id  # by the judgement, with the person
-    step, turn = next_step(desk, stock.take_held if held else stock.take), judged.comparison.turn
+    step = next_step(desk, stock.take_held if held else stock.take)
+    turn = judged.comparison.turn if judged.is_own else None
     ended = turn and 1 < desk.project.max_turns <= turn.number
     if ended and isinstance(step, PromptStep):
         step.notice = _("That was the last turn; the conversation is kept.")

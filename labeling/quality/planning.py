@@ -32,7 +32,7 @@ WHERE person.id IN (
     FROM comparisons_assignment waiting
     JOIN comparisons_comparison compared ON compared.id = waiting.comparison_id
     WHERE waiting.person_id = person.id AND waiting.done_at IS NULL AND waiting.chance IS NOT NULL
-        AND compared.round_id = %(round)s
+        AND compared.round_id = %(round)s AND coalesce(waiting.leased_until > now(), true)
 ) < %(ahead)s
 FOR NO KEY UPDATE OF person SKIP LOCKED
 """

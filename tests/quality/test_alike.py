@@ -3,6 +3,7 @@
 import re
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 from difflib import unified_diff
 
 import pytest
@@ -183,6 +184,25 @@ def test_so_is_the_answer_to_a_judgement_that_brings_it(people, both_wait):
     assert [axis for axis in known if not alike(known[axis], other[axis])] == []
     *_, last = known.values()
     assert last.status == 200 and "One." in last.text
+
+
+def and_comes_back(client, person, kind) -> dict[str, Came]:
+    """Whoever closed the page, and opens it when the pair is theirs no more: before it was taken back, and after."""
+    first = client.get(WORK)
+    assert kinds(person) == {kind}
+    own = Assignment.objects.of(person).leased().order_by("axis")[0]
+    Assignment.objects.leased().update(leased_until=timezone.now() - timedelta(hours=1))
+    found = {"first": first, "before": client.get(WORK)}
+    leases.take_back_lapsed()
+    found |= {"after": client.get(WORK), "late": judge(client, own)}
+    Overlap.objects.update(free=[])
+    return {name: Came.of(answer) for name, answer in found.items()}
+
+
+def test_so_is_what_comes_to_who_was_away_too_long(people, both_wait):
+    known, other = in_turn(people, and_comes_back)
+    assert [name for name in known if not alike(known[name], other[name])] == []
+    assert "One." in known["first"].text and "One." not in known["before"].text + known["after"].text
 
 
 def test_its_sides_are_drawn(people, project, manager):
