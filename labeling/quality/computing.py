@@ -61,6 +61,7 @@ def newest_judgement() -> int:
 
 def compute_due() -> None:
     """What was asked for, and what has grown old."""
+    Computation.objects.fail_dead()
     for computation in Computation.objects.due(timezone.now()).select_related("project"):
         compute(computation)
 
@@ -68,18 +69,19 @@ def compute_due() -> None:
 def compute(computation: Computation) -> bool:
     """False where somebody else is at it, or nobody asked. Whatever breaks is noted for the page, and raised."""
     newest = newest_judgement()
-    if not computation.begin(STEPS, newest):
-        return False
-    try:
-        unreviewed.catch_up(computation, newest)
-        found = figures(computation.project, lambda part, share: computation.advance(way(part, share)))
-        with transaction.atomic():
-            if computation.end():
-                keep(computation.project, found)
-    except BaseException:
-        if connection.is_usable():
-            computation.fail()
-        raise
+    with computation.alone() as nobody_else:
+        if not nobody_else or not computation.begin(STEPS, newest):
+            return False
+        try:
+            unreviewed.catch_up(computation, newest)
+            found = figures(computation.project, lambda part, share: computation.advance(way(part, share)))
+            with transaction.atomic():
+                if computation.end():
+                    keep(computation.project, found)
+        except BaseException:
+            if connection.is_usable():
+                computation.fail()
+            raise
     return True
 
 

@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from labeling.quality import computing
 from labeling.quality.models import Computation, Counts
-from labeling.quality.models.computation import EVERY, LEASE
+from labeling.quality.models.computation import EVERY
+from tests.comparisons.test_races import beside
 from tests.people import make_project
 from tests.quality.judging import compared, computed, judged
 from tests.quality.test_computing import people as people
@@ -85,16 +86,43 @@ def test_how_far_it_has_come_only_grows_and_moves_within_the_annotator_model(peo
     assert len({way for part, way in told if part == "model"}) > 3
 
 
-def test_nobody_computes_what_somebody_is_at_until_they_are_taken_for_dead(project):
-    computation, other = Computation.objects.of(project), Computation.objects.of(project)
+def test_nobody_computes_what_somebody_else_is_at(project):
+    computation, found = Computation.objects.of(project), []
+
+    def try_it() -> None:
+        with computation.alone() as nobody_else:
+            found.append(nobody_else)
+
+    with computation.alone() as nobody_else:
+        assert nobody_else
+        beside(try_it)[0].join()
+    beside(try_it)[0].join()
+    assert found == [False, True]
+
+
+def test_what_somebody_was_killed_at_has_failed_and_is_asked_for_again(project):
+    """Not begun anew by itself: the same may come of it."""
+    computation = Computation.objects.of(project)
+    computation.ask()
+    assert computation.begin(9, 0)  # and nothing more is heard of whoever did
+    computing.compute_due()
+    computation.refresh_from_db()
+    assert computation.failed_at and not computation.is_waited_for and not computation.computed_at
+    computation.ask()
+    computing.compute_due()
+    computation.refresh_from_db()
+    assert computation.computed_at and not computation.failed_at and not computation.is_waited_for
+
+
+def test_what_somebody_is_at_has_not_failed(project):
+    computation = Computation.objects.of(project)
     computation.ask()
     assert computation.begin(9, 0)
-    other.ask()
-    assert not other.begin(9, 0)
-    Computation.objects.update(began_at=timezone.now() - LEASE - timedelta(minutes=1))
-    assert other.begin(9, 0)
-    assert not computation.end()
-    assert other.end()
+
+    with computation.alone():
+        beside(Computation.objects.fail_dead)[0].join()
+    computation.refresh_from_db()
+    assert computation.is_waited_for and not computation.failed_at
 
 
 def test_what_breaks_is_noted_and_leaves_the_figures_of_before(project, people, monkeypatch):

@@ -1,5 +1,7 @@
 """When the figures of a project were computed, and whether they are being computed now."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Self
 
@@ -15,7 +17,7 @@ REST = 20  # times as long as it took, before it is done again unasked: a twenti
 RUNNING = """
 SELECT pg_snapshot_xmin(now)::text::bigint, pg_snapshot_xmax(now)::text::bigint FROM pg_current_snapshot() now
 """  # the oldest transaction that goes on, and the one that follows
-LEASE = timedelta(hours=1)  # after which whoever began it is taken for dead
+LOCK = 0x7A28  # of PostgreSQL's advisory locks: whoever computes has that of the project, as long as they live
 
 
 class ComputationQuerySet(models.QuerySet["Computation"]):
@@ -28,11 +30,18 @@ class ComputationQuerySet(models.QuerySet["Computation"]):
 
     def due(self, now: datetime) -> Self:
         """Asked for, or grown old by what was judged since; and nobody is at it."""
-        idle = Q(began_at=None) | Q(began_at__lt=now - LEASE)
         rested = ExpressionWrapper(F("computed_at") + F("took") * REST, models.DateTimeField())
         many = Q(telling__gte=EVERY) | Q(new__gte=EVERY * OF_OTHERS)
         old = many & (Q(computed_at=None) | Q(rested_at__lt=now))
-        return self.annotate(rested_at=rested).filter(idle, Q(asked_at__isnull=False) | old)
+        return self.annotate(rested_at=rested).filter(Q(asked_at__isnull=False) | old, began_at=None)
+
+    def fail_dead(self) -> None:
+        """Of those that somebody began and nobody is at any more, their process having been killed. They are not begun
+        anew unasked: the same may come of it."""
+        for computation in self.filter(began_at__isnull=False):
+            with computation.alone() as nobody_else:
+                if nobody_else:
+                    computation.fail()
 
     def ask_for_all(self) -> None:
         """What is kept for reviewers is looked at as a whole with the next figures."""
@@ -106,8 +115,22 @@ class Computation(models.Model):
         Computation.objects.filter(pk=self.pk).update(settled_to=to)
         Computation.objects.filter(pk=self.pk, wholes=self.wholes).update(wholes=0)
 
+    @contextmanager
+    def alone(self) -> Iterator[bool]:
+        """Whether nobody else is at it, which stays so meanwhile. With its process the connection ends, and with that
+        the lock."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK, self.pk])
+            ours = bool(cursor.fetchone()[0])
+        try:
+            yield ours
+        finally:
+            if ours and connection.is_usable():
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK, self.pk])
+
     def begin(self, steps: int, newest: int) -> bool:
-        """True for one caller, until it ends or its lease does. `newest` is the key of the last judgement there is."""
+        """True for one caller, who is `alone`, until it ends. `newest` is the key of the last judgement there is."""
         now = timezone.now()
         with transaction.atomic():
             if not Computation.objects.due(now).filter(pk=self.pk).select_for_update(skip_locked=True).exists():
@@ -124,7 +147,7 @@ class Computation(models.Model):
             self.done = to
 
     def end(self) -> bool:
-        """Whether it was still this one's to end: a lease that ran out has passed to somebody else."""
+        """Whether it was still this one's to end."""
         ended = {"began_at": None, "computed_at": self.began_at, "took": timezone.now() - self._began()}
         return self._mine().update(**ended) == 1
 
