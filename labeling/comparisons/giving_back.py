@@ -4,18 +4,19 @@ from typing import Any
 
 from django.db import connection
 
+WAIT, SKIP = "FOR UPDATE", "FOR UPDATE SKIP LOCKED"  # where somebody holds one of them
 ENDED = """
 WITH ended AS (
     SELECT id, comparison_id, axis, slot
     FROM comparisons_assignment assignment
     WHERE slot IS NOT NULL AND {which}
-    FOR UPDATE {waiting}
+    {lock}
 ), let_go AS (
     UPDATE comparisons_assignment assignment SET slot = NULL, chance = NULL FROM ended WHERE assignment.id = ended.id
 )
 SELECT comparison_id, axis, slot FROM ended
 """
-LAPSED = ENDED.format(which="kind = 'overlap' AND done_at IS NULL AND leased_until < %(now)s", waiting="SKIP LOCKED")
+LAPSED = ENDED.format(which="kind = 'overlap' AND done_at IS NULL AND leased_until < %(now)s", lock=SKIP)
 ORPHANED = ENDED.format(
     which="""kind = 'rework' AND done_at IS NULL AND coalesce(leased_until < %(now)s, true) AND EXISTS (
         SELECT FROM comparisons_comparison compared JOIN projects_round round ON round.id = compared.round_id
@@ -26,15 +27,15 @@ ORPHANED = ENDED.format(
                 AND membership.person_id = assignment.person_id AND membership.left_at IS NULL
         )
     )""",
-    waiting="SKIP LOCKED",
+    lock=SKIP,
 )
 """What was sent back to somebody who works there no more."""
 LEFT = ENDED.format(
     which="kind <> 'author' AND done_at IS NULL AND comparison_id = %(comparison)s AND person_id = %(person)s",
-    waiting="",
+    lock=WAIT,
 )
-REJECTED = ENDED.format(which="id = %(assignment)s", waiting="")
-WITHDRAWN = ENDED.format(which="person_id = %(person)s AND (kind <> 'author' OR done_at IS NOT NULL)", waiting="")
+REJECTED = ENDED.format(which="id = %(assignment)s", lock=WAIT)
+WITHDRAWN = ENDED.format(which="person_id = %(person)s AND (kind <> 'author' OR done_at IS NOT NULL)", lock=WAIT)
 
 HELD = "SELECT FROM comparisons_overlap WHERE comparison_id = ANY(%(pairs)s) ORDER BY comparison_id, axis FOR UPDATE"
 """Whoever retires a pair, or asks about it again, holds these rows as well, in this order."""

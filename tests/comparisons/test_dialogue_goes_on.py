@@ -2,12 +2,13 @@ import uuid
 
 import pytest
 
-from labeling.comparisons.models import Assignment, Judgement, Overlap
+from labeling.comparisons.models import Assignment, Judgement
 from labeling.dialogues import generation
 from labeling.dialogues.models import Completion, Dialogue, Turn
 from labeling.projects.models import Enrolment, Project, Prompt, PromptSet
+from tests.comparisons.overlapped import claim, judged_by, overlapped
 from tests.comparisons.pages import judge, prompt
-from tests.people import answer, ask, make_project, result
+from tests.people import answer, ask, join, make_project, result
 
 
 def test_a_dialogue_goes_on_from_the_chosen_response(client, alice):
@@ -24,6 +25,22 @@ def test_a_dialogue_goes_on_from_the_chosen_response(client, alice):
     answer(second)
     assert judge(client, Assignment.objects.get(comparison__turn=second)).context["step"].number == 1
     assert Dialogue.objects.get(pk=turn.dialogue_id).ended_at
+
+
+def test_whoever_judges_the_last_turn_of_somebody_elses_hears_nothing_of_its_end(client, alice):
+    """They know of no conversation; and a known pair of an earlier round has none, by which they would know it."""
+    carol = join("first", "carol@example.org")
+    project = overlapped(make_project("long", ("helpfulness",), max_turns=2), 2, most_extra=0)
+    first = judged_by(alice, project)
+    last = ask(alice, project, "Second?", dialogue=first.turn.dialogue_id, number=2)
+    answer(last)
+    judge(client, last.comparison.own_assignments().get(), choice=4)
+    client.force_login(carol)
+    judge(client, claim(carol, project))
+    theirs = Assignment.objects.of(carol).get(done_at=None)
+    step = judge(client, theirs).context["step"]
+    assert theirs.comparison == last.comparison
+    assert (step.kind, step.notice) == ("prompt", "")
 
 
 @pytest.mark.parametrize(

@@ -171,7 +171,7 @@ def test_who_passes_on_rework_leaves_its_slot_to_others(hers, carol, people, ali
 
 
 def test_who_passed_on_the_rest_of_a_pair_may_pass_on_what_is_sent_back_of_it(hers, carol, alice):
-    both = overlapped(make_project("both"), 2)
+    both = overlapped(make_project("both"), 2, most_extra=0)
     pair = judged_by(alice, both)
     first = claim(carol, both)
     assert judge(hers, first).status_code == 200
