@@ -102,7 +102,7 @@ def told(report: Report) -> str:
     """Who sees the answer."""
     if report.to_everyone:
         return _("Everybody in the project sees your answer when they work.")
-    return _("%(name)s sees your answer when they work.") % {"name": report.person}
+    return _("%(name)s sees your answer when they work.") % {"name": report.person.pseudonym}
 
 
 def last(request: PersonRequest, found: QuerySet[Report]) -> Report | None:

@@ -7,7 +7,9 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.html import escape
 
+from labeling.cohorts.models import Person
 from labeling.comparisons import panels
 from labeling.comparisons.models import Judgement, Report
 from labeling.dialogues.models import Dialogue
@@ -258,3 +260,17 @@ def test_an_empty_list_says_what_comes_here(client, manager, managed):
     assert "You have reported nothing here." in client.get("/projects/both/reports/mine/").content.decode()
     client.force_login(manager)
     assert "Nobody has reported anything." in client.get("/projects/both/reports/").content.decode()
+
+
+def test_who_reported_is_nowhere_called_by_name(client, alice, assignment, managed):
+    """Of an annotator without a name that would be their address."""
+    report(client, assignment)
+    client.force_login(join("managers", "mary@example.org"))
+    manage(managed, Person.objects.get(email="mary@example.org"))
+    one = f"/projects/both/reports/{Report.objects.get().pk}/"
+    for name in ("Alice", ""):
+        Person.objects.filter(pk=alice.pk).update(name=name)
+        asked = client.get("/projects/both/reports/"), client.get(one)
+        for page in (*asked, client.post(one, {"answer": "Yes."}, follow=True)):
+            said = page.content.decode().lower()
+            assert escape(alice.pseudonym).lower() in said and "alice" not in said
