@@ -47,8 +47,8 @@ def release(request: PersonRequest, slug: str, pk: uuid.UUID) -> HttpResponse:
     theirs = Assignment.objects.filter(comparison__project=managed_project(request, slug))
     assignment = get_object_or_404(theirs.exclude(kind=Assignment.Kind.AUTHOR).select_related("person"), pk=pk)
     leases.release(assignment)
-    messages.success(
-        request,
-        _("%(person)s has that pair no more; whoever comes next gets it.") % {"person": assignment.person.pseudonym},
-    )
+    others = _("%(person)s has that pair no more; whoever comes next gets it.")
+    nobody = _("%(person)s has that pair no more. It was for them alone, so nobody else gets it.")
+    said = nobody if assignment.kind in (Assignment.Kind.GOLD, Assignment.Kind.REPEAT) else others
+    messages.success(request, said % {"person": assignment.person.pseudonym})
     return redirect("leases", slug)

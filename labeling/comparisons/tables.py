@@ -12,6 +12,9 @@ from labeling.comparisons.models import Assignment
 from labeling.projects.models import Axis
 from labeling.tables import Acts, FilterSet, Number, Table, When
 
+KINDS = (Assignment.Kind.OVERLAP, Assignment.Kind.GOLD, Assignment.Kind.REPEAT, Assignment.Kind.REWORK)
+LEASED = [(kind.value, kind.label) for kind in KINDS]  # for which a pair of somebody else is on one's page
+
 
 class LeasesTable(Table):
     """The longest held first. It knows the `project`."""
@@ -40,9 +43,7 @@ class LeasesTable(Table):
 
 class LeasesFilter(FilterSet):
     q = django_filters.CharFilter(label=_("Person"), method="search", widget=SearchInput({"autocomplete": "off"}))
-    kind = django_filters.ChoiceFilter(
-        label=_("Why they have it"), choices=Assignment.Kind.choices[1:], empty_label=_("any")
-    )
+    kind = django_filters.ChoiceFilter(label=_("Why they have it"), choices=LEASED, empty_label=_("any"))
 
     def search(self, leases: QuerySet[Assignment], _name: str, value: Any) -> QuerySet[Assignment]:
         return leases.filter(person__pseudonym__icontains=value.strip())

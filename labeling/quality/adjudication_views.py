@@ -115,16 +115,17 @@ def show(
     found = adjudicating.waiting(project, request.user)
     if request.method != "POST":
         made = said_last(request, project)
-    wanted = (back.comparison_id, back.axis) if back else None
+    here = back or asked
+    wanted = (here.comparison_id, str(here.axis)) if here else None
     place = found.index(wanted) if wanted in found else min(whole(request.GET.get("at", "")) or 0, len(found) - 1)
     context = {"project": project, "left": len(found), "place": place + 1, "form": form, "made": made, **told}
+    context |= {"before": place - 1 if place > 0 else None, "after": place + 1 if place + 1 < len(found) else None}
     if asked:
         context |= shown(asked, form)
     elif found:
         key, axis = found[place]
         pair = Comparison.objects.select_related(*PAIR).get(pk=key)
         context |= shown(adjudicating.asked_of(request.user, pair, Axis(axis)))
-        context |= {"before": place - 1 if place else None, "after": place + 1 if place + 1 < len(found) else None}
     template = "quality/adjudication.html#review" if request.headers.get("HX-Request") else "quality/adjudication.html"
     return render(request, template, context, status=status)
 

@@ -23,15 +23,16 @@ from labeling.quality.telling import TOLD
 MANY = 20_000  # judgements that are looked for
 STATEMENT = f"""
 WITH quality_said ({", ".join(reading.COLUMNS)}) AS (
-    {reading.EVERYTHING} AND assignment.axis = %(axis)s {{among}}
+    {reading.EVERYTHING} AND assignment.axis = %(axis)s{{among}}
 ), quality_vote AS ({reading.SEVERAL})
 SELECT judgement, comparison, hit FROM ({{told}}) told WHERE {{theirs}} ORDER BY judgement DESC LIMIT %(many)s
 """  # noqa: S608 - constants only
-OF_ROUND = "AND comparison.round_id = %(round)s"
-OF_PERSON = "AND comparison.id IN (SELECT comparison_id FROM comparisons_assignment WHERE person_id = %(person)s)"
+OF_ROUND = " AND comparison.round_id = %(round)s"
+OF_PERSON = " AND comparison.id IN (SELECT comparison_id FROM comparisons_assignment WHERE person_id = %(person)s)"
 FIGURES: dict[str, Promise] = {
     **SHARES,
     "judged": _("Judgements"),
+    "authored": _("What people said of pairs that they began"),
     "modelled": _("What the annotator model reads"),
     **{f"degree-{degree.value}": DEGREES[degree] for degree in Degree},
     "sent-back": _("Sent back"),

@@ -13,11 +13,12 @@ PAGE = 20
 
 @dataclass
 class Feedback:
-    """`waits` is whether what was sent back to them is still to be done."""
+    """`waits` is whether what was sent back to them is still to be done, `again` whether they have judged it anew."""
 
     review: Review
     answer: Answer
     waits: bool
+    again: bool
 
 
 def page(person: Person, project: Project, before: int | None) -> tuple[list[Feedback], int | None]:
@@ -30,6 +31,8 @@ def page(person: Person, project: Project, before: int | None) -> tuple[list[Fee
     found = list(said[: PAGE + 1])
     rows = found[:PAGE]
     back = [row.rework_id for row in rows if row.rework_id]
-    waiting = set(Assignment.objects.filter(pk__in=back, done_at=None, slot__isnull=False).values_list("pk", flat=True))
-    told = [Feedback(row, Answer.of(row.judgement), row.rework_id in waiting) for row in rows]
+    asked = Assignment.objects.filter(pk__in=back)
+    waiting = set(asked.filter(done_at=None, slot__isnull=False).values_list("pk", flat=True))
+    done = set(asked.exclude(done_at=None).values_list("pk", flat=True))
+    told = [Feedback(row, Answer.of(row.judgement), row.rework_id in waiting, row.rework_id in done) for row in rows]
     return told, rows[-1].pk if len(found) > PAGE else None

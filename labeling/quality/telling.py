@@ -40,6 +40,7 @@ TOLD = {
     "longer": those("x <> 0", "(x > 0) = (y = 1)"),
     **{f"degree-{degree}": those(f"counted AND abs(step) = {degree}") for degree in (1, 2, 3, 4)},
     "judged": those("chose_a IS NOT NULL"),
+    "authored": those("kind = 'author' AND step IS NOT NULL AND NOT withdrawn"),
     "modelled": f"""
         SELECT DISTINCT ON (comparison, person) {KEYS}, true AS hit FROM quality_said
         WHERE step IS NOT NULL AND NOT withdrawn AND (counted OR kind = 'gold') ORDER BY comparison, person, at

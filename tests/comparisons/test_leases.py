@@ -57,6 +57,15 @@ def test_a_released_pair_goes_to_the_next_person(client, alice, people, project)
     assert sorted(free_slots(comparison)) == [1, 2]
 
 
+def test_nobody_else_gets_what_was_for_one_person_alone(client, alice, people, project):
+    judged_by(alice, project)
+    seen = claim(people[0], project)
+    same = {"comparison": seen.comparison, "axis": seen.axis, "guideline": seen.guideline, "swapped": False}
+    repeat = Assignment.objects.create(**same, person=people[0], slot=None, kind="repeat", chance=1)
+    page = client.post(f"{PAGE}{repeat.pk}/release/", follow=True).content.decode()
+    assert "so nobody else gets it" in page and "whoever comes next" not in page
+
+
 def test_an_own_pair_is_nobodys_to_release(client, alice, project):
     own = judged_by(alice, project).own_assignments().get()
     assert client.post(f"{PAGE}{own.pk}/release/").status_code == 404

@@ -167,6 +167,13 @@ def test_nothing_is_said_without_a_choice(hers, alice, bert, project):
     assert not Assignment.objects.filter(kind="adjudication").exists()
 
 
+def test_who_says_nothing_may_still_leave_the_pair_for_later(hers, alice, bert, project):
+    first, second = judged(alice, bert, project), judged(alice, bert, project)
+    for pair, here, way in ((first, "1 of 2 left", 'href="?at=1"'), (second, "2 of 2 left", 'href="?at=0"')):
+        answer = say(hers, pair, choice="")
+        assert answer.status_code == 422 and here in words(answer) and way in words(answer)
+
+
 def test_the_same_sent_twice_is_one_word(hers, alice, bert, project):
     pair = judged(alice, bert, project)
     key = uuid.uuid4()

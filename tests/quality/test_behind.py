@@ -59,6 +59,11 @@ def test_each_figure_of_a_person_is_of_as_many_as_its_page_shows(manager):
             assert numbers(browser, project, figure, person=total.person_id) == [of, hit, of - hit], figure
             assert behind(browser, project, figure, person=total.person_id, hit=0).context["count"] == of - hit
         assert numbers(browser, project, "judged", person=total.person_id) == [total.judged]
+        known = browser.get(f"/projects/{project.slug}/quality/people/{total.person_id}/").context
+        for round_ in known["rounds"]:
+            assert browser.get(round_.url).context["count"] == round_.judged
+            for figure, share, url in round_.shares:
+                assert browser.get(url).context["count"] == share.of, figure
         assert numbers(browser, project, "left-out", person=total.person_id) == [total.excluded]
     for one in Bearing.objects.all():
         assert numbers(browser, project, "modelled", person=one.person_id) == [one.judgements]
