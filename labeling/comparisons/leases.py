@@ -23,25 +23,27 @@ _random = SystemRandom()
 
 CLAIM = Statement(f"""
     WITH RECURSIVE wanted AS (
-        SELECT on_axis.axis, ({language_of("%(round)s", "on_axis.axis")}) AS language
-        FROM unnest(%(axes)s::text[]) on_axis(axis)
+        SELECT on_axis.axis, source.elsewhere,
+            ({language_of("%(round)s", "on_axis.axis", "source.elsewhere")}) AS language
+        FROM unnest(%(axes)s::text[]) on_axis(axis) CROSS JOIN (VALUES (false), (true)) source(elsewhere)
         UNION ALL
-        SELECT wanted.axis, ({language_of("%(round)s", "wanted.axis")} AND overlap.language > wanted.language)
+        SELECT wanted.axis, wanted.elsewhere,
+            ({language_of("%(round)s", "wanted.axis", "wanted.elsewhere")} AND overlap.language > wanted.language)
         FROM wanted WHERE wanted.language IS NOT NULL
     ), one AS (
         SELECT oldest.comparison_id
         FROM wanted CROSS JOIN LATERAL (
             SELECT overlap.id, overlap.comparison_id
             FROM comparisons_overlap overlap
-            WHERE overlap.round_id = %(round)s AND overlap.axis = wanted.axis AND overlap.language = wanted.language
-                AND overlap.free <> '{{}}' AND NOT EXISTS (
+            WHERE overlap.round_id = %(round)s AND overlap.axis = wanted.axis AND overlap.elsewhere = wanted.elsewhere
+                AND overlap.language = wanted.language AND overlap.free <> '{{}}' AND NOT EXISTS (
                     SELECT FROM comparisons_assignment seen
                     WHERE seen.comparison_id = overlap.comparison_id AND seen.person_id = %(person)s
                 )
             ORDER BY overlap.id LIMIT 1 FOR UPDATE OF overlap SKIP LOCKED
         ) oldest
         WHERE %(languages)s::text[] IS NULL OR wanted.language = ANY(%(languages)s)
-        ORDER BY oldest.id LIMIT 1
+        ORDER BY wanted.elsewhere = %(elsewhere)s DESC, oldest.id LIMIT 1
     ), slots AS (
         SELECT overlap.id, overlap.comparison_id, overlap.axis, overlap.free[1] AS slot
         FROM comparisons_overlap overlap
@@ -62,7 +64,8 @@ CLAIM = Statement(f"""
     {reading.pairs("assigned", place=False)}
 """)  # noqa: S608 - constants only
 """The oldest comparison that this person has not seen and can read, and that wants somebody, on each axis on which it
-does.
+does: one from `elsewhere`, if there is any, or one that people here began, if there is. Half of the time each comes
+first, so that neither waits until there is none of the other.
 
 Each language that anything is in on an axis is read in the order of one index, as far as the first that will do: there
 may be a hundred thousand. Whoever comes in the same moment gets the next one. The slot is read from the row that is
@@ -79,8 +82,8 @@ def claim(person: Person, round_: Round, axes: list[Axis]) -> Assignment | None:
     now = timezone.now()
     asked = {"person": person.pk, "round": round_.pk, "axes": [str(axis) for axis in axes]}
     asked["languages"] = languages_of(person, round_)
-    lease = {"swapped": _random.random() < 0.5, "now": now, "until": now + LEASE}
-    return reading.first_axis(CLAIM, round_, **asked, **lease)
+    drawn = {"swapped": _random.random() < 0.5, "elsewhere": _random.random() < 0.5}
+    return reading.first_axis(CLAIM, round_, **asked, **drawn, now=now, until=now + LEASE)
 
 
 def languages_of(person: Person, round_: Round) -> list[str] | None:

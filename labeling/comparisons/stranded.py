@@ -37,19 +37,20 @@ WITH RECURSIVE asked AS (
     FROM asked JOIN working USING (project_id) JOIN reads USING (project_id, person_id)
     WHERE exams_lacking(working.person_id, asked.project_id, working.axis, asked.round_id) IS NULL
 ), wanted AS (
-    SELECT asked.project_id, asked.round_id, on_axis.axis, ({language_of("asked.round_id", "on_axis.axis")}) AS language
-    FROM asked CROSS JOIN unnest(asked.axes) on_axis(axis)
+    SELECT asked.project_id, asked.round_id, on_axis.axis, source.elsewhere,
+        ({language_of("asked.round_id", "on_axis.axis", "source.elsewhere")}) AS language
+    FROM asked CROSS JOIN unnest(asked.axes) on_axis(axis) CROSS JOIN (VALUES (false), (true)) source(elsewhere)
     UNION ALL
-    SELECT wanted.project_id, wanted.round_id, wanted.axis,
-        ({language_of("wanted.round_id", "wanted.axis")} AND overlap.language > wanted.language)
+    SELECT wanted.project_id, wanted.round_id, wanted.axis, wanted.elsewhere,
+        ({language_of("wanted.round_id", "wanted.axis", "wanted.elsewhere")} AND overlap.language > wanted.language)
     FROM wanted WHERE wanted.language IS NOT NULL
 ), oldest AS MATERIALIZED (
-    SELECT wanted.project_id, wanted.axis, wanted.language, overlap.comparison_id
+    SELECT wanted.*, overlap.comparison_id
     FROM wanted CROSS JOIN LATERAL (
         SELECT overlap.comparison_id
         FROM comparisons_overlap overlap
         WHERE overlap.round_id = wanted.round_id AND overlap.axis = wanted.axis
-            AND overlap.language = wanted.language AND overlap.free <> '{{}}'
+            AND overlap.elsewhere = wanted.elsewhere AND overlap.language = wanted.language AND overlap.free <> '{{}}'
         ORDER BY overlap.id LIMIT %(looked_at)s
     ) overlap
 ), stranded AS (
@@ -73,7 +74,7 @@ WITH RECURSIVE asked AS (
 )
 SELECT project_id, count(DISTINCT comparison_id), count(*) = %(most)s OR EXISTS (
     SELECT FROM oldest WHERE oldest.project_id = stranded.project_id
-    GROUP BY axis, language HAVING count(*) = %(looked_at)s
+    GROUP BY axis, elsewhere, language HAVING count(*) = %(looked_at)s
 )
 FROM stranded GROUP BY project_id
 """  # noqa: S608 - constants only

@@ -1,9 +1,11 @@
 """Who is asked about another's pair, and what their answer is worth."""
 
 import uuid
+from random import Random
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from labeling.cohorts.models import Cohort
 from labeling.comparisons import leases, outcomes, overlapping
@@ -190,6 +192,29 @@ def test_whoever_wrote_in_a_language_reads_it(alice, project):
     Cohort.objects.filter(name="readers").update(languages=["pt"])
     project.enrol(Cohort.objects.get(name="readers"), ["helpfulness"])
     assert claim(reader, project)
+
+
+def test_pairs_from_elsewhere_and_pairs_that_people_here_began_come_in_turns(alice, people, project, monkeypatch):
+    monkeypatch.setattr(leases, "_random", Random(1))
+    written = judged_by(alice, project)
+    same = {"project": written.project, "round": written.round, "first": written.first, "second": written.second}
+    for _ in range(8):  # before any of those that people here begin
+        imported = Comparison.objects.create(**same, context=written.context, ready_at=timezone.now())
+        Overlap.objects.create(comparison=imported, round=written.round, axis="helpfulness", wanted=1, most=1, free=[0])
+    began = [judged_by(alice, project) for _ in range(8)]
+    given = [claim_and_judge(people[0], project).comparison for _ in range(8)]
+    imported = [pair for pair in given if pair.turn_id is None]
+    assert 2 <= len(imported) <= 6
+    assert [pair.pk for pair in given if pair.turn_id] == [pair.pk for pair in [written, *began]][: 8 - len(imported)]
+    rest = [claim_and_judge(people[0], project) for _ in range(9)]
+    assert all(rest)
+    assert claim(people[0], project) is None
+
+
+def claim_and_judge(person, project) -> Assignment:
+    given = claim(person, project)
+    judge(given)
+    return given
 
 
 FETCHED = """

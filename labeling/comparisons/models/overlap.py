@@ -10,12 +10,13 @@ from labeling.comparisons.models.comparison import Comparison
 from labeling.projects.models import Axis, Round
 
 
-def language_of(round_: str, axis: str) -> str:
+def language_of(round_: str, axis: str, elsewhere: str) -> str:
     """SQL for the first language, by its tag, in which anything wants people; a condition may be added to it. One after
     the other they are found by as many looks into an index, which takes no longer where there is much in each."""
     return f"""
         SELECT min(overlap.language) FROM comparisons_overlap overlap
-        WHERE overlap.round_id = {round_} AND overlap.axis = {axis} AND overlap.free <> '{{}}'
+        WHERE overlap.round_id = {round_} AND overlap.axis = {axis}
+            AND overlap.elsewhere = {elsewhere} AND overlap.free <> '{{}}'
     """  # noqa: S608 - names of columns and of parameters
 
 
@@ -29,7 +30,8 @@ class Overlap(models.Model):
 
     There are `wanted` slots, numbered from 0, which is the author's where there is one. A slot is `free`, or one
     assignment holds it. `most` is how many may be wanted in the end, where the first of them disagree. The database
-    keeps the `language`, so that who reads one finds what is in it among a hundred thousand in others.
+    keeps the `language` and whether the pair comes from `elsewhere`, so that who reads one finds what is in it among a
+    hundred thousand in others, and what people here began does not wait until all of an import is judged.
     """
 
     comparison = models.ForeignKey(Comparison, on_delete=models.PROTECT, db_index=False, related_name="overlaps")
@@ -43,6 +45,7 @@ class Overlap(models.Model):
     language = models.CharField(
         max_length=35, db_default="", editable=False, help_text="of the prompt, without region; empty: not named"
     )
+    elsewhere = models.BooleanField(db_default=False, editable=False)
 
     objects = OverlapQuerySet.as_manager()
 
@@ -52,7 +55,9 @@ class Overlap(models.Model):
             models.CheckConstraint(condition=Q(wanted__gte=1, wanted__lte=F("most")), name="overlap_within_most"),
         ]
         indexes = [
-            models.Index(fields=["round", "axis", "language", "id"], condition=~Q(free=[]), name="overlaps_with_room"),
+            models.Index(
+                fields=["round", "axis", "elsewhere", "language", "id"], condition=~Q(free=[]), name="overlaps_waiting"
+            ),
         ]
 
     def __str__(self) -> str:
