@@ -36,11 +36,12 @@ CLAIM = Statement(f"""
             SELECT overlap.id, overlap.comparison_id
             FROM comparisons_overlap overlap
             WHERE overlap.round_id = %(round)s AND overlap.axis = wanted.axis AND overlap.elsewhere = wanted.elsewhere
-                AND overlap.language = wanted.language AND overlap.free <> '{{}}' AND NOT EXISTS (
+                AND overlap.language BETWEEN wanted.language AND wanted.language AND overlap.free <> '{{}}'
+                AND NOT EXISTS (
                     SELECT FROM comparisons_assignment seen
                     WHERE seen.comparison_id = overlap.comparison_id AND seen.person_id = %(person)s
                 )
-            ORDER BY overlap.id LIMIT 1 FOR UPDATE OF overlap SKIP LOCKED
+            ORDER BY overlap.language, overlap.id LIMIT 1 FOR UPDATE OF overlap SKIP LOCKED
         ) oldest
         WHERE %(languages)s::text[] IS NULL OR wanted.language = ANY(%(languages)s)
         ORDER BY wanted.elsewhere = %(elsewhere)s DESC, oldest.id LIMIT 1
@@ -68,8 +69,9 @@ does: one from `elsewhere`, if there is any, or one that people here began, if t
 first, so that neither waits until there is none of the other.
 
 Each language that anything is in on an axis is read in the order of one index, as far as the first that will do: there
-may be a hundred thousand. Whoever comes in the same moment gets the next one. The slot is read from the row that is
-locked, so it is free whatever was committed since the statement began.
+may be a hundred thousand. (In an order of keys alone, PostgreSQL would read those of all rounds.) Whoever comes in the
+same moment gets the next one. The slot is read from the row that is locked, so it is free whatever was committed since
+the statement began.
 """
 
 

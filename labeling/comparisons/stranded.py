@@ -50,8 +50,9 @@ WITH RECURSIVE asked AS (
         SELECT overlap.comparison_id
         FROM comparisons_overlap overlap
         WHERE overlap.round_id = wanted.round_id AND overlap.axis = wanted.axis
-            AND overlap.elsewhere = wanted.elsewhere AND overlap.language = wanted.language AND overlap.free <> '{{}}'
-        ORDER BY overlap.id LIMIT %(looked_at)s
+            AND overlap.elsewhere = wanted.elsewhere AND overlap.free <> '{{}}'
+            AND overlap.language BETWEEN wanted.language AND wanted.language
+        ORDER BY overlap.language, overlap.id LIMIT %(looked_at)s
     ) overlap
 ), stranded AS (
     SELECT asked.project_id, left_over.comparison_id

@@ -10,9 +10,7 @@ from django.utils import timezone
 from labeling.cohorts.models import Cohort
 from labeling.comparisons import leases, outcomes, overlapping
 from labeling.comparisons.models import Assignment, CannotBeJudged, Comparison, Overlap, Timing
-from labeling.dialogues.models import Turn
-from labeling.projects.models import Axis, PromptSet
-from tests.benchmarks.ready_pairs import stock_up
+from labeling.projects.models import Axis
 from tests.comparisons.overlapped import claim, free_slots, judged_by, lapse, overlapped, prefers
 from tests.comparisons.overlapped import people as people
 from tests.comparisons.overlapped import project as project
@@ -229,20 +227,28 @@ def fetched() -> int:
         return cursor.fetchone()[0]
 
 
+def add_many(pair: Comparison, language: str, number: int = 3000) -> list[Overlap]:
+    """Pairs that want somebody, of which the database knows how many there are."""
+    same = {"project": pair.project, "round": pair.round, "first": pair.first, "second": pair.second}
+    terms = {"context": pair.context, "language": language, "ready_at": pair.ready_at}
+    made = Comparison.objects.bulk_create(Comparison(**same, **terms) for _ in range(number))
+    asked = {"round": pair.round, "axis": Axis.HELPFULNESS, "wanted": 1, "most": 1}
+    found = Overlap.objects.bulk_create(Overlap(comparison=one, free=[0], **asked) for one in made)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE comparisons_overlap")
+    return found
+
+
 @pytest.fixture
-def many(project) -> None:
-    """Pairs that want somebody."""
-    round_ = project.rounds.get()
-    round_.prompt_set = PromptSet.objects.create(name="Many")
-    stock_up(round_, 300)
-    asked = {"round": round_, "axis": Axis.HELPFULNESS, "wanted": 1, "most": 1}
-    Overlap.objects.bulk_create(Overlap(comparison=pair, free=[0], **asked) for pair in round_.comparisons.all())
+def pair(alice, project) -> Comparison:
+    """Judged by its author, and nobody else is asked."""
+    project.enrolments.update(overlap=1)
+    return judged_by(alice, project)
 
 
-def test_of_many_pairs_in_other_languages_it_reads_none(people, project, many):
-    Turn.objects.update(language="de")
-    last = Overlap.objects.latest("pk")
-    last.comparison.turn.correct_language("pt-BR")
+def test_of_many_pairs_in_other_languages_it_reads_none(people, project, pair):
+    add_many(pair, "de")
+    [last] = add_many(pair, "pt-BR", 1)
     Cohort.objects.filter(enrolments__project=project).update(languages=["pt", "fr"])
     before = fetched()
     assert claim(people[0], project).comparison_id == last.comparison_id
@@ -250,8 +256,8 @@ def test_of_many_pairs_in_other_languages_it_reads_none(people, project, many):
     assert fetched() - before < 30
 
 
-def test_of_many_pairs_that_want_people_it_reads_as_far_as_the_first_they_may_have(people, project, many):
+def test_of_many_pairs_that_want_people_it_reads_as_far_as_the_first_they_may_have(people, project, pair):
+    oldest = add_many(pair, "en")[:2]
     before = fetched()
-    oldest = Overlap.objects.order_by("pk")[:2]
     assert [claim(people[0], project).comparison_id for _ in range(2)] == [each.comparison_id for each in oldest]
     assert fetched() - before < 30
