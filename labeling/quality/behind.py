@@ -18,17 +18,28 @@ from labeling.projects.typed import whole
 from labeling.quality import reading
 from labeling.quality.habits import SHARES
 from labeling.quality.showing import DEGREES
-from labeling.quality.telling import TOLD
+from labeling.quality.telling import MAYBE, RARE, TOLD
 
-MANY = 20_000  # judgements that are looked for
+MANY = 2_000  # judgements that are looked at, and so few counted
+OF_ONE = 20_000  # of one person
 STATEMENT = f"""
-WITH quality_said ({", ".join(reading.COLUMNS)}) AS (
-    {reading.EVERYTHING} AND assignment.axis = %(axis)s{{among}}
+WITH newest AS MATERIALIZED (
+    SELECT judgement.id, assignment.comparison_id
+    FROM comparisons_judgement judgement
+    JOIN comparisons_assignment assignment ON assignment.judgement_id = judgement.id
+    JOIN comparisons_comparison comparison ON comparison.id = assignment.comparison_id
+    WHERE comparison.project_id = %(project)s AND judgement.axis = %(axis)s AND {{those}}
+    ORDER BY {{order}} DESC LIMIT %(many)s
+), theirs AS MATERIALIZED (
+    SELECT * FROM comparisons_comparison WHERE id IN (SELECT comparison_id FROM newest)
+), quality_said ({", ".join(reading.COLUMNS)}) AS (
+    {reading.EVERYTHING.format(comparisons="theirs")} AND assignment.axis = %(axis)s
 ), quality_vote AS ({reading.SEVERAL})
-SELECT judgement, comparison, hit FROM ({{told}}) told WHERE {{theirs}} ORDER BY judgement DESC LIMIT %(many)s
+SELECT newest.id, told.comparison, told.hit
+FROM newest LEFT JOIN ({{told}}) told ON told.judgement = newest.id ORDER BY newest.id DESC
 """  # noqa: S608 - constants only
-OF_ROUND = " AND comparison.round_id = %(round)s"
-OF_PERSON = " AND comparison.id IN (SELECT comparison_id FROM comparisons_assignment WHERE person_id = %(person)s)"
+"""The newest that may be behind a figure, so many of them; empty where one is not. All that was said of their pairs is
+read, for it may depend on that."""
 FIGURES: dict[str, Promise] = {
     **SHARES,
     "judged": _("Judgements"),
@@ -52,7 +63,7 @@ SAID: dict[str, tuple[Promise, Promise]] = {  # of those that are as the figure 
 class One(NamedTuple):
     judgement: int
     comparison: UUID  # what a copy is a copy of, where it is one
-    hit: bool
+    hit: bool  # empty: the figure is not of it
 
 
 @dataclass(frozen=True)
@@ -100,13 +111,28 @@ class Asked:
     def word(self, hit: bool) -> Promise | str:
         return SAID[self.figure][not hit] if self.figure in SAID else ""
 
-    def found(self) -> list[One]:
-        """The newest first, whatever of them is asked for."""
-        among = (OF_ROUND if self.round else "") + (OF_PERSON if self.person else "")
-        theirs = "person = %(person)s" if self.person else "true"
-        statement = STATEMENT.format(told=TOLD[self.figure], among=among, theirs=theirs)
-        keys: dict[str, Any] = {"project": self.project.pk, "axis": self.axis, "many": MANY}
-        keys |= {"round": self.round.pk if self.round else None, "person": self.person.pk if self.person else None}
+    def found(self, before: int | None) -> tuple[list[One], int | None]:
+        """The newest first, whatever of them is asked for: of one person all, else those before that key, as many as
+        are looked at; and the key below which there may be more."""
+        those, keys = self.those(before)
+        many = OF_ONE if self.person else MANY
+        order = "judgement.id + 0" if self.person or self.figure in RARE else "judgement.id"  # few are sorted, not met
+        statement = STATEMENT.format(told=TOLD[self.figure], those=those, order=order)
         with connection.cursor() as cursor:
-            cursor.execute(statement, keys)
-            return [One(*row) for row in cursor]
+            cursor.execute(statement, {**keys, "many": many})
+            rows = [One(*row) for row in cursor]
+        return [one for one in rows if one.hit is not None], rows[-1].judgement if len(rows) == many else None
+
+    def those(self, before: int | None) -> tuple[str, dict[str, Any]]:
+        keys: dict[str, Any] = {"project": self.project.pk, "axis": self.axis}
+        conditions = [MAYBE.get(self.figure, "true")]
+        if self.round:
+            conditions.append("comparison.round_id = %(round)s")
+            keys["round"] = self.round.pk
+        if self.person:
+            conditions.append("assignment.person_id = %(person)s")
+            keys["person"] = self.person.pk
+        elif before is not None:
+            conditions.append("judgement.id < %(before)s")
+            keys["before"] = before
+        return " AND ".join(conditions), keys

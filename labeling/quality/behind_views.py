@@ -42,13 +42,14 @@ def behind(request: PersonRequest, slug: str, figure: str) -> HttpResponse:
     if figure not in FIGURES:
         raise Http404
     asked = Asked.of(figure, request.GET, project, context["axis"])
-    every = asked.found()
-    wanted = [one for one in every if asked.hit in (None, one.hit)]
     before = whole(request.GET.get("before", ""))
+    every, further = asked.found(before)
+    wanted = [one for one in every if asked.hit in (None, one.hit)]
     rest = [one for one in wanted if before is None or one.judgement < before]
+    older = rest[PAGE - 1].judgement if len(rest) > PAGE else further
     context |= {
-        **{"asked": asked, "count": len(wanted), "before": before, "shown": shown(asked, rest[:PAGE])},
-        **{"older": rest[PAGE - 1].judgement if len(rest) > PAGE else None, "parts": parts(asked, every)},
+        **{"asked": asked, "count": len(wanted), "more": further is not None, "before": before, "older": older},
+        **{"shown": shown(asked, rest[:PAGE]), "parts": parts(asked, every)},
         "called": called(asked.person, request.user) if asked.person else "",
     }
     return render(request, "quality/behind.html", context)

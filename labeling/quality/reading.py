@@ -51,7 +51,7 @@ SELECT judgement.id, assignment.kind,
     CASE WHEN assignment.kind = 'author' THEN turn.typed_chars END,
     CASE WHEN assignment.kind = 'author' THEN turn.pasted_chars END,
     coalesce(nullif(turn.risk, ''), turn.language, comparison.language)
-FROM comparisons_comparison comparison
+FROM {comparisons} comparison
 JOIN comparisons_assignment assignment ON assignment.comparison_id = comparison.id
 JOIN comparisons_judgement judgement ON judgement.id = assignment.judgement_id
 JOIN (SELECT id, char_length(text) AS length FROM dialogues_completion) first ON first.id = comparison.first_id
@@ -65,7 +65,9 @@ LEFT JOIN comparisons_comparison source ON source.id = copy.source_id
 LEFT JOIN dialogues_turn turn ON turn.id = coalesce(source.turn_id, comparison.turn_id)
 WHERE comparison.project_id = %(project)s
 """
-FILL = f"INSERT INTO quality_said SELECT * FROM ({EVERYTHING}) everything"  # noqa: S608 - constants only
+FILL = f"""
+INSERT INTO quality_said SELECT * FROM ({EVERYTHING.format(comparisons="comparisons_comparison")}) everything
+"""  # noqa: S608 - constants only
 
 SEVERAL = """
 SELECT judgement, comparison, round, axis, person, guideline, language, at, step FROM (

@@ -50,3 +50,18 @@ TOLD = {
     "withdrawn": those("withdrawn"),
     "left-out": those("chose_a IS NULL OR sent_back OR surplus OR withdrawn"),
 }
+
+NOT_COUNTED = "assignment.slot IS NULL AND assignment.kind NOT IN ('gold', 'repeat', 'adjudication')"
+WITHDRAWN = "assignment.person_id IN (SELECT person_id FROM cohorts_withdrawal)"
+MAYBE = {
+    "gold": "assignment.kind = 'gold'",
+    "repeats": "assignment.kind = 'repeat'",
+    "sent-back": "EXISTS (SELECT FROM quality_review WHERE judgement_id = judgement.id AND decision = 'rejected')",
+    "surplus": NOT_COUNTED,
+    "withdrawn": WITHDRAWN,
+    "left-out": f"(judgement.chosen_id IS NULL OR {NOT_COUNTED} OR {WITHDRAWN})",
+    **{f"degree-{degree}": f"judgement.degree = {degree} AND assignment.slot IS NOT NULL" for degree in (1, 2, 3, 4)},
+}
+"""What holds of all that a figure is of, and of little else: by it the newest are found without reading a million. A
+figure that is not here is of nearly all."""
+RARE = ("gold", "repeats", "sent-back", "surplus", "withdrawn", "left-out")

@@ -136,6 +136,8 @@ def pages(project: Project) -> list[tuple[Client, str]]:
         reverse("gold_answer", args=[slug, gold.pk]),
         *(f"{reverse('judgements', args=[slug])}?{urlencode({**axis, **one})}" for one in behind),
         f"{reverse('round_judgements', args=[slug, 1])}?{urlencode({**axis, 'overlapped': 1})}",
+        *(f"{reverse('quality_behind', args=[slug, one])}?{urlencode({**axis, 'person': person})}" for one in OF_ONE),
+        *(f"{reverse('quality_behind', args=[slug, one])}?{urlencode({**axis, 'round': 1})}" for one in OF_ROUND),
         *(f"{reverse('review', args=[slug])}?{urlencode(one)}" for one in orders),
         *(reverse(name, args=[slug]) for name in ("adjudication", "leases")),
         reverse("home"),
@@ -145,6 +147,7 @@ def pages(project: Project) -> list[tuple[Client, str]]:
     return [*((staff, page) for page in asked), *((theirs, page) for page in own)]
 
 
+OF_ONE, OF_ROUND = ("judged", "majority", "gold", "repeats", "modelled"), ("degree-4", "sent-back", "left-out")
 QUALITY = ("quality", "quality_people", "quality_pairs", "quality_model", "gold", "run_rounds")
 
 

@@ -149,6 +149,38 @@ def test_they_come_a_page_at_a_time_in_as_many_statements_however_many(maria, pr
     assert seen == [(2, 5), (2, 5), (1, 5)] and len(queries) < 20
 
 
+def pages(browser, project, figure, **asked) -> list[tuple[int, bool]]:
+    """How many are on each page, and whether there may be more than are told of."""
+    found, address = [], ""
+    while address is not None:
+        answer = behind(browser, project, figure, before=address, **asked)
+        found.append((len(answer.context["shown"]), answer.context["more"]))
+        address = answer.context["older"]
+    return found
+
+
+def test_of_everybodys_so_many_are_looked_at_a_page_at_a_time(maria, project, people, monkeypatch):
+    monkeypatch.setattr("labeling.quality.behind_views.PAGE", 2)
+    monkeypatch.setattr("labeling.quality.behind.MANY", 4)
+    for number in range(11):
+        judged(compared(people[0], project), people[0], 1 + number % 2, kind="author")
+    assert pages(maria, project, "degree-2") == [(2, True), (2, False), (1, False)]
+    assert pages(maria, project, "judged", round=1) == [(2, True), (2, True)] * 2 + [(2, False), (1, False)]
+    assert "At least 4 judgements" in words(behind(maria, project, "judged"))
+
+
+def test_where_none_of_those_is_like_that_one_may_look_further_back(maria, project, people, monkeypatch):
+    monkeypatch.setattr("labeling.quality.behind.MANY", 2)
+    pair = compared(people[0], project)
+    for person in people[:2]:
+        judged(pair, person, 2, **({"kind": "author"} if person == people[0] else {}))
+    for _ in range(2):
+        judged(compared(people[0], project), people[0], 2, kind="author")
+    answer = behind(maria, project, "majority")
+    assert "None of the newest that were looked at is like that." in words(answer)
+    assert len(behind(maria, project, "majority", before=answer.context["older"]).context["shown"]) == 2
+
+
 def test_what_makes_no_sense_in_the_address_asks_for_nothing(maria, project, people):
     judged(compared(people[0], project), people[0], 2, kind="author")
     assert behind(maria, project, "beauty").status_code == 404

@@ -22,7 +22,7 @@ END $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("comparisons", "0024_language_of_overlaps"), ("projects", "0015_imported_rounds")]
+    dependencies = [("comparisons", "0025_rework_to_do"), ("projects", "0015_imported_rounds")]
     operations = [
         migrations.AddField("overlap", "elsewhere", models.BooleanField(db_default=False, editable=False)),
         migrations.RunSQL(KEPT, FORGOTTEN),
