@@ -57,9 +57,9 @@ function interval(place, of, shape, colours, lies = false) {
 function intervals({ series, points }, colours, { diagonal }, area) {
   const measured = points.length > 0 && !Number.isNaN(points[0].x);
   const lows = points.flatMap(({ cells }) => series.map(({ key }) => number(cells[key].dataset.low ?? cells[key].dataset.value)));
-  const most = Math.max(10, area.clientWidth / points.length / CHARACTER - 2);
-  const names = { data: points.map(({ label }) => label), axisLabel: { formatter: (label) => shortened(label, most) } };
-  const across = measured ? { type: "value", min: 0.5, max: 1 } : { type: "category", ...names };
+  const most = Math.max(10, area.clientWidth / points.length / CHARACTER - 4);
+  const axisLabel = { interval: most > 10 ? 0 : "auto", formatter: (label) => shortened(label, most) };
+  const across = measured ? { type: "value", min: 0.5, max: 1 } : { type: "category", data: points.map(({ label }) => label), axisLabel };
   const same = { type: "line", name: diagonal, silent: true, symbol: "none", itemStyle: { color: colours.quiet }, lineStyle: { type: "dashed", color: colours.quiet, width: 1 }, data: [[0.5, 0.5], [1, 1]] };
   const value = { type: "value", max: 1, min: Math.min(0, ...lows.filter((low) => !Number.isNaN(low)).map((low) => Math.floor(low * 5) / 5)) };
   return {
@@ -253,7 +253,7 @@ function draw(figure) {
       legend: {
         show: options.series.length > 1,
         left: 0,
-        right: 48,
+        width: "80%", /* the rest is for what saves the picture */
         top: 0,
         type: "scroll",
         itemWidth: 11,

@@ -48,6 +48,10 @@ ROW = """() => {
     const [first, second] = [0, 1].map((row) => chart.convertToPixel({ xAxisIndex: 0, yAxisIndex: 0 }, [0, row])[1]);
     return second - first;
 }"""
+SHORT = """() => {
+    const { data, axisLabel } = echarts.getInstanceByDom(document.querySelector(".chart-area")).getOption().xAxis[0];
+    return [axisLabel.formatter(data[0]).slice(0, 5), axisLabel.interval];
+}"""
 INK = """() => echarts.getInstanceByDom(document.querySelector(".chart-area")).getOption().legend[0].textStyle.color"""
 
 
@@ -92,6 +96,8 @@ def test_a_long_name_leaves_room_for_the_squares(maria, project):
     Person.objects.filter(email__startswith="crowd").update(name="Annegret Freifrau von Wolkenstein-Hohenschwangau" * 2)
     maria.goto(f"/projects/{project.slug}/quality/pairs/")
     assert maria.evaluate(ROW) >= 20, "pixels"
+    maria.goto(f"/projects/{project.slug}/quality/model/")
+    assert maria.evaluate(SHORT) == ["Anneg", 0], "each has a name below it, without its middle"
 
 
 def test_new_figures_come_without_reloading(maria, installation):
