@@ -36,6 +36,13 @@ def test_the_same_key_twice_is_one_judgement(assignment):
     assert Judgement.objects.count() == 1
 
 
+def test_the_same_words_once_more_are_no_change(assignment):
+    first = assignment.judge(verdict(assignment, comment="Odd."), uuid.uuid4())
+    assert assignment.judge(verdict(assignment, comment="Odd."), uuid.uuid4(), instead_of=1) == first
+    assert assignment.judge(verdict(assignment, comment=""), uuid.uuid4(), instead_of=1).revision == 2
+    assert assignment.judge(verdict(assignment, comment="Odd."), uuid.uuid4(), instead_of=2).revision == 3
+
+
 def test_the_same_key_with_another_verdict_is_never_taken_for_the_first_one(assignment):
     key = uuid.uuid4()
     assignment.judge(verdict(assignment), key)

@@ -248,16 +248,16 @@ class Assignment(models.Model):
         )
 
     def said_before(self, current: Judgement, said: Said, key: uuid.UUID, instead_of: int | None) -> Judgement | None:
-        """What a repeated submit, or the same words from another tab, stand for. Raises as `judge` does."""
+        """What a repeated submit stands for, or the same words once more. Raises as `judge` does."""
         if repeated := self.revisions.filter(key=key).first():
             if repeated.said() != said:
                 raise AlreadySaid
             return repeated
-        if instead_of is None or instead_of == current.revision:
-            return None
-        if current.said() != said:
+        if current.said() == said:
+            return current
+        if instead_of is not None and instead_of != current.revision:
             raise SaidElsewhere
-        return current
+        return None
 
     def hold(self) -> bool:
         """Nobody else changes what a judgement depends on until the transaction ends; whether the round takes work.
