@@ -11,7 +11,6 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from labeling.cohorts.models import Person
-from labeling.comparisons.judgements import people_of
 from labeling.comparisons.models import Degree
 from labeling.projects.models import Axis, Project, Round
 from labeling.projects.typed import whole
@@ -42,6 +41,8 @@ FROM newest LEFT JOIN ({{told}}) told ON told.judgement = newest.id ORDER BY new
 read, for it may depend on that."""
 FIGURES: dict[str, Promise] = {
     **SHARES,
+    "answered": _("Answers"),
+    "cannot": _("Cannot be judged"),
     "judged": _("Judgements"),
     "authored": _("What people said of pairs that they began"),
     "modelled": _("What the annotator model reads"),
@@ -86,7 +87,7 @@ class Asked:
             axis=axis,
             figure=figure,
             round=project.rounds.filter(number=whole(asked.get("round", "")) or 0).first(),
-            person=next((one for one in people_of(project, None) if one.pk == key), None),
+            person=Person.objects.filter(pk=key or 0, workdays__project=project).distinct().first(),
             hit={"1": True, "0": False}.get(asked.get("hit", "")) if figure in SAID else None,
         )
 

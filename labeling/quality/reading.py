@@ -25,16 +25,17 @@ COLUMNS = {
     **{"subject": "text"},
 }
 SAID = f"CREATE TEMPORARY TABLE quality_said ({', '.join(f'{name} {kind}' for name, kind in COLUMNS.items())})"
-"""Every answer that stands. `step` is empty where nobody said a degree, as they need not elsewhere; where the pair
-could not be judged, `chose_a` is too. `x` is the binary logarithm of the first response's length over the second's,
-where both have one, `y` whether the first was chosen; `read` are the characters of both; the `subject` is the prompt's
-risk, or else its language. What was judged of a copy of gold is said of the comparison it is a copy of."""
+"""Every answer that stands, without last words: those are of reviewers, about whom nothing is asked here. `step` is
+empty where nobody said a degree, as they need not elsewhere; where the pair could not be judged, `chose_a` is too.
+`x` is the binary logarithm of the first response's length over the second's, where both have one, `y` whether the
+first was chosen; `read` are the characters of both; the `subject` is the prompt's risk, or else its language. What
+was judged of a copy of gold is said of the comparison it is a copy of."""
 
 EVERYTHING = """
 SELECT judgement.id, assignment.kind,
     assignment.slot IS NOT NULL,
     reviewed.judgement_id IS NOT NULL,
-    assignment.slot IS NULL AND assignment.kind NOT IN ('gold', 'repeat', 'adjudication')
+    assignment.slot IS NULL AND assignment.kind NOT IN ('gold', 'repeat')
         AND reviewed.judgement_id IS NULL,
     coalesce(copy.source_id, comparison.id), comparison.round_id, assignment.axis, assignment.person_id,
     assignment.guideline_id, coalesce(turn.language, comparison.language), judgement.created_at,
@@ -63,7 +64,7 @@ LEFT JOIN quality_review reviewed ON reviewed.judgement_id = judgement.id AND re
 LEFT JOIN quality_goldcopy copy ON copy.comparison_id = comparison.id
 LEFT JOIN comparisons_comparison source ON source.id = copy.source_id
 LEFT JOIN dialogues_turn turn ON turn.id = coalesce(source.turn_id, comparison.turn_id)
-WHERE comparison.project_id = %(project)s
+WHERE comparison.project_id = %(project)s AND assignment.kind <> 'adjudication'
 """
 FILL = f"""
 INSERT INTO quality_said SELECT * FROM ({EVERYTHING.format(comparisons="comparisons_comparison")}) everything

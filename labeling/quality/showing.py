@@ -33,7 +33,10 @@ DEGREES: dict[Degree, Promise] = {
     Degree.SIGNIFICANTLY: _("significantly better"),
 }
 SHOWN = [name for name in FIGURES if name != "ac2_linear"]  # on a page; a file has all
-ANSWERED = ("done", "cannot", "sent_back", "surplus", "withdrawn")  # in a round: all, and what goes into no data set
+ANSWERED = {  # in a round: all, and what goes into no data set; each with its name among the figures of telling.py
+    **{"done": "answered", "cannot": "cannot", "sent_back": "sent-back", "surplus": "surplus"},
+    "withdrawn": "withdrawn",
+}
 ALARM_FROM = 0.05  # of what was answered, under which nobody need look where it went
 ALARM_TIMES = 2  # as often as in the rounds before
 
@@ -139,10 +142,9 @@ class RoundCounts:
         return [(share, self.told(f"degree-{degree}")) for degree, share in enumerate(self.degrees, 1)]
 
     @property
-    def lost(self) -> list[tuple[int, str]]:
-        """What could be judged and yet goes into no data set, by why."""
-        numbers = {"sent-back": self.sent_back, "surplus": self.surplus, "withdrawn": self.withdrawn}
-        return [(number, self.told(figure)) for figure, number in numbers.items()]
+    def answered(self) -> list[tuple[int, str]]:
+        """All answers, and what of them goes into no data set, by why; each with the address of its judgements."""
+        return [(getattr(self, name), self.told(figure)) for name, figure in ANSWERED.items()]
 
     @property
     def excluded_url(self) -> str:

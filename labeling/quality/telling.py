@@ -39,6 +39,8 @@ TOLD = {
     "side": those("chose_a IS NOT NULL", "chose_a"),
     "longer": those("x <> 0", "(x > 0) = (y = 1)"),
     **{f"degree-{degree}": those(f"counted AND abs(step) = {degree}") for degree in (1, 2, 3, 4)},
+    "answered": those("true"),
+    "cannot": those("chose_a IS NULL"),
     "judged": those("chose_a IS NOT NULL"),
     "authored": those("kind = 'author' AND step IS NOT NULL AND NOT withdrawn"),
     "modelled": f"""

@@ -73,7 +73,7 @@ def test_each_figure_of_a_round_is_of_as_many_as_its_page_shows(manager):
     project = make_crowd("crowd", rounds=2, pairs=12, good=3)
     browser = signed_in(manager, project)
     for round_ in browser.get(f"/projects/{project.slug}/quality/").context["rounds"]:
-        linked = [(share.hits, url) for share, url in round_.by_degree] + round_.lost
+        linked = [(share.hits, url) for share, url in round_.by_degree] + round_.answered
         for number, url in [*linked, (round_.excluded.hits, round_.excluded_url)]:
             assert browser.get(url).context["count"] == number, url
     assert sum(share.hits for share, _url in round_.by_degree) > 0
@@ -132,6 +132,16 @@ def test_what_was_sent_back_and_taken_back_again_is_left_out_no_more(maria, mana
     counts = Counts.objects.get()
     assert (counts.sent_back, counts.surplus, counts.excluded) == (0, 0, 0)
     assert behind(maria, project, "left-out").context["count"] == 0
+
+
+def test_a_last_word_makes_nobody_one_of_those_who_are_looked_at(maria, manager, project, people):
+    ann = people[0]
+    pair = compared(ann, project)
+    judged(pair, ann, 2, kind="author")
+    judged(pair, manager, 3, kind="adjudication")
+    computed(project)
+    assert [one.person for one in Counts.objects.all()] == [ann]
+    assert behind(maria, project, "answered").context["count"] == 1
 
 
 def test_they_come_a_page_at_a_time_in_as_many_statements_however_many(maria, project, people, monkeypatch):
