@@ -4,6 +4,7 @@ killed before that has left nothing that anybody takes for a data set.
 """
 
 import json
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,10 +22,13 @@ from labeling.datasets.configs.shapes import SHAPES, Of, Shape
 from labeling.datasets.exclusions import Reason
 from labeling.datasets.facts import facts
 from labeling.datasets.models import Snapshot
+from labeling.datasets.room import not_written
 from labeling.datasets.row import Row
 from labeling.datasets.tally import Tally
 from labeling.datasets.wanted import Wanted
 from labeling.datasets.writing import File, Hashed, Shards, Unwritable, line
+
+log = logging.getLogger(__name__)
 
 Beat = Callable[[int, int], None]  # done, of how many; raises what ends the writing
 BEAT = 1.0  # seconds between two, at most a portion of rows later
@@ -128,9 +132,8 @@ def write(snapshot: Snapshot, beat: Beat) -> str:
                 return put_back(store, place, entries, snapshot, beat)
             return keep(store, place, entries, snapshot, written, beat)
     except OSError as error:
-        raise NotWritten(
-            f"The files could not be written: {error.strerror or error}. Make room, then try again."
-        ) from error
+        log.exception("%s could not be written", snapshot)
+        raise NotWritten(not_written(gettext("Files"), error)) from error
     except Away as error:
         raise NotWritten(f"{error} Try again once it does.") from error
     except Unwritable as error:

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from labeling.datasets import holding_out
 from labeling.datasets.artifacts import Away
 from labeling.datasets.models import Snapshot, Use
+from labeling.datasets.room import not_written
 from labeling.rewards import encoding, features, head, heads, reporting
 from labeling.rewards.models import Encoder, Run, Score
 from labeling.rewards.preferences import Preferred, preferred
@@ -82,8 +83,8 @@ def fit(run: Run) -> None:
     except Away as error:
         run.fail(_("%(why)s. Try again once the store of files is there.") % {"why": error})
     except OSError as error:
-        why = {"why": error.strerror or error}
-        run.fail(_("The model could not be written: %(why)s. Make room, then try again.") % why)
+        log.exception("%s could not be written", run)
+        run.fail(not_written(_("The model"), error))
     except BaseException:
         run.fail(str(UNFORESEEN))
         raise

@@ -1,5 +1,6 @@
 """The files of a snapshot: what judgements become, and that they are all there or none is."""
 
+import errno
 import hashlib
 import json
 import resource
@@ -184,6 +185,15 @@ def test_a_snapshot_that_is_cancelled_while_it_is_written_leaves_nothing(judged,
     with pytest.raises(Stopped):
         files.write(snapshot, snapshot.beat)
     assert [place for place in (tmp_path / "artifacts").rglob("*") if place.is_file()] == []
+
+
+def test_what_else_keeps_files_from_being_written_is_not_taken_for_a_full_disk(judged, monkeypatch):
+    def refused(*_arguments):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(files, "rows", refused)
+    with pytest.raises(files.NotWritten, match=r"Permission denied\. Try again; whoever runs"):
+        files.write(counted(judged), nobody_asks)
 
 
 def test_a_disk_that_is_full_leaves_nothing_and_says_what_to_do(judged, tmp_path):

@@ -1,15 +1,14 @@
 """What is wrong with a row or a file, in words for people, with what they can do about it."""
 
-import errno
-
 from django.db import DatabaseError
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from psycopg.errors import DiskFull, ProgramLimitExceeded
+from psycopg.errors import ProgramLimitExceeded
 
 from labeling.datasets.imports.reading import LARGEST_GROUP, LONGEST_LINE, MOST_ROWS
 from labeling.datasets.imports.wrong import Trouble, Unreadable, Wrong
+from labeling.datasets.room import is_full
 
 WRONG: dict[Wrong, Promise] = {
     Wrong.JSON: gettext_lazy("The line is no JSON object. Write {…} on one line for each row."),
@@ -112,8 +111,3 @@ def not_kept(error: OSError) -> str:
     if is_full(error):
         return _("There is no room left on the server's disk. Ask whoever runs it to make room, then go on.")
     return _("The server could not keep it. Try again; whoever runs this installation finds why in its log.")
-
-
-def is_full(error: BaseException) -> bool:
-    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-    return full or isinstance(error.__cause__, DiskFull)
