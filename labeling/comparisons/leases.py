@@ -99,11 +99,17 @@ def languages_of(person: Person, round_: Round) -> list[str] | None:
 
 
 @transaction.atomic(savepoint=False)
-def hand_over(person: Person, planned: uuid.UUID, axes: list[Axis]) -> Assignment | None:
-    """What was planned for this person, on each of these axes on which it was; None where it is so no more."""
-    at_once.hold(person)
-    pair = Assignment.objects.filter(pk=planned).values_list("comparison", flat=True).first()
-    if pair is None:
+def hand_over(person: Person, round_: Round, planned: uuid.UUID, axes: list[Axis]) -> Assignment | None:
+    """What was planned for this person, on each of these axes on which it was; None where it is so no more, or, but for
+    what was sent back to them, where `claim` would give them none: by that, and by how long it takes to find out, they
+    would know it."""
+    takes_work = at_once.hold_in(round_, person)
+    found = Assignment.objects.filter(pk=planned).values_list("comparison", "kind").first()
+    if found is None:
+        return None
+    pair, kind = found
+    room = takes_work and at_once.has_room(person, round_, axes)
+    if not room and kind != Assignment.Kind.REWORK:
         return None
     mine = Assignment.objects.planned().of(person).filter(comparison=pair, axis__in=axes)
     mine.update(leased_until=timezone.now() + LEASE)

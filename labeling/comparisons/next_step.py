@@ -169,7 +169,7 @@ def foreign(desk: Desk, round_: Round) -> Assignment | None:
     if desk.planned:
         planned, chance = desk.planned
         if drawn(desk, planned) < chance:
-            return leases.hand_over(desk.person, planned, desk.axes)
+            return leases.hand_over(desk.person, round_, planned, desk.axes)
     return leases.claim(desk.person, round_, desk.axes) if desk.wanted else None
 
 

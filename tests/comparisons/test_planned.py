@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from labeling.comparisons import leases, next_step, overlapping, sending_back
+from labeling.comparisons import at_once, leases, next_step, overlapping, sending_back
 from labeling.comparisons.models import Assignment, Judgement, Timing
 from labeling.comparisons.workbench import Desk
 from labeling.projects.models import Round
@@ -97,6 +97,18 @@ def test_an_answer_to_it_counts_for_nothing_but_the_days_work(hers, carol, alice
     assert Desk.at(carol, "help").done_today == 1
 
 
+def test_it_comes_to_nobody_who_would_be_given_no_other_pair(hers, carol, alice, drawn, monkeypatch):
+    """Else whatever came then would be known by that."""
+    project = make_project("help", ("helpfulness",))
+    planned = plan(carol, judged_by(alice, project))
+    drawn(0.0)
+    monkeypatch.setattr(at_once, "MOST_UNJUDGED", 0)
+    assert shown(hers) == ""
+    monkeypatch.undo()
+    drawn(0.0)
+    assert shown(hers) == url(planned)
+
+
 def test_what_was_passed_on_does_not_come_again(hers, carol, alice, drawn):
     planned = plan(carol, judged_by(alice, make_project("help", ("helpfulness",))), chance=1)
     drawn(0.0)
@@ -123,7 +135,7 @@ def test_what_is_planned_no_more_once_it_is_to_come_is_none(carol, alice, projec
     rework = sending_back.to_same_person(rejected)
     desk = Desk.at(carol, "help")
     assert desk.planned and sending_back.take_back(Assignment.objects.get(pk=rejected.pk), rework)
-    assert leases.hand_over(carol, desk.planned[0], desk.axes) is None
+    assert leases.hand_over(carol, desk.round, desk.planned[0], desk.axes) is None
 
 
 def test_an_answer_is_sent_back_once(carol, alice, project):
