@@ -211,5 +211,8 @@ def test_only_what_belongs_to_the_round_is_there(client, maria, alice, project):
 def test_the_pages_of_the_round_and_the_project_lead_to_it(client, maria, alice, project):
     judged(client, alice, project)
     target = f"/projects/{project.slug}/rounds/1/judgements/"
-    for place in ("", "rounds/1/", "rounds/1/progress/"):
+    for place in ("", "rounds/1/"):
         assert f'href="{target}' in words(maria.get(f"/projects/{project.slug}/{place}")), place
+    counted = f"/projects/{project.slug}/quality/behind/authored/?axis=helpfulness&amp;round=1"
+    assert f'<a href="{counted}">1 judgement</a>' in words(maria.get(f"/projects/{project.slug}/rounds/1/progress/"))
+    assert maria.get(counted.replace("&amp;", "&")).context["count"] == 1
