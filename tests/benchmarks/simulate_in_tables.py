@@ -118,7 +118,7 @@ class Pool:
         """From the tables, as figures are computed: (C,) how far each first response is better, and by the number of a
         person what is said of them."""
         with said_in(self.round.project):
-            of_pair, (bearings, _surest) = probabilities(AXIS), concluded(self.round.project)
+            of_pair, (bearings, *_rest) = probabilities(AXIS), concluded(self.round.project)
         place = {person.pk: number for number, person in enumerate(self.people)}
         return np.array([of_pair[pair] for pair in self.number]), {place[row.person_id]: row for row in bearings}
 
