@@ -46,6 +46,7 @@ FIGURES: dict[str, Promise] = {
     "judged": _("Judgements"),
     "authored": _("What people said of pairs that they began"),
     "modelled": _("What the annotator model reads"),
+    "foreseen": _("What the annotator model expected of people"),
     **{f"degree-{degree.value}": DEGREES[degree] for degree in Degree},
     "sent-back": _("Sent back"),
     "surplus": _("Surplus"),

@@ -9,7 +9,7 @@ from labeling.quality.agreement import FEWEST
 from labeling.quality.calibration import Step, by_chance, error
 from labeling.quality.models import Sureness
 from labeling.quality.shares import Share
-from labeling.quality.showing import behind
+from labeling.quality.showing import told
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Shown:
             return None
         steps = [Step(*one) for one in kept.steps]
         lines = [Line(one.said, Share(int(one.hits), one.of)) for one in steps]
-        judgements, url = sum(one.of for one in steps), behind(project, axis, overlapped=1)
+        judgements, url = sum(one.of for one in steps), told(project, axis, "foreseen")
         return cls(lines, error(steps), by_chance(steps), judgements, url)
 
 

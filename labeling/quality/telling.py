@@ -9,6 +9,10 @@ comparison that it is about, and whether it is a hit.
 from labeling.quality.gold import RIGHT
 
 KEYS = "judgement, round, axis, person, comparison"
+MODELLED = f"""
+    SELECT DISTINCT ON (axis, comparison, person) {KEYS}, true AS hit FROM quality_said
+    WHERE step IS NOT NULL AND NOT withdrawn AND (counted OR kind = 'gold') ORDER BY axis, comparison, person, at
+"""
 
 
 def those(condition: str, hit: str = "true") -> str:
@@ -43,9 +47,14 @@ TOLD = {
     "cannot": those("chose_a IS NULL"),
     "judged": those("chose_a IS NOT NULL"),
     "authored": those("kind = 'author' AND step IS NOT NULL AND NOT withdrawn"),
-    "modelled": f"""
-        SELECT DISTINCT ON (comparison, person) {KEYS}, true AS hit FROM quality_said
-        WHERE step IS NOT NULL AND NOT withdrawn AND (counted OR kind = 'gold') ORDER BY comparison, person, at
+    "modelled": MODELLED,
+    "foreseen": f"""
+        SELECT {KEYS}, hit FROM (
+            SELECT *, count(*) OVER (PARTITION BY comparison, axis) AS several FROM ({MODELLED}) modelled
+        ) modelled WHERE several > 1 AND NOT EXISTS (
+            SELECT FROM quality_goldanswer gold WHERE gold.comparison_id = modelled.comparison
+                AND gold.axis = modelled.axis AND gold.retired_at IS NULL AND gold.suspended_at IS NULL
+        )
     """,
     "sent-back": those("sent_back AND NOT withdrawn"),
     "surplus": those("surplus AND NOT withdrawn"),

@@ -65,6 +65,8 @@ def test_each_figure_of_a_person_is_of_as_many_as_its_page_shows(manager):
             for figure, share, url in round_.shares:
                 assert browser.get(url).context["count"] == share.of, figure
         assert numbers(browser, project, "left-out", person=total.person_id) == [total.excluded]
+    shown = browser.get(f"/projects/{project.slug}/quality/model/").context["sure"]
+    assert browser.get(shown.url).context["count"] == shown.judgements > 0
     for one in Bearing.objects.all():
         assert numbers(browser, project, "modelled", person=one.person_id) == [one.judgements]
 

@@ -99,7 +99,7 @@ def test_it_is_told_how_sure_it_is_and_how_often_it_is_right(maria, project, peo
     sure = answer.context["sure"]
     assert (sure.judgements, sum(line.expected.of for line in sure.lines)) == (120, 120)
     assert all(0.5 <= line.said <= 1 for line in sure.lines)
-    assert len(maria.get(sure.url).context["readings"]) > 0
+    assert len(maria.get(sure.url).context["shown"]) > 0
     assert maria.get(sure.url).context["count"] == 120
     drawn = answer.content.decode().split('id="by-sureness"')[1].split("</table>")[0].count("data-point")
     assert drawn == sum(line.expected.of >= 10 for line in sure.lines) > 0
