@@ -16,8 +16,13 @@ BEGIN
 END $$;
 CREATE FUNCTION comparisons_turn_language() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    WITH held AS (  -- in the order in which everybody holds them
+        SELECT overlap.id
+        FROM comparisons_comparison compared JOIN comparisons_overlap overlap ON overlap.comparison_id = compared.id
+        WHERE compared.turn_id = NEW.id ORDER BY overlap.axis FOR UPDATE OF overlap
+    )
     UPDATE comparisons_overlap overlap SET language = split_part(NEW.language, '-', 1)
-    FROM comparisons_comparison compared WHERE compared.turn_id = NEW.id AND overlap.comparison_id = compared.id;
+    FROM held WHERE overlap.id = held.id;
     RETURN NULL;
 END $$;
 CREATE TRIGGER comparisons_overlap_has_language BEFORE INSERT ON comparisons_overlap
