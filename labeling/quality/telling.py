@@ -65,6 +65,8 @@ TOLD = {
 NOT_COUNTED = "assignment.slot IS NULL AND assignment.kind NOT IN ('gold', 'repeat', 'adjudication')"
 WITHDRAWN = "assignment.person_id IN (SELECT person_id FROM cohorts_withdrawal)"
 MAYBE = {
+    "authored": "assignment.kind = 'author'",
+    "cannot": "judgement.chosen_id IS NULL",
     "gold": "assignment.kind = 'gold'",
     "repeats": "assignment.kind = 'repeat'",
     "sent-back": "EXISTS (SELECT FROM quality_review WHERE judgement_id = judgement.id AND decision = 'rejected')",
@@ -75,4 +77,4 @@ MAYBE = {
 }
 """What holds of all that a figure is of, and of little else: by it the newest are found without reading a million. A
 figure that is not here is of nearly all."""
-RARE = ("gold", "repeats", "sent-back", "surplus", "withdrawn", "left-out")
+RARE = ("cannot", "gold", "repeats", "sent-back", "surplus", "withdrawn", "left-out")
