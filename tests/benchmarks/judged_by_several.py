@@ -45,7 +45,7 @@ WHERE assignment.kind = 'overlap' AND assignment.done_at IS NOT NULL
 """
 IMPORTED = f"""
 UPDATE comparisons_comparison SET turn_id = NULL, language = %s
-FROM generate_series(%s, %s) n WHERE comparisons_comparison.id = {key("comparison")}
+FROM generate_series(%s::int, %s::int) n WHERE comparisons_comparison.id = {key("comparison")}
 """  # noqa: S608 - all of it is ours
 GOLD = f"""
 INSERT INTO quality_goldanswer (project_id, comparison_id, axis, chosen_id, least, origin, decided_at,
