@@ -72,7 +72,11 @@ MAYBE = {
     "sent-back": "EXISTS (SELECT FROM quality_review WHERE judgement_id = judgement.id AND decision = 'rejected')",
     "surplus": NOT_COUNTED,
     "withdrawn": WITHDRAWN,
-    "left-out": f"(judgement.chosen_id IS NULL OR {NOT_COUNTED} OR {WITHDRAWN})",
+    "left-out": f"""judgement.id IN (
+        SELECT id FROM comparisons_judgement WHERE chosen_id IS NULL
+        UNION ALL SELECT judgement_id FROM comparisons_assignment assignment WHERE {NOT_COUNTED}
+        UNION ALL SELECT judgement_id FROM comparisons_assignment assignment WHERE {WITHDRAWN}
+    )""",
     **{f"degree-{degree}": f"judgement.degree = {degree} AND assignment.slot IS NOT NULL" for degree in (1, 2, 3, 4)},
 }
 """What holds of all that a figure is of, and of little else: by it the newest are found without reading a million. A
