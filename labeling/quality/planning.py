@@ -210,4 +210,5 @@ def copy_gold(round_: Round) -> None:
 
 def copy_of(source: Comparison, round_: Round) -> Comparison:
     same = {"context": source.context, "first_id": source.first_id, "second_id": source.second_id}
-    return Comparison(project_id=source.project_id, round=round_, ready_at=timezone.now(), **same)
+    told = {"language": source.language, "ready_at": timezone.now()}
+    return Comparison(project_id=source.project_id, round=round_, **same, **told)

@@ -138,6 +138,7 @@ def test_a_copy_has_the_same_texts_and_no_author(people, project, manager):
     copy = planned(people[1]).get().comparison
     assert (copy.round, copy.turn, copy.context) == (later, None, source.context)
     assert (copy.first, copy.second) == (source.first, source.second)
+    assert planning.copy_of(Comparison(project=project, language="pt"), later).language == "pt"
     assert copy.ready_at and not Comparison.objects.judged().filter(pk=copy.pk).exists()
 
 
