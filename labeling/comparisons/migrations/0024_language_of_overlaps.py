@@ -1,5 +1,6 @@
 """What wants people is found by the language of its prompt, which is kept beside it: once for all of a comparison from
-elsewhere, and as often as its author corrects it for a turn."""
+elsewhere, and as often as its author corrects it for a turn. Those and what people here began are handed out in turns, so
+it is kept which is which."""
 
 from django.db import migrations, models
 
@@ -12,6 +13,7 @@ $$;
 CREATE FUNCTION comparisons_overlap_language() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     NEW.language := comparisons_language_of(NEW.comparison_id);
+    NEW.elsewhere := (SELECT turn_id IS NULL FROM comparisons_comparison WHERE id = NEW.comparison_id);
     RETURN NEW;
 END $$;
 CREATE FUNCTION comparisons_turn_language() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -29,7 +31,8 @@ CREATE TRIGGER comparisons_overlap_has_language BEFORE INSERT ON comparisons_ove
     FOR EACH ROW EXECUTE FUNCTION comparisons_overlap_language();
 CREATE TRIGGER comparisons_turn_was_corrected AFTER UPDATE OF language ON dialogues_turn
     FOR EACH ROW WHEN (OLD.language IS DISTINCT FROM NEW.language) EXECUTE FUNCTION comparisons_turn_language();
-UPDATE comparisons_overlap SET language = comparisons_language_of(comparison_id);
+UPDATE comparisons_overlap overlap SET language = comparisons_language_of(compared.id), elsewhere = compared.turn_id IS NULL
+FROM comparisons_comparison compared WHERE compared.id = overlap.comparison_id;
 """
 FORGOTTEN = """
 DROP TRIGGER comparisons_turn_was_corrected ON dialogues_turn;
@@ -55,14 +58,15 @@ class Migration(migrations.Migration):
                 max_length=35,
             ),
         ),
+        migrations.AddField("overlap", "elsewhere", models.BooleanField(db_default=False, editable=False)),
         migrations.RunSQL(KEPT, FORGOTTEN),
         migrations.RemoveIndex("overlap", "overlaps_with_room"),
         migrations.AddIndex(
             "overlap",
             models.Index(
                 condition=models.Q(("free", []), _negated=True),
-                fields=["round", "axis", "language", "id"],
-                name="overlaps_with_room",
+                fields=["round", "axis", "elsewhere", "language", "id"],
+                name="overlaps_waiting",
             ),
         ),
     ]
