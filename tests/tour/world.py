@@ -280,14 +280,9 @@ class Maker:
         generation.store(trial, 1, result(texts.BREAD.a))
         answered = Assignment.objects.filter(person=self.world.ines, judgement__isnull=False, comparison__project=main)
         return {
-            **{"slug": main.slug, "axis": "helpfulness", "number": 1, "cohort": self.cohort.pk},
+            **{"slug": main.slug, "axis": "helpfulness", "number": 1, "cohort": self.cohort.pk, "figure": "judged"},
             **{"prompt_set": self.prompts.pk, "prompt": self.prompts.prompts.first().pk, "version": version.pk},
-            **{
-                "enrolment": main.enrolments.first().pk,
-                "person": self.world.ines.pk,
-                "figure": "judged",
-                "trial": trial.pk,
-            },
+            **{"enrolment": main.enrolments.first().pk, "person": self.world.ines.pk, "trial": trial.pk},
             **dict.fromkeys(("change", "judged"), answered.order_by("pk")[0].pk),
             "import": brought_in(jonas, self.prompts),
             "gold": known_answer(answered.order_by("pk").last(), jonas),
